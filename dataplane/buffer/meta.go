@@ -1,0 +1,50 @@
+package buffer
+
+// Meta is what is known of the packet in a buffer: one cache line, written by the rx port, the parser and the nodes that
+// the packet passes, owned by whoever owns the buffer. Offsets count from the first byte of the packet. Numbers are in
+// host byte order. A field whose comment says "valid if" holds garbage otherwise.
+type Meta struct {
+	// The rx port's.
+	RxIf uint32 // sw_if_index of the interface the packet came from
+	TxIf uint32 // sw_if_index it is to leave by; valid once a node has chosen it
+	Off  uint16 // first byte of the packet within its buffer
+	Len  uint16 // bytes of the packet
+
+	// The parser's: dataplane/packet.
+	L3        uint16 // offset of the network header, behind all VLAN tags
+	L4        uint16 // offset of the transport header; valid if HasProto and not LaterFragment
+	End       uint16 // offset behind the last byte of the IP datagram, <= Len; valid if IsIP4 or IsIP6
+	EtherType uint16 // the innermost
+	SrcPort   uint16 // valid if HasPorts
+	DstPort   uint16 // valid if HasPorts
+	Proto     uint8  // IP protocol behind all IPv6 extension headers; valid if HasProto
+	TCPFlags  uint8  // valid if HasTCPFlags
+	ICMPType  uint8  // valid if HasICMP
+	ICMPCode  uint8  // valid if HasICMP
+	VLANs     uint8  // number of VLAN tags: 0, 1 or 2
+
+	IsIP4         bool // a well-formed IPv4 header starts at L3
+	IsIP6         bool // a well-formed IPv6 header starts at L3
+	HasProto      bool
+	HasPorts      bool // TCP, UDP, SCTP, DCCP, UDP-Lite with at least 4 bytes of header inside the datagram
+	HasTCPFlags   bool
+	HasICMP       bool // ICMP over IPv4 or ICMPv6 over IPv6, type and code inside the datagram
+	Fragment      bool // a fragment, the first one included
+	LaterFragment bool // a fragment that does not hold the transport header
+
+	// The nodes' and the engine's.
+	Traced  bool   // each node leaves a record in the trace
+	Arc     uint8  // the feature arc the packet is on
+	Verdict uint8  // what classify decided: a classify.Verdict, 0 for nothing
+	Reason  uint8  // why the node in Node sent the packet where it went: one of that node's counters, plus one
+	Node    uint16 // the node that dropped the packet; valid in error-drop
+	Flags   uint8  // private to the two session nodes and classify
+	State   uint8  // the session's state after this packet; valid if HasFlow
+	Rule    uint32 // id of the rule that decided; valid if Verdict says that one did
+	Flow    uint32 // the session's index in the flow table of the packet's family; NoFlow for none
+	Trace   uint32 // number of the packet in the trace; valid if Traced
+	User    uint32 // for whoever put the packet into the graph (replay keeps its number here)
+}
+
+// NoFlow in Meta.Flow says that the packet belongs to no session.
+const NoFlow = 1<<32 - 1
