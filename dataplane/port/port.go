@@ -65,6 +65,10 @@ type Info struct {
 	Queues int              `json:"queues"`          // number of ports
 	LinkUp bool             `json:"link_up"`         // whether packets can flow
 	Notes  []string         `json:"notes,omitempty"` // what the operator should know, a sentence each
+
+	// PartialChecksums says that local hosts may leave TCP and UDP checksums to an offload that never runs: the field
+	// then holds the folded pseudo-header sum, and the graph completes it.
+	PartialChecksums bool `json:"partial_checksums,omitempty"`
 }
 
 // Host is what the dataplane offers a driver.
