@@ -1,0 +1,167 @@
+// Package flow is the table of flows: a sharded, lock-free map from a normalized 5-tuple to a line of state, looked up
+// a whole vector at a time.
+//
+// Terms: a bucket is one cache line of 8 fingerprints (16 bits of the hash, never 0), 8 flow indices and one link; the
+// link is 0, which makes a miss definite, or names an overflow bucket; a line is the key of a flow and its hot state,
+// one cache line for IPv4, two for IPv6; a view is one array of buckets; a shard is the set of buckets whose numbers
+// have the same low bits, with the lock its writers take in turn.
+//
+//	hash ──► view: bucket │ fp0 … fp7 │ index0 … index7 │ link │──► overflow bucket ──► …
+//	                                      │
+//	                                      ▼
+//	lines         │ none │ 1 key,state,counters │ 2 … │ 3 … │        never move, never freed before their epoch
+//	life, origin  │ none │ 1 …                  │ 2 … │ 3 … │        cold, in arrays of their own
+//
+// Invariant: nothing moves inside a view, so a reader takes no lock, needs no version and never retries. A writer fills
+// the line, stores the index, then stores the fingerprint that makes both visible; Remove clears the fingerprint and
+// leaves the index, so a fingerprint a reader has seen always leads to a line that was whole when it got there. Indices
+// and overflow buckets are used again only after every worker has passed a quiescent point. A key found in a line is
+// therefore the key asked for, until the finder quiesces, even when the flow has been removed meanwhile.
+//
+// Growth builds a view of more buckets beside the current one, copies shard by shard in small steps while writers write
+// below the shard's cursor into both, swaps one pointer, and unmaps the old view after the epoch.
+//
+// Lookup and Find may be called by the workers of the epoch domain while they are busy, and by the goroutine that calls
+// Maintain. Insert and Remove may be called by anyone. The package does not time flows out, knows nothing of packets
+// and nodes, and never shrinks a view.
+package flow
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/gvpp/gvpp/dataplane/epoch"
+)
+
+// None is the index of no flow. Index 0 is never used either.
+const None uint32 = 1<<32 - 1
+
+// maxFlows is the largest MaxFlows: indices must stay below the overflow mark with room for the slack.
+const maxFlows = 1 << 30
+
+// Config says how large a table may get. Seed keys the hash: 0 takes a random one, any other makes the table
+// deterministic, for replay. Epochs is the domain of the workers that look up; without one the table has no readers
+// but the goroutine that writes.
+type Config struct {
+	MaxFlows int
+	Seed     uint64
+	Epochs   *epoch.Domain
+}
+
+// Table maps keys of one address family to flows. The fields up to epochs are set by New and then only read.
+type Table[K Key] struct {
+	lines   unsafe.Pointer // by index: key, State, Counters
+	lives   unsafe.Pointer // by index: life
+	origins unsafe.Pointer // by index, IPv4 only: Origin
+	limit   uint32         // exclusive bound of the indices
+	max     uint32
+	seeds   seeds
+	epochs  *epoch.Domain
+	regions []*region
+
+	_      [64]byte
+	view   atomic.Pointer[view] // what readers use; stored by grow
+	_      [56]byte
+	len    atomic.Int64  // flows; any writer
+	stalls atomic.Uint64 // Insert calls that found nothing to reuse; any writer
+	_      [48]byte
+
+	slots  pool // indices; any writer, under its lock
+	over   pool // overflow buckets; any writer, under its lock
+	shards [shardCount]shard
+
+	control sync.Mutex
+	grow    growth // guarded by control
+}
+
+// New makes an empty table. It reserves address space for MaxFlows and takes memory as flows come.
+func New[K Key](c Config) (*Table[K], error) {
+	if c.MaxFlows < 1 || c.MaxFlows > maxFlows {
+		return nil, fmt.Errorf("flow: MaxFlows %d: want 1 to %d", c.MaxFlows, maxFlows)
+	}
+	if c.Epochs == nil {
+		c.Epochs = epoch.New(0)
+	}
+	t := &Table[K]{max: uint32(c.MaxFlows), epochs: c.Epochs, seeds: newSeeds(c.Seed)}
+	t.limit = t.max + slack(t.max) + 1
+	if err := t.reserve(); err != nil {
+		_ = t.Close()
+		return nil, fmt.Errorf("flow: reserving address space for MaxFlows %d: %w; use fewer flows", c.MaxFlows, err)
+	}
+	return t, nil
+}
+
+// reserve maps everything but the views to come, and the first view.
+func (t *Table[K]) reserve() error {
+	overflow := t.limit/2 + slackMin
+	var over unsafe.Pointer
+	for _, r := range []struct {
+		base *unsafe.Pointer
+		n    uintptr
+		huge bool
+	}{
+		{&t.lines, uintptr(t.limit) << lineShift[K](), true},
+		{&t.lives, uintptr(t.limit) * unsafe.Sizeof(life{}), false},
+		{&t.origins, uintptr(t.limit) * originStride[K](), false},
+		{&over, uintptr(overflow) * unsafe.Sizeof(bucket{}), false},
+	} {
+		if r.n == 0 {
+			continue
+		}
+		m, err := reserve(r.n, r.huge)
+		if err != nil {
+			return err
+		}
+		t.regions = append(t.regions, m)
+		*r.base = m.base
+	}
+	t.slots.init(unsafe.Add(t.lives, unsafe.Offsetof(life{}.next)), unsafe.Sizeof(life{}), t.limit, t.epochs)
+	t.over.init(unsafe.Add(over, unsafe.Offsetof(bucket{}.next)), unsafe.Sizeof(bucket{}), overflow, t.epochs)
+	v, err := newView(minBuckets, over)
+	if err != nil {
+		return err
+	}
+	t.view.Store(v)
+	for i := range t.shards {
+		t.shards[i].cur = v
+	}
+	return nil
+}
+
+// Close gives all memory back. Nobody may touch the table, or a pointer it gave out, afterwards.
+func (t *Table[K]) Close() (err error) {
+	t.control.Lock()
+	defer t.control.Unlock()
+	for _, v := range []*view{t.view.Swap(nil), t.grow.next, t.grow.old} {
+		if v != nil {
+			t.regions = append(t.regions, v.region)
+		}
+	}
+	for _, r := range t.regions {
+		if e := r.release(); e != nil && err == nil {
+			err = fmt.Errorf("flow: unmapping: %w", e)
+		}
+	}
+	t.regions, t.grow = nil, growth{}
+	return err
+}
+
+// Len is the number of flows.
+func (t *Table[K]) Len() int { return int(t.len.Load()) }
+
+// Cap is the number of flows at which Insert says Full.
+func (t *Table[K]) Cap() int { return int(t.max) }
+
+// Slots is the exclusive upper bound of the indices used so far: a sweep walks 0 to Slots and asks Alive.
+func (t *Table[K]) Slots() int { return int(t.slots.bump.Load()) }
+
+// slackMin is the least number of indices beyond MaxFlows, in flows: what the shards may hold back between them
+// (shardCount times a chunk of free and a chunk of retired ones) and as much again for removed flows that wait for
+// their epoch. Too low: Insert stalls though flows have been removed. Too high: address space.
+const slackMin = 2 * 2 * shardCount * chunk
+
+// slack is the number of indices beyond MaxFlows: 1/16 of it waits for an epoch at worst, at 10 M flows that is half a
+// second of churn at a million a second.
+func slack(n uint32) uint32 { return max(slackMin, n/16) }

@@ -1,0 +1,59 @@
+package flow
+
+import "unsafe"
+
+// Maintain does the control side's share: it takes back what has waited for its epoch and advances growth by about
+// budget buckets. It reports whether calling again at once would get further; what waits for an epoch does not count.
+// Flows that come much faster than Maintain is called make chains long, nothing worse.
+func (t *Table[K]) Maintain(budget int) (more bool) {
+	t.control.Lock()
+	defer t.control.Unlock()
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.lock.lock()
+		if s.open.n > 0 {
+			t.slots.retire(&s.open)
+		}
+		s.lock.unlock()
+	}
+	t.slots.reclaim()
+	t.over.reclaim()
+	return t.advance(budget)
+}
+
+// Stats describes a table at about one moment.
+type Stats struct {
+	Flows    int
+	Buckets  int
+	Overflow int    // overflow buckets in use
+	Retired  int    // indices and overflow buckets that wait for an epoch
+	Growths  uint64 // times the buckets have been grown
+	Refused  uint64 // times the kernel refused memory to grow
+	Stalls   uint64 // Insert calls that answered Stalled
+	Bytes    uint64 // memory in use, as far as it has been touched, in whole buckets and lines
+}
+
+// Stats is for the control side.
+func (t *Table[K]) Stats() Stats {
+	t.control.Lock()
+	defer t.control.Unlock()
+	s := Stats{Flows: t.Len(), Growths: t.grow.count, Refused: t.grow.failed, Stalls: t.stalls.Load()}
+	_, s.Retired = t.slots.counts()
+	for i := range t.shards {
+		h := &t.shards[i]
+		h.lock.lock()
+		s.Retired += int(h.open.n)
+		h.lock.unlock()
+	}
+	taken, retired := t.over.counts()
+	s.Overflow, s.Retired = taken, s.Retired+retired
+	for _, v := range []*view{t.view.Load(), t.grow.next, t.grow.old} {
+		if v != nil {
+			s.Bytes += v.buckets() * uint64(unsafe.Sizeof(bucket{}))
+		}
+	}
+	s.Buckets = int(t.view.Load().buckets())
+	s.Bytes += uint64(t.over.bump.Load()) * uint64(unsafe.Sizeof(bucket{}))
+	s.Bytes += uint64(t.Slots()) * uint64(1<<lineShift[K]()+originStride[K]()+unsafe.Sizeof(life{}))
+	return s
+}

@@ -1,0 +1,56 @@
+//go:build !race
+
+package flow
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// peek64 loads a word that another worker may be storing. Aligned words do not tear on amd64 and arm64, and every load
+// that must come after it takes its address from the value, which both keep in order. An atomic load would make arm64
+// wait for each one.
+func peek64(p *uint64) uint64 { return *p }
+
+// peek32 is peek64 for an index word.
+func peek32(p *uint32) uint32 { return *p }
+
+// poke32 stores a word of a line that nobody can find yet.
+func poke32(p *uint32, x uint32) { *p = x }
+
+// poke64 is poke32 for a counter.
+func poke64(p *uint64, x uint64) { *p = x }
+
+// hugePage is what regions are aligned to where they want huge pages.
+const hugePage = 2 << 20
+
+// region is zeroed memory that the collector never sees and that takes pages only where it is touched.
+type region struct {
+	mem  []byte
+	base unsafe.Pointer
+	size uintptr
+}
+
+// reserve maps size bytes, aligned for huge pages where it is large and they are wanted.
+func reserve(size uintptr, huge bool) (*region, error) {
+	huge = huge && size >= hugePage
+	n := size
+	if huge {
+		n += hugePage
+	}
+	mem, err := unix.Mmap(-1, 0, int(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+	if err != nil {
+		return nil, err
+	}
+	r := &region{mem: mem, base: unsafe.Pointer(&mem[0]), size: size}
+	if huge {
+		skip := -uintptr(r.base) & (hugePage - 1)
+		r.base = unsafe.Pointer(&mem[skip])
+		_ = unix.Madvise(mem[skip:skip+size], unix.MADV_HUGEPAGE) // a wish: 4 KiB pages work too
+	}
+	return r, nil
+}
+
+// release unmaps.
+func (r *region) release() error { return unix.Munmap(r.mem) }

@@ -1,0 +1,81 @@
+package flow
+
+import (
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+)
+
+const (
+	// shardCount is the number of shards, a power of two: with it 8 workers that all insert find a lock taken less than
+	// once in eight tries. Low: they wait for each other; high: indices held back (slackMin).
+	shardCount = 64
+	// chunk is how many indices move between a shard and the pool at once. Low: the pool's lock is taken more often;
+	// high: indices held back.
+	chunk = 16
+)
+
+// shard is what the writers of its buckets share. Everything is guarded by the lock; who holds it does bounded work.
+type shard struct {
+	lock      spin
+	copied    uint64 // buckets of this shard that next has, too: writers write below it into both
+	cur, next *view  // next is nil unless the table grows
+	free      list   // indices to give out
+	open      list   // indices removed, on their way to the pool
+	_         [128 - 56]byte
+}
+
+// shardOf is the shard of hash h; the same in every view.
+func (t *Table[K]) shardOf(h uint64) *shard {
+	return &t.shards[h/uint64(unsafe.Sizeof(bucket{}))%shardCount]
+}
+
+// grown is the view being built if it already has the bucket of hash h, else nil.
+func (s *shard) grown(h uint64) *view {
+	if s.next == nil || h&s.cur.mask/uint64(unsafe.Sizeof(bucket{}))/shardCount >= s.copied {
+		return nil
+	}
+	return s.next
+}
+
+// take gives an index, 0 if there is none to be had.
+func (s *shard) take(p *pool) uint32 {
+	if s.free.n == 0 {
+		s.free = p.take(chunk)
+	}
+	if s.free.n == 0 && s.open.n > 0 {
+		p.retire(&s.open)
+		s.free = p.take(chunk)
+	}
+	if s.free.n == 0 {
+		return 0
+	}
+	return p.shift(&s.free)
+}
+
+// retire gives up an index that readers may still hold.
+func (s *shard) retire(p *pool, i uint32) {
+	p.push(&s.open, i)
+	if s.open.n >= chunk {
+		p.retire(&s.open)
+	}
+}
+
+// spin is a lock for sections of some hundred nanoseconds.
+type spin struct{ held atomic.Uint32 }
+
+func (l *spin) lock() {
+	for tries := 1; !l.held.CompareAndSwap(0, 1); tries++ {
+		for l.held.Load() != 0 {
+			if tries++; tries%64 == 0 {
+				runtime.Gosched() // the holder may have lost its core
+			}
+		}
+	}
+}
+
+func (l *spin) unlock() { l.held.Store(0) }
+
+// Shards do not share cache lines.
+var _ [128 - unsafe.Sizeof(shard{})]byte
+var _ [unsafe.Sizeof(shard{}) - 128]byte
