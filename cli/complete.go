@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Complete returns what the last word of the line, empty after a blank, may become, sorted: command words, and arguments
@@ -54,4 +55,26 @@ func proposals(complete func([]string) []string, args []string) (fit []string) {
 		}
 	}
 	return fit
+}
+
+// lastWord is the unfinished word that Complete proposes continuations of.
+func lastWord(line string) string {
+	words, err := split(line)
+	if len(words) == 0 || err == nil && isBlank(line[len(line)-1]) {
+		return ""
+	}
+	return words[len(words)-1].text
+}
+
+// commonPrefix is what all of a sorted list start with.
+func commonPrefix(list []string) string {
+	first, last := list[0], list[len(list)-1]
+	n := 0
+	for n < len(first) && n < len(last) && first[n] == last[n] {
+		n++
+	}
+	for n < len(first) && n > 0 && !utf8.RuneStart(first[n]) {
+		n--
+	}
+	return first[:n]
 }

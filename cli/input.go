@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// readByte returns the next byte of data: telnet's commands are taken out. It waits until end. With nudged the client gets
+// a NUL from time to time.
+func (c *session) readByte(end time.Time, nudged bool) (byte, error) {
+	for {
+		wait := end
+		if soon := time.Now().Add(nudge); nudged && soon.Before(end) {
+			wait = soon
+		}
+		c.conn.SetReadDeadline(wait)
+		b, err := c.in.ReadByte()
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && wait == end:
+			return 0, errIdle
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			if _, err := c.raw.Write([]byte{0}); err != nil {
+				return 0, err
+			}
+		case err != nil:
+			return 0, err
+		case c.tel.feed(b):
+			return b, nil
+		}
+	}
+}
+
+// readLine reads up to a newline, which with all of the line has to come before the session is idle for too long. Carriage
+// returns and NULs are no part of a line.
+func (c *session) readLine(nudged bool) (string, error) {
+	var line []byte
+	end := time.Now().Add(c.s.cfg.IdleTimeout)
+	for {
+		b, err := c.readByte(end, nudged)
+		switch {
+		case err != nil:
+			return "", err
+		case b == '\n' && !c.dropLine:
+			return string(line), nil
+		case b == '\n':
+			c.dropLine = false
+		case b == 0 || b == '\r' || c.dropLine:
+		case len(line) == maxLine:
+			return "", errTooLong
+		default:
+			line = append(line, b)
+		}
+	}
+}
+
+// dropInput forgets what the client has sent behind a command that failed, as VPP does, down to a line that is not
+// complete yet: its tail must not run as a command of its own.
+func (c *session) dropInput() {
+	for range c.in.Buffered() {
+		b, err := c.in.ReadByte()
+		if err != nil {
+			return
+		}
+		if c.tel.feed(b) && b != 0 && b != '\r' {
+			c.dropLine = b != '\n'
+		}
+	}
+}
+
+// complain tells the client why the session ends, where it is not the client who ended it.
+func (c *session) complain(err error) {
+	switch {
+	case errors.Is(err, errIdle):
+		fmt.Fprintf(c.raw, "no command for %v: closing\n", c.s.cfg.IdleTimeout)
+	case errors.Is(err, errTooLong):
+		fmt.Fprintf(c.raw, "a line is longer than %d bytes: closing\n", maxLine)
+	}
+}
+
+// isQuit reports whether the line ends the session.
+func isQuit(line string) bool {
+	switch strings.TrimSpace(line) {
+	case "quit", "q", "exit":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+)
+
+// PipeError is the first line of a script that failed, and why.
+type PipeError struct {
+	Name string
+	Line int
+	Err  error // a *CommandError if it was the command
+}
+
+func (e *PipeError) Error() string { return fmt.Sprintf("%s:%d: %v", e.Name, e.Line, e.Err) }
+func (e *PipeError) Unwrap() error { return e.Err }
+
+// Pipe runs the lines of r, called name in errors, one after the other, and writes their output to w. It stops at the first
+// that fails with a *PipeError, and without one at the end or at a line that says quit.
+func Pipe(ctx context.Context, c *Client, name string, r io.Reader, json bool, w io.Writer) error {
+	in := bufio.NewScanner(r)
+	in.Buffer(nil, maxLine+1)
+	n := 1
+	for ; in.Scan(); n++ {
+		line := in.Text()
+		switch {
+		case isComment(line):
+			continue
+		case isQuit(line):
+			return nil
+		}
+		if err := c.ExecTo(ctx, line, json, w); err != nil {
+			return &PipeError{name, n, err}
+		}
+	}
+	if err := in.Err(); err != nil {
+		return &PipeError{name, n, err}
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// ServerConfig says what to serve, where and within which bounds. Tree and Path are required.
+type ServerConfig struct {
+	Tree  *Tree
+	Path  string // of the socket; its directory exists
+	Group string // that may use the socket besides its owner, a name or a number; "" is the process's own
+
+	MaxClients   int           // sessions at once; 0 is 64
+	IdleTimeout  time.Duration // that a session may take for its next line; 0 is 15 minutes
+	WriteTimeout time.Duration // that a client may take to read 16 KiB; 0 is 10 seconds
+	Prompt       string        // shown on terminals; "" is "gvpp# "
+	Log          *slog.Logger  // nil is slog.Default()
+}
+
+const (
+	defaultMaxClients   = 64
+	defaultIdleTimeout  = 15 * time.Minute
+	defaultWriteTimeout = 10 * time.Second
+	defaultPrompt       = "gvpp# "
+
+	// drainTimeout bounds how long Serve waits for commands that ignore that they are cancelled.
+	drainTimeout = 2 * time.Second
+	// refuseTimeout bounds the farewell to a client that is one too many; it fits the socket's empty buffer.
+	refuseTimeout = 100 * time.Millisecond
+	// maxAcceptPause bounds the pause after a failed accept, when the process has no descriptor left.
+	maxAcceptPause = time.Second
+)
+
+// Server serves a Tree on a socket.
+type Server struct {
+	cfg  ServerConfig
+	l    *net.UnixListener
+	made os.FileInfo // of the socket, to remove no other
+
+	mu       sync.Mutex
+	conns    map[net.Conn]struct{}
+	closed   bool
+	sessions sync.WaitGroup
+}
+
+// Listen makes the socket. It refuses a path that somebody listens on and replaces a socket that nobody does. Clients are
+// served once Serve runs.
+func Listen(cfg ServerConfig) (*Server, error) {
+	if cfg.Tree == nil || cfg.Path == "" {
+		return nil, errors.New("cli: a server needs a tree and the path of a socket")
+	}
+	if cfg.MaxClients <= 0 {
+		cfg.MaxClients = defaultMaxClients
+	}
+	if cfg.IdleTimeout <= 0 {
+		cfg.IdleTimeout = defaultIdleTimeout
+	}
+	if cfg.WriteTimeout <= 0 {
+		cfg.WriteTimeout = defaultWriteTimeout
+	}
+	if cfg.Prompt == "" {
+		cfg.Prompt = defaultPrompt
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	l, err := listen(cfg.Path, cfg.Group)
+	if err != nil {
+		return nil, err
+	}
+	made, err := os.Lstat(cfg.Path)
+	if err != nil {
+		l.Close()
+		return nil, fmt.Errorf("cli: socket %q: %w", cfg.Path, err)
+	}
+	return &Server{cfg: cfg, l: l, made: made, conns: make(map[net.Conn]struct{})}, nil
+}
+
+// Serve serves clients until ctx is done or Close is called, removes the socket, ends all sessions and returns nil. A
+// command that still runs has its context cancelled; Serve waits a bounded time for it.
+func (s *Server) Serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { s.Close() })
+	defer stop()
+	err := s.accept(ctx)
+	cancel()
+	s.Close()
+	done := make(chan struct{})
+	go func() { s.sessions.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(drainTimeout):
+		s.cfg.Log.Warn("cli: commands still run after the socket was closed", "waited", drainTimeout)
+	}
+	return err
+}
+
+// accept starts a session for each client until the listener is closed.
+func (s *Server) accept(ctx context.Context) error {
+	pause := 5 * time.Millisecond
+	for {
+		c, err := s.l.Accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return nil
+		case err != nil:
+			s.cfg.Log.Warn("cli: cannot accept a client, trying again", "error", err, "pause", pause)
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
+			pause = min(2*pause, maxAcceptPause)
+			continue
+		}
+		pause = 5 * time.Millisecond
+		if full := s.admit(c); full {
+			c.SetWriteDeadline(time.Now().Add(refuseTimeout))
+			fmt.Fprintf(c, "gvpp: %d clients use this socket already, try again later\n", s.cfg.MaxClients)
+			c.Close()
+			continue
+		}
+		go func() {
+			defer s.sessions.Done()
+			defer s.forget(c)
+			newSession(s, c).serve(ctx)
+		}()
+	}
+}
+
+// admit counts the client in, unless there is no room.
+func (s *Server) admit(c net.Conn) (full bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.conns) >= s.cfg.MaxClients {
+		return true
+	}
+	s.conns[c] = struct{}{}
+	s.sessions.Add(1)
+	return false
+}
+
+func (s *Server) forget(c net.Conn) {
+	c.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+}
+
+// Close stops serving, removes the socket if it is still the one that Listen made, and closes all connections.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	if now, err := os.Lstat(s.cfg.Path); err == nil && os.SameFile(now, s.made) {
+		os.Remove(s.cfg.Path)
+	}
+	err := s.l.Close()
+	for c := range s.conns {
+		c.Close()
+	}
+	return err
+}
