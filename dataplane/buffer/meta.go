@@ -38,7 +38,7 @@ type Meta struct {
 	Verdict uint8  // what classify decided: a classify.Verdict, 0 for nothing
 	Reason  uint8  // why the node in Node sent the packet where it went: one of that node's counters, plus one
 	Node    uint16 // the node that dropped the packet; valid in error-drop
-	Flags   uint8  // private to the two session nodes and classify
+	Flags   uint8  // Flag… bits
 	State   uint8  // the session's state after this packet; valid if HasFlow
 	Rule    uint32 // id of the rule that decided; valid if Verdict says that one did
 	Flow    uint32 // the session's index in the flow table of the packet's family; NoFlow for none
@@ -48,3 +48,15 @@ type Meta struct {
 
 // NoFlow in Meta.Flow says that the packet belongs to no session.
 const NoFlow = 1<<32 - 1
+
+// Bits of Meta.Flags.
+const (
+	FlagReversed = 1 << iota // the packet's source is endpoint 1 of its session's key
+	FlagHasFlow              // Flow names a session
+	FlagReply                // the packet goes against the session's first one; valid if FlagHasFlow
+	FlagLooked               // flow-lookup has seen the packet
+	FlagSessions             // the packet is of a kind that has sessions; valid if FlagLooked
+	FlagCounted              // flow-track has seen the packet
+	FlagOutSeen              // an out point has decided about the packet
+	FlagPartial              // TCP and UDP checksums may have been left to an offload (set at receive)
+)

@@ -1,0 +1,58 @@
+package graph
+
+import (
+	"time"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+)
+
+// ID is the worker's number, from 0.
+func (w *Worker) ID() int { return w.id }
+
+// Workers is the number of workers.
+func (w *Worker) Workers() int { return w.g.config.Workers }
+
+// Meta is the metadata of a packet.
+func (w *Worker) Meta(b buffer.Index) *buffer.Meta { return w.pool.Meta(b) }
+
+// Bytes is a packet, cut to its length.
+func (w *Worker) Bytes(b buffer.Index) []byte { return w.pool.Bytes(b) }
+
+// Now is the time of this pass in nanoseconds on the graph's clock.
+func (w *Worker) Now() int64 { return w.now }
+
+// Pass is the number of this pass, from 1: what is loaded once per pass is loaded again when it differs.
+func (w *Worker) Pass() uint64 { return w.passes.Load() + 1 }
+
+// TickLength is the unit of Tick.
+const TickLength = 100 * time.Millisecond
+
+// Tick is the time of this pass in units of TickLength, the resolution of session timeouts.
+func (w *Worker) Tick() uint32 { return Tick(w.now) }
+
+// Tick converts nanoseconds on the graph's clock.
+func Tick(now int64) uint32 { return uint32(now / int64(TickLength)) }
+
+// Count adds n to a counter of the node that runs.
+func (w *Worker) Count(c Counter, n int) {
+	if n != 0 {
+		v := &w.nodes[w.current].stats.counters[c]
+		v.Store(v.Load() + uint64(n)) // one writer
+	}
+}
+
+// Node is the id of the node that runs.
+func (w *Worker) Node() uint16 { return w.current }
+
+// Free frees packets without a word: for what has been accounted for already.
+func (w *Worker) Free(bufs []buffer.Index) { w.cache.Free(bufs) }
+
+// Drop ends packets for a node without nexts: whoever asked to see dropped packets does so, then they are freed.
+func (w *Worker) Drop(bufs []buffer.Index) {
+	if see := w.g.config.Dropped; see != nil {
+		for _, b := range bufs {
+			see(w, b)
+		}
+	}
+	w.cache.Free(bufs)
+}

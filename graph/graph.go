@@ -1,0 +1,86 @@
+package graph
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/epoch"
+)
+
+// Config is what New needs.
+type Config struct {
+	Plan    *Plan
+	Pool    *buffer.Pool
+	Workers int          // at least 1
+	Cores   []int        // by worker: the CPU to pin its thread to; empty: not pinned
+	Clock   func() int64 // nanoseconds since some start, never going back; read once per pass
+	// Dropped, if not nil, sees each packet that error-drop ends, before it is freed. For replay and tests.
+	Dropped func(w *Worker, b buffer.Index)
+}
+
+// Graph is a plan with its workers. Its methods are the control side's and safe for concurrent use.
+type Graph struct {
+	Plan    *Plan
+	Workers []*Worker
+	Epochs  *epoch.Domain
+
+	config  Config
+	wiring  atomic.Pointer[wiring] // published
+	tracing atomic.Pointer[tracer] // published; nil: no trace
+	barrier barrier
+
+	mu       sync.Mutex
+	arcState []arcState // guarded by mu
+	ifs      int        // guarded by mu: interfaces known to the wiring
+}
+
+// New makes the workers of a plan. They do not run yet.
+func New(c Config) (*Graph, error) {
+	if c.Workers < 1 || c.Workers > maxWorkers {
+		return nil, fmt.Errorf("graph: %d workers: want 1 to %d", c.Workers, maxWorkers)
+	}
+	if len(c.Cores) != 0 && len(c.Cores) != c.Workers {
+		return nil, fmt.Errorf("graph: %d cores for %d workers: want one each, or none", len(c.Cores), c.Workers)
+	}
+	if c.Clock == nil {
+		start := time.Now()
+		c.Clock = func() int64 { return int64(time.Since(start)) }
+	}
+	g := &Graph{Plan: c.Plan, Epochs: epoch.New(c.Workers), config: c, arcState: c.Plan.newArcStates()}
+	g.wiring.Store(c.Plan.wire(g.arcState, 0))
+	for i := range c.Workers {
+		w, err := newWorker(g, i)
+		if err != nil {
+			return nil, err
+		}
+		g.Workers = append(g.Workers, w)
+	}
+	g.connectHandoffs()
+	for _, w := range g.Workers {
+		w.makeNodes()
+	}
+	return g, nil
+}
+
+// maxWorkers bounds the handoff rings, of which there is one per pair of workers.
+const maxWorkers = 64
+
+// Clock is the graph's time in nanoseconds.
+func (g *Graph) Clock() int64 { return g.config.Clock() }
+
+// Wake makes sleeping workers look at their ports and snapshots.
+func (g *Graph) Wake() {
+	for _, w := range g.Workers {
+		w.wake.signal()
+	}
+}
+
+// Close frees what the workers hold. None may run.
+func (g *Graph) Close() {
+	for _, w := range g.Workers {
+		w.close()
+	}
+}

@@ -1,0 +1,185 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+)
+
+// arcsOf lists all arcs that a node serves.
+func arcsOf(s *Spec) []Arc {
+	if s.Arc.Name == "" {
+		return s.MoreArcs
+	}
+	return append([]Arc{s.Arc}, s.MoreArcs...)
+}
+
+// orderArcs sorts each arc's features by their Before and After, in order of registration where these are silent.
+func (b *planner) orderArcs() {
+	b.onArc = make([][]int, len(b.arcs))
+	for i := range b.specs {
+		for _, a := range arcsOf(&b.specs[i]) {
+			arc, ok := b.arcByName[a.Name]
+			if !ok {
+				b.errorf("node %q is on arc %q, which nobody declares", b.specs[i].Name, a.Name)
+				continue
+			}
+			b.onArc[arc] = append(b.onArc[arc], i)
+		}
+	}
+	for arc := range b.arcs {
+		if _, ok := b.id[b.arcs[arc].End]; !ok {
+			b.errorf("arc %q ends in %q, which is no node", b.arcs[arc].Name, b.arcs[arc].End)
+		}
+		b.onArc[arc] = b.orderArc(arc)
+	}
+}
+
+// orderArc is a stable topological sort: again and again the first feature that nothing left over must precede.
+func (b *planner) orderArc(arc int) (order []int) {
+	left := b.onArc[arc]
+	precedes := b.constraints(arc)
+	for len(left) > 0 {
+		at := slices.IndexFunc(left, func(i int) bool {
+			return !slices.ContainsFunc(left, func(j int) bool { return precedes[[2]int{j, i}] })
+		})
+		if at < 0 {
+			var names []string
+			for _, i := range left {
+				names = append(names, b.specs[i].Name)
+			}
+			b.errorf("arc %q: the order of %s is a circle", b.arcs[arc].Name, strings.Join(names, ", "))
+			return append(order, left...)
+		}
+		order = append(order, left[at])
+		left = slices.Delete(slices.Clone(left), at, at+1)
+	}
+	return order
+}
+
+// constraints is the set of pairs (i, j) of an arc's features where i must precede j.
+func (b *planner) constraints(arc int) map[[2]int]bool {
+	precedes := map[[2]int]bool{}
+	spec := &b.arcs[arc]
+	for _, i := range b.onArc[arc] {
+		for _, a := range arcsOf(&b.specs[i]) {
+			if a.Name != spec.Name {
+				continue
+			}
+			if a.Before != "" && a.Before != spec.End {
+				if j := b.feature(arc, i, a.Before); j >= 0 {
+					precedes[[2]int{i, j}] = true
+				}
+			}
+			if a.After != "" {
+				if j := b.feature(arc, i, a.After); j >= 0 {
+					precedes[[2]int{j, i}] = true
+				}
+			}
+		}
+	}
+	return precedes
+}
+
+// feature finds the feature called name on an arc. A plugin may name a neighbour that the program does not hold, but
+// not one that is a node elsewhere: that is a mistake.
+func (b *planner) feature(arc, asker int, name string) int {
+	at := slices.IndexFunc(b.onArc[arc], func(i int) bool { return b.specs[i].Name == name })
+	if at >= 0 {
+		return b.onArc[arc][at]
+	}
+	if _, isNode := b.id[name]; isNode {
+		b.errorf("node %q wants a place beside %q on arc %q, but that node is not on it", b.specs[asker].Name, name, b.arcs[arc].Name)
+	}
+	return -1
+}
+
+// rank numbers the nodes in reverse postorder from the entry, so that edges lead from low to high except in circles.
+func (b *planner) rank() {
+	seen := make([]bool, len(b.specs))
+	var post []int
+	var visit func(i int)
+	visit = func(i int) {
+		if seen[i] {
+			return
+		}
+		seen[i] = true
+		edges := b.edges(i)
+		for _, j := range slices.Backward(edges) {
+			visit(j)
+		}
+		post = append(post, i)
+	}
+	for i := len(b.specs) - 1; i >= 0; i-- { // the unreachable ones get ranks too
+		if b.specs[i].Name != Entry {
+			visit(i)
+		}
+	}
+	if i, ok := b.id[Entry]; ok {
+		visit(int(i))
+	}
+	slices.Reverse(post)
+	b.order = post
+}
+
+// edges lists the indices in specs that packets of node i can go to.
+func (b *planner) edges(i int) (out []int) {
+	add := func(name string) {
+		if j, ok := b.id[name]; ok {
+			out = append(out, int(j))
+		}
+	}
+	for _, next := range b.specs[i].Nexts {
+		if arc, isArc := strings.CutPrefix(next, arcPrefix); isArc {
+			if a, ok := b.arcByName[arc]; ok {
+				out = append(out, b.onArc[a]...)
+				add(b.arcs[a].End)
+			}
+		} else if next == Continue {
+			for a := range b.arcs {
+				if at := slices.Index(b.onArc[a], i); at >= 0 {
+					out = append(out, b.onArc[a][at+1:]...)
+					add(b.arcs[a].End)
+				}
+			}
+		} else {
+			add(next)
+		}
+	}
+	return out
+}
+
+// build turns names into numbers. Where errors were found it may hold nonsense, which NewPlan does not return.
+func (b *planner) build() *Plan {
+	p := &Plan{}
+	rankOf := make([]uint16, len(b.specs))
+	for rank, i := range b.order {
+		rankOf[i] = uint16(rank)
+		b.id[b.specs[i].Name] = uint16(rank)
+	}
+	for a, spec := range b.arcs {
+		pa := plannedArc{ArcSpec: spec, end: b.id[spec.End]}
+		for _, i := range b.onArc[a] {
+			pa.features = append(pa.features, rankOf[i])
+		}
+		p.arcs = append(p.arcs, pa)
+	}
+	for _, i := range b.order {
+		n := PlannedNode{Spec: b.specs[i]}
+		for _, next := range n.Nexts {
+			n.dest = append(n.dest, b.resolve(next))
+		}
+		p.Nodes = append(p.Nodes, n)
+	}
+	p.drop, p.entry = b.id[ErrorDrop], b.id[Entry]
+	return p
+}
+
+func (b *planner) resolve(next string) dest {
+	if arc, isArc := strings.CutPrefix(next, arcPrefix); isArc {
+		return dest{toArc, uint16(b.arcByName[arc])}
+	}
+	if next == Continue {
+		return dest{kind: toContinue}
+	}
+	return dest{toNode, b.id[next]}
+}

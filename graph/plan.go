@@ -1,0 +1,182 @@
+package graph
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Plan is a graph whose names are resolved: nodes by rank, nexts as numbers, arcs in order. It is pure data; New makes
+// workers of it.
+type Plan struct {
+	Nodes []PlannedNode // by id; ids are ranks: lower ones are dispatched first
+	arcs  []plannedArc
+	drop  uint16 // id of error-drop
+	entry uint16 // id of the node that received packets go to
+}
+
+// PlannedNode is a node of a Plan.
+type PlannedNode struct {
+	Spec
+	dest []dest // by Next
+}
+
+// dest is where a next leads.
+type dest struct {
+	kind destKind
+	to   uint16 // toNode: a node's id; toArc: an arc's index
+}
+
+type destKind uint8
+
+const (
+	toNode destKind = iota
+	toArc
+	toContinue
+)
+
+// plannedArc is an arc with its features in order.
+type plannedArc struct {
+	ArcSpec
+	end      uint16
+	features []uint16
+}
+
+// Entry is the name of the node that received packets are given to.
+const Entry = "ethernet-input"
+
+// NewPlan resolves the names of nodes and arcs. Its error joins all that is wrong with them.
+func NewPlan(specs []Spec, arcs []ArcSpec) (*Plan, error) {
+	b := planner{arcByName: map[string]int{}, id: map[string]uint16{}, specs: specs}
+	b.declare(arcs)
+	b.orderArcs()
+	b.rank()
+	p := b.build()
+	if err := errors.Join(b.errs...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// NodeID is the id of a node.
+func (p *Plan) NodeID(name string) (uint16, bool) {
+	for i := range p.Nodes {
+		if p.Nodes[i].Name == name {
+			return uint16(i), true
+		}
+	}
+	return 0, false
+}
+
+// Edges lists for each node, by id, the names its packets can go to next: nodes, and for an arc its features and end.
+func (p *Plan) Edges() [][]string {
+	out := make([][]string, len(p.Nodes))
+	for i, n := range p.Nodes {
+		for _, d := range n.dest {
+			for _, id := range p.reach(uint16(i), d) {
+				if name := p.Nodes[id].Name; !slices.Contains(out[i], name) {
+					out[i] = append(out[i], name)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// reach is the nodes that dest d of node from can lead to.
+func (p *Plan) reach(from uint16, d dest) (ids []uint16) {
+	switch d.kind {
+	case toNode:
+		return []uint16{d.to}
+	case toArc:
+		a := &p.arcs[d.to]
+		return append(slices.Clone(a.features), a.end)
+	}
+	for i := range p.arcs {
+		a := &p.arcs[i]
+		if at := slices.Index(a.features, from); at >= 0 {
+			ids = append(append(ids, a.features[at+1:]...), a.end)
+		}
+	}
+	return ids
+}
+
+type planner struct {
+	specs     []Spec
+	arcs      []ArcSpec
+	arcByName map[string]int
+	onArc     [][]int // by arc: indices of its features in specs, in order
+	order     []int   // by rank: index in specs
+	id        map[string]uint16
+	errs      []error
+}
+
+func (b *planner) errorf(format string, a ...any) {
+	b.errs = append(b.errs, fmt.Errorf("graph: "+format, a...))
+}
+
+// declare checks names, nexts and counters.
+func (b *planner) declare(arcs []ArcSpec) {
+	for _, a := range arcs {
+		if _, dup := b.arcByName[a.Name]; dup {
+			b.errorf("arc %q is declared twice", a.Name)
+			continue
+		}
+		b.arcByName[a.Name] = len(b.arcs)
+		b.arcs = append(b.arcs, a)
+	}
+	for i, s := range b.specs {
+		if _, dup := b.id[s.Name]; dup || s.Name == "" {
+			b.errorf("node name %q is empty or taken", s.Name)
+		}
+		b.id[s.Name] = uint16(i) // ranks come later
+		if s.New == nil {
+			b.errorf("node %q: New is nil", s.Name)
+		}
+		for c, text := range s.Counters {
+			if text == "" {
+				b.errorf("node %q: counter %d has no text", s.Name, c)
+			}
+		}
+	}
+	for _, name := range []string{Entry, ErrorDrop} {
+		if _, ok := b.id[name]; !ok {
+			b.errorf("there is no node %q", name)
+		}
+	}
+	for i := range b.specs {
+		b.checkNexts(&b.specs[i])
+	}
+}
+
+func (b *planner) checkNexts(s *Spec) {
+	for i, next := range s.Nexts {
+		arc, isArc := strings.CutPrefix(next, arcPrefix)
+		_, known := b.id[next]
+		switch {
+		case next == "":
+			b.errorf("node %q: next %d has no name", s.Name, i)
+		case isArc:
+			if _, ok := b.arcByName[arc]; !ok {
+				b.errorf("node %q: next %d starts arc %q, which nobody declares", s.Name, i, arc)
+			}
+		case next == Continue:
+			if s.Arc.Name == "" {
+				b.errorf("node %q: next %d continues an arc, but the node is on none", s.Name, i)
+			}
+		case !known:
+			b.errorf("node %q: next %d is %q, which is no node%s", s.Name, i, next, b.suggest(next))
+		}
+	}
+}
+
+// suggest offers the known name nearest to a misspelt one.
+func (b *planner) suggest(name string) string {
+	for _, s := range b.specs {
+		if strings.HasPrefix(s.Name, name) || strings.HasPrefix(name, s.Name) || strings.EqualFold(s.Name, name) {
+			return fmt.Sprintf(" (did you mean %q?)", s.Name)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,178 @@
+package graph
+
+import (
+	"sync/atomic"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/port"
+)
+
+// MaxInterfaces bounds sw_if_index, so that counters by interface need not move while workers write them.
+const MaxInterfaces = 1024
+
+// portMap is a worker's view of the interfaces: an immutable snapshot.
+type portMap struct {
+	rx []rxPort // the worker's own
+	tx []txPort // by sw_if_index
+	fd []int    // to sleep on: the ports' descriptors that can be waited for
+	// watch says that some port has no descriptor and must be looked at from time to time.
+	watch bool
+}
+
+type rxPort struct {
+	port.Port
+	swIf  uint32
+	flags uint8 // buffer.Flag… to set on received packets
+	up    bool
+}
+
+// txPort says how a worker sends by an interface: by its own port, or through the worker that has one.
+type txPort struct {
+	own   port.Port
+	via   *handoff // where own is nil: the ring to the owner
+	owner *Worker  // whom to wake for via
+	up    bool
+}
+
+// Attachment is an interface as the workers are to see it.
+type Attachment struct {
+	SwIf  uint32
+	Up    bool
+	Flags uint8 // buffer.Flag… to set on received packets
+	Ports []port.Port
+}
+
+// SetPorts publishes the interfaces to all workers: queue q of each belongs to worker q modulo the number of workers. A
+// port that was not there before is bound to its owner's supply of buffers. It returns when no worker uses a port that
+// is not in the list any more, provided that ports leave only while the workers run or are resting.
+func (g *Graph) SetPorts(list []Attachment, bound map[port.Port]bool) {
+	maps := make([]*portMap, len(g.Workers))
+	for i := range maps {
+		maps[i] = &portMap{}
+	}
+	for _, a := range list {
+		for q, p := range a.Ports {
+			owner := g.Workers[q%len(g.Workers)]
+			if !bound[p] {
+				p.Bind(owner.bind())
+				bound[p] = true
+			}
+			m := maps[owner.id]
+			m.rx = append(m.rx, rxPort{p, a.SwIf, a.Flags, a.Up})
+			if fd := p.FD(); fd >= 0 {
+				m.fd = append(m.fd, fd)
+			} else {
+				m.watch = true
+			}
+		}
+		for i, m := range maps {
+			m.tx = g.addTx(m.tx, i, a)
+		}
+	}
+	for i, m := range maps {
+		g.Workers[i].ports.Store(m)
+	}
+	g.Wake()
+}
+
+func (g *Graph) addTx(tx []txPort, worker int, a Attachment) []txPort {
+	for int(a.SwIf) >= len(tx) {
+		tx = append(tx, txPort{})
+	}
+	if len(a.Ports) == 0 {
+		return tx
+	}
+	t := txPort{up: a.Up}
+	if worker < len(a.Ports) {
+		t.own = a.Ports[worker]
+	} else {
+		t.owner = g.Workers[worker%len(a.Ports)]
+		t.via = t.owner.from[worker]
+	}
+	tx[a.SwIf] = t
+	return tx
+}
+
+// TxFault says why packets could not be sent.
+type TxFault uint8
+
+// The faults of Transmit.
+const (
+	TxDown TxFault = iota + 1 // the interface is down, or there is none
+	TxFull                    // the port, or the ring to the worker that owns it, has no room
+)
+
+// Transmit sends a vector by the interface of its packets' Meta.TxIf, which must be the same for all, swIf. It takes the
+// packets in order; the unsent rest remains the caller's.
+func (w *Worker) Transmit(swIf uint32, bufs []buffer.Index) (unsent []buffer.Index, fault TxFault) {
+	m := w.ports.Load()
+	if int(swIf) >= len(m.tx) || !m.tx[swIf].up {
+		return bufs, TxDown
+	}
+	t := &m.tx[swIf]
+	var octets uint64 // read before the packets are the port's
+	for _, b := range bufs {
+		octets += uint64(w.Meta(b).Len)
+	}
+	var n int
+	if t.own != nil {
+		n = t.own.Tx(bufs)
+	} else {
+		n = t.via.push(bufs)
+		w.toWake[t.owner.id] = true
+	}
+	for _, b := range bufs[n:] {
+		octets -= uint64(w.Meta(b).Len)
+	}
+	w.ifs[swIf].tx(n, octets)
+	return bufs[n:], TxFull
+}
+
+// takeHandoffs sends what other workers have left here.
+func (w *Worker) takeHandoffs(m *portMap) (busy bool) {
+	for _, h := range w.from {
+		if h == nil || h.head.Load() == h.tail.Load() {
+			continue
+		}
+		busy = true
+		n := h.pop(w.scratch[:])
+		for i := 0; i < n; {
+			swIf, j := w.Meta(w.scratch[i]).TxIf, i+1
+			for j < n && w.Meta(w.scratch[j]).TxIf == swIf {
+				j++
+			}
+			w.sendHandoff(m, swIf, w.scratch[i:j])
+			i = j
+		}
+	}
+	return busy
+}
+
+func (w *Worker) sendHandoff(m *portMap, swIf uint32, bufs []buffer.Index) {
+	n := 0
+	if int(swIf) < len(m.tx) && m.tx[swIf].own != nil && m.tx[swIf].up {
+		n = m.tx[swIf].own.Tx(bufs)
+	}
+	if n < len(bufs) {
+		w.ifs[swIf].TxDrops.Add(uint64(len(bufs) - n))
+		w.Free(bufs[n:])
+	}
+}
+
+// IfCounters counts packets of one interface on one worker, which is their only writer. Read them from anywhere.
+type IfCounters struct {
+	RxPackets, RxBytes, TxPackets, TxBytes atomic.Uint64
+	RxDown                                 atomic.Uint64 // received while the interface was down, dropped
+	TxDrops                                atomic.Uint64 // handed to the port's owner, which could not send them
+	_                                      [16]byte
+}
+
+func (c *IfCounters) rx(n int, octets uint64) {
+	c.RxPackets.Store(c.RxPackets.Load() + uint64(n))
+	c.RxBytes.Store(c.RxBytes.Load() + octets)
+}
+
+func (c *IfCounters) tx(n int, octets uint64) {
+	c.TxPackets.Store(c.TxPackets.Load() + uint64(n))
+	c.TxBytes.Store(c.TxBytes.Load() + octets)
+}

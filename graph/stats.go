@@ -1,0 +1,114 @@
+package graph
+
+import (
+	"sync/atomic"
+)
+
+// nodeStats is what a node has done on one worker. The worker is the only writer: once per vector, not per packet.
+type nodeStats struct {
+	calls, vectors, clocks atomic.Uint64
+	counters               []atomic.Uint64 // by Counter
+}
+
+func (s *nodeStats) add(n int, clocks uint64) {
+	s.calls.Store(s.calls.Load() + 1)
+	s.vectors.Store(s.vectors.Load() + uint64(n))
+	s.clocks.Store(s.clocks.Load() + clocks)
+}
+
+func (s *nodeStats) figures() Figures {
+	return Figures{Calls: s.calls.Load(), Vectors: s.vectors.Load(), Clocks: s.clocks.Load()}
+}
+
+// Figures are a node's on one worker, since start.
+type Figures struct {
+	Name    string `json:"name"`
+	State   string `json:"state"`   // "active", "polling"
+	Calls   uint64 `json:"calls"`   // frames processed
+	Vectors uint64 `json:"vectors"` // packets in them
+	Clocks  uint64 `json:"clocks"`  // processor clocks spent, all packets together
+}
+
+// WorkerFigures are a worker's since start.
+type WorkerFigures struct {
+	Passes uint64    `json:"passes"` // passes of the loop, the empty ones too
+	Nodes  []Figures `json:"nodes"`  // by node id, framed by port-rx and port-tx: the ports' own cost
+}
+
+// Figures reads what each worker and node has done.
+func (g *Graph) Figures() []WorkerFigures {
+	out := make([]WorkerFigures, len(g.Workers))
+	for i, w := range g.Workers {
+		f := WorkerFigures{Passes: w.passes.Load()}
+		add := func(name, state string, s *nodeStats) {
+			v := s.figures()
+			v.Name, v.State = name, state
+			f.Nodes = append(f.Nodes, v)
+		}
+		add("port-rx", "polling", &w.rx)
+		for id := range w.nodes {
+			add(g.Plan.Nodes[id].Name, "active", &w.nodes[id].stats)
+		}
+		add("port-tx", "polling", &w.tx)
+		out[i] = f
+	}
+	return out
+}
+
+// ErrorCount is a counter of a node, all workers together.
+type ErrorCount struct {
+	Node   string `json:"node"`
+	Reason string `json:"reason"`
+	Count  uint64 `json:"count"`
+}
+
+// Errors reads all counters of all nodes, the zero ones too.
+func (g *Graph) Errors() (out []ErrorCount) {
+	for id, n := range g.Plan.Nodes {
+		for c, text := range n.Counters {
+			e := ErrorCount{Node: n.Name, Reason: text}
+			for _, w := range g.Workers {
+				e.Count += w.nodes[id].stats.counters[c].Load()
+			}
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// IfTotals is the sum of an interface's counters over all workers.
+type IfTotals struct {
+	RxPackets uint64 `json:"rx_packets"`
+	RxBytes   uint64 `json:"rx_bytes"`
+	TxPackets uint64 `json:"tx_packets"`
+	TxBytes   uint64 `json:"tx_bytes"`
+	RxDown    uint64 `json:"rx_down"`  // dropped because the interface was down
+	TxDrops   uint64 `json:"tx_drops"` // dropped by the worker that owns the port
+}
+
+// IfTotals reads the counters of an interface.
+func (g *Graph) IfTotals(swIf uint32) (t IfTotals) {
+	for _, w := range g.Workers {
+		c := &w.ifs[swIf]
+		t.RxPackets += c.RxPackets.Load()
+		t.RxBytes += c.RxBytes.Load()
+		t.TxPackets += c.TxPackets.Load()
+		t.TxBytes += c.TxBytes.Load()
+		t.RxDown += c.RxDown.Load()
+		t.TxDrops += c.TxDrops.Load()
+	}
+	return t
+}
+
+// Reason is the text of why a packet was dropped in a node: m.Reason where the node gave one, else the node's only
+// counter, else "".
+func (p *Plan) Reason(node uint16, reason uint8) string {
+	c := p.Nodes[node].Counters
+	switch {
+	case reason != 0 && int(reason) <= len(c):
+		return c[reason-1]
+	case len(c) == 1:
+		return c[0]
+	}
+	return ""
+}

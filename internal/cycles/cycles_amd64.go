@@ -1,0 +1,6 @@
+package cycles
+
+// Now is the processor's time-stamp counter.
+//
+//go:noescape
+func Now() uint64

@@ -1,0 +1,57 @@
+package classify
+
+import "sync/atomic"
+
+// slotBlock is the number of counters allocated at once; blocks never move, so workers may write while more are added.
+const slotBlock = 1024
+
+// maxBlocks bounds the counters: a million rules.
+const maxBlocks = 1024
+
+// slots is one worker's counters, by slot. The worker writes, anybody reads.
+type slots struct {
+	blocks [maxBlocks]atomic.Pointer[[slotBlock]counter]
+}
+
+type counter struct{ packets, bytes atomic.Uint64 }
+
+// ensure makes slot usable. Control side.
+func (s *slots) ensure(slot uint32) {
+	if b := &s.blocks[slot/slotBlock]; b.Load() == nil {
+		b.Store(new([slotBlock]counter))
+	}
+}
+
+func (s *slots) at(slot uint32) *counter {
+	return &s.blocks[slot/slotBlock].Load()[slot%slotBlock]
+}
+
+// add is the worker's, once per run of packets with the same decision.
+func (s *slots) add(slot uint32, packets, bytes uint64) {
+	c := s.at(slot)
+	c.packets.Store(c.packets.Load() + packets)
+	c.bytes.Store(c.bytes.Load() + bytes)
+}
+
+// tally collects a run of packets of one slot, so that counters are written once per run.
+type tally struct {
+	slots          *slots
+	slot           uint32
+	packets, bytes uint64
+}
+
+func (t *tally) count(slot uint32, bytes uint16) {
+	if slot != t.slot {
+		t.flush()
+		t.slot = slot
+	}
+	t.packets++
+	t.bytes += uint64(bytes)
+}
+
+func (t *tally) flush() {
+	if t.packets != 0 {
+		t.slots.add(t.slot, t.packets, t.bytes)
+		t.packets, t.bytes = 0, 0
+	}
+}

@@ -1,0 +1,168 @@
+// Package l2 has l2-xconnect, which sends every packet of an interface out by another one, unchanged.
+//
+// An interface that is cross-connected has the ends of its arcs moved to l2-xconnect, so that packets of any kind get
+// there behind their features. There is no learning and no flooding.
+package l2
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// none in a table means: not cross-connected.
+const none = ^uint32(0)
+
+// inputArcs are the arcs whose ends a cross-connect moves.
+var inputArcs = []string{"l2-input", "ip4-unicast", "ip6-unicast"}
+
+const (
+	nextOutput graph.Next = iota
+	nextDrop
+)
+
+const errGone graph.Counter = iota
+
+// Plugin is the cross-connects. Its operations are safe for concurrent use.
+type Plugin struct {
+	dp    plugin.Dataplane
+	table atomic.Pointer[[]uint32] // published: by rx sw_if_index, the tx one or none
+
+	mu       sync.Mutex
+	explicit map[uint32]bool // guarded by mu: set by name, not only as the other end of one
+}
+
+// New makes the plugin.
+func New() *Plugin {
+	p := &Plugin{explicit: map[uint32]bool{}}
+	p.table.Store(&[]uint32{})
+	return p
+}
+
+// Register implements plugin.Plugin.
+func (p *Plugin) Register(r *plugin.Registry) {
+	r.Init(func(dp plugin.Dataplane) error { p.dp = dp; return nil })
+	r.Node(graph.Spec{
+		Name:     "l2-xconnect",
+		Nexts:    graph.Nexts{nextOutput: graph.ArcStart("interface-output"), nextDrop: graph.ErrorDrop},
+		Counters: graph.Counters{errGone: "cross-connect was just removed"},
+		New:      func(*graph.Worker) graph.Processor { return &node{p} },
+		Trace: func(m *buffer.Meta, _ []byte) string {
+			return fmt.Sprintf("sw_if_index %d -> %d", m.RxIf, m.TxIf)
+		},
+	})
+	r.CLI("set interface l2 xconnect", usage, p.command)
+	r.Complete(func([]string) []string { return p.dp.InterfaceNames() })
+	r.CLI("show l2 xconnect", "show l2 xconnect\nShows which interface sends where.", p.show)
+}
+
+type node struct{ *Plugin }
+
+func (n *node) Process(w *graph.Worker, f *graph.Frame) {
+	table := *n.table.Load()
+	gone := 0
+	bufs, nexts := f.Vector()
+	nexts = nexts[:len(bufs)]
+	for i, b := range bufs {
+		m := w.Meta(b)
+		if int(m.RxIf) >= len(table) || table[m.RxIf] == none {
+			nexts[i] = nextDrop
+			gone++
+			continue
+		}
+		m.TxIf = table[m.RxIf]
+	}
+	w.Count(errGone, gone)
+}
+
+// CrossConnect makes everything that a receives leave by b. The other way is set along with it, unless b has been
+// cross-connected elsewhere by a call of its own. It returns when all workers do so.
+func (p *Plugin) CrossConnect(ctx context.Context, a, b uint32) error {
+	if a == b {
+		return errors.New("l2: an interface cannot be cross-connected to itself")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.set(a, b)
+	p.explicit[a] = true
+	ends := []uint32{a}
+	if !p.explicit[b] {
+		p.set(b, a)
+		ends = append(ends, b)
+	}
+	for _, swIf := range ends {
+		if err := p.moveEnds(swIf, "l2-xconnect"); err != nil {
+			return err
+		}
+	}
+	return p.dp.Published(ctx)
+}
+
+// Disconnect ends the cross-connect of a, and that of the interface it sends to where it leads back to a.
+func (p *Plugin) Disconnect(ctx context.Context, a uint32) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b, ok := p.Peer(a)
+	if !ok {
+		return fmt.Errorf("l2: interface %q is not cross-connected", p.dp.InterfaceName(a))
+	}
+	ends := []uint32{a}
+	if back, ok := p.Peer(b); ok && back == a {
+		ends = append(ends, b)
+	}
+	for _, swIf := range ends { // first the ends, so that nothing goes to a cross-connect that is gone
+		if err := p.moveEnds(swIf, ""); err != nil {
+			return err
+		}
+	}
+	err := p.dp.Published(ctx)
+	for _, swIf := range ends {
+		p.set(swIf, none)
+		delete(p.explicit, swIf)
+	}
+	return err
+}
+
+// Peer is the interface that a sends to.
+func (p *Plugin) Peer(a uint32) (b uint32, ok bool) {
+	t := *p.table.Load()
+	if int(a) >= len(t) || t[a] == none {
+		return 0, false
+	}
+	return t[a], true
+}
+
+// Any reports whether there is any cross-connect.
+func (p *Plugin) Any() bool {
+	for _, b := range *p.table.Load() {
+		if b != none {
+			return true
+		}
+	}
+	return false
+}
+
+// set publishes a new table; p.mu is held.
+func (p *Plugin) set(a, b uint32) {
+	t := append([]uint32(nil), *p.table.Load()...)
+	for len(t) <= int(a) {
+		t = append(t, none)
+	}
+	t[a] = b
+	p.table.Store(&t)
+}
+
+func (p *Plugin) moveEnds(swIf uint32, to string) error {
+	for _, arc := range inputArcs {
+		if err := p.dp.SetArcEnd(arc, swIf, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}

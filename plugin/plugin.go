@@ -1,0 +1,124 @@
+// Package plugin is what a plugin may declare, and what it may ask of the dataplane that runs it.
+//
+// Terms: a plugin is a value with a Register method; the program lists its plugins as values, and the value stays the
+// typed handle to the plugin's operations. Register declares nodes, arcs, CLI commands, a config stanza and periodic
+// work, as data; Init is called once the graph stands, with the Dataplane to work on.
+//
+// Invariant: the operation publishes. A plugin's operation (a Go method) validates, builds, publishes an immutable
+// snapshot, waits for the epoch, and returns an error that names value, cause and remedy; CLI handlers and config
+// stanzas are thin fronts that call it.
+//
+// The package runs nothing; the root package does.
+package plugin
+
+import (
+	"context"
+	"time"
+
+	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/config"
+	"github.com/gvpp/gvpp/dataplane/epoch"
+	"github.com/gvpp/gvpp/graph"
+)
+
+// Plugin is something to compile into a program.
+type Plugin interface {
+	Register(r *Registry)
+}
+
+// Dataplane is what a plugin works on. Its methods are safe for concurrent use, except on the packet path.
+type Dataplane interface {
+	// Interface finds an interface by the operator's name. The error lists the names that exist.
+	Interface(name string) (swIf uint32, err error)
+	// InterfaceName is the operator's name of an interface, or "sw_if_index N" where there is none.
+	InterfaceName(swIf uint32) string
+	// InterfaceNames lists all names, by sw_if_index.
+	InterfaceNames() []string
+	// SetFeature enables or disables a node of an arc on an interface; where the program has no such node it does
+	// nothing and reports false.
+	SetFeature(arc, node string, swIf uint32, on bool) (has bool, err error)
+	// SetArcEnd makes packets of an interface leave an arc to a node other than the arc's own; "" undoes that.
+	SetArcEnd(arc string, swIf uint32, node string) error
+	// Published returns when what the caller has published is effective on all workers.
+	Published(ctx context.Context) error
+	// Epochs is for what must not be reused before all workers have let go of it.
+	Epochs() *epoch.Domain
+	// Clock is the dataplane's time in nanoseconds: the same clock as Worker.Now.
+	Clock() int64
+	// Workers is the number of workers.
+	Workers() int
+	// Deterministic says that equal input must give equal output: no random seeds.
+	Deterministic() bool
+}
+
+// Registry collects a plugin's declarations.
+type Registry struct {
+	Nodes    []graph.Spec
+	Arcs     []graph.ArcSpec
+	Commands []Command
+	Stanzas  []Stanza
+	Works    []Work
+	Inits    []func(Dataplane) error
+	Closes   []func() error
+}
+
+// Command is a CLI command.
+type Command struct {
+	Path, Usage, Help string
+	Handler           cli.Handler
+	Complete          func(args []string) []string
+}
+
+// Stanza is a plugin's part of startup.conf.
+type Stanza struct {
+	Name  string
+	Parse func(*config.Cursor) error
+}
+
+// Work is something that the control goroutine does again and again. Do must return within about a millisecond, so that
+// other work and operations need not wait; it does a slice and goes on at the next call.
+type Work struct {
+	Name  string
+	Every time.Duration
+	Do    func(now int64) // now: nanoseconds on the dataplane's clock
+}
+
+// Node declares a node.
+func (r *Registry) Node(s graph.Spec) { r.Nodes = append(r.Nodes, s) }
+
+// Arc declares a feature arc.
+func (r *Registry) Arc(a graph.ArcSpec) { r.Arcs = append(r.Arcs, a) }
+
+// CLI declares a command: the words that name it, its usage line, and optionally, on the lines behind that, its help.
+func (r *Registry) CLI(path, usage string, h cli.Handler) {
+	c := Command{Path: path, Usage: usage, Handler: h}
+	for i := range len(usage) {
+		if usage[i] == '\n' {
+			c.Usage, c.Help = usage[:i], usage[i+1:]
+			break
+		}
+	}
+	r.Commands = append(r.Commands, c)
+}
+
+// Complete declares how the words behind the last declared command are completed: the candidates for the word after
+// args.
+func (r *Registry) Complete(f func(args []string) []string) {
+	r.Commands[len(r.Commands)-1].Complete = f
+}
+
+// Config declares a stanza of startup.conf. parse is called before Init, with the stanza's words.
+func (r *Registry) Config(stanza string, parse func(*config.Cursor) error) {
+	r.Stanzas = append(r.Stanzas, Stanza{stanza, parse})
+}
+
+// Periodic declares work for the control goroutine.
+func (r *Registry) Periodic(name string, every time.Duration, do func(now int64)) {
+	r.Works = append(r.Works, Work{name, every, do})
+}
+
+// Init declares what to do once the graph stands, before any worker runs.
+func (r *Registry) Init(f func(Dataplane) error) { r.Inits = append(r.Inits, f) }
+
+// Close declares what to do after all workers have stopped.
+func (r *Registry) Close(f func() error) { r.Closes = append(r.Closes, f) }
