@@ -1,0 +1,120 @@
+package netlab
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// End is one end of a veth pair.
+type End struct {
+	Host   *Host
+	Name   string
+	Queues int              // receive and transmit queues each; 0 is 1
+	MTU    int              // 0 is 1500
+	MAC    net.HardwareAddr // nil lets the kernel choose
+	Addrs  []string         // "10.0.0.1/24", "fd00::1/64"
+}
+
+// Pair connects two hosts and brings both ends up.
+func (l *Lab) Pair(a, b End) error {
+	attrs := netlink.NewLinkAttrs()
+	attrs.Name, attrs.MTU, attrs.HardwareAddr = a.Name, a.MTU, a.MAC
+	attrs.NumRxQueues, attrs.NumTxQueues = max(a.Queues, 1), max(a.Queues, 1)
+	veth := netlink.NewVeth(attrs)
+	veth.PeerName, veth.PeerMTU, veth.PeerHardwareAddr = b.Name, uint32(b.MTU), b.MAC
+	veth.PeerNumRxQueues, veth.PeerNumTxQueues = uint32(max(b.Queues, 1)), uint32(max(b.Queues, 1))
+	veth.PeerNamespace = netlink.NsFd(b.Host.FD())
+	if err := a.Host.nl.LinkAdd(veth); err != nil {
+		return fmt.Errorf("netlab: pair %s of %q - %s of %q: %w", a.Name, a.Host.Name, b.Name, b.Host.Name, err)
+	}
+	for _, e := range []End{a, b} {
+		if err := e.Host.Up(e.Name); err != nil {
+			return err
+		}
+		for _, addr := range e.Addrs {
+			if err := e.Host.Addr(e.Name, addr); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// on finds the device and wraps the error of f.
+func (h *Host) on(what, name string, f func(netlink.Link) error) error {
+	link, err := h.nl.LinkByName(name)
+	if err == nil {
+		err = f(link)
+	}
+	if err != nil {
+		return fmt.Errorf("netlab: host %q: %s %s: %w", h.Name, what, name, err)
+	}
+	return nil
+}
+
+// Up sets a device up.
+func (h *Host) Up(name string) error { return h.on("set up", name, h.nl.LinkSetUp) }
+
+// Down sets a device down.
+func (h *Host) Down(name string) error { return h.on("set down", name, h.nl.LinkSetDown) }
+
+// Delete removes a device; a veth end takes the other one along.
+func (h *Host) Delete(name string) error { return h.on("delete", name, h.nl.LinkDel) }
+
+// MTU sets a device's MTU.
+func (h *Host) MTU(name string, mtu int) error {
+	return h.on("set the MTU of", name, func(l netlink.Link) error { return h.nl.LinkSetMTU(l, mtu) })
+}
+
+// Link is what the kernel tells about a device now.
+func (h *Host) Link(name string) (*netlink.LinkAttrs, error) {
+	var attrs *netlink.LinkAttrs
+	err := h.on("look up", name, func(l netlink.Link) error {
+		attrs = l.Attrs()
+		return nil
+	})
+	return attrs, err
+}
+
+// Addr gives a device an address with its prefix length, usable at once.
+func (h *Host) Addr(name, cidr string) error {
+	addr, err := netlink.ParseAddr(cidr)
+	if err != nil {
+		return fmt.Errorf("netlab: host %q: address %q: %w", h.Name, cidr, err)
+	}
+	if addr.IP.To4() == nil {
+		addr.Flags |= unix.IFA_F_NODAD
+	}
+	return h.on("add "+cidr+" to", name, func(l netlink.Link) error { return h.nl.AddrReplace(l, addr) })
+}
+
+// Route sends what is for prefix ("10.0.2.0/24", "default") to the gateway.
+func (h *Host) Route(prefix, gateway string) error {
+	gw, err := netip.ParseAddr(gateway)
+	if err != nil {
+		return fmt.Errorf("netlab: host %q: gateway: %w", h.Name, err)
+	}
+	route := &netlink.Route{Gw: gw.AsSlice()}
+	if prefix != "default" {
+		if _, route.Dst, err = net.ParseCIDR(prefix); err != nil {
+			return fmt.Errorf("netlab: host %q: route: %w", h.Name, err)
+		}
+	}
+	if err := h.nl.RouteReplace(route); err != nil {
+		return fmt.Errorf("netlab: host %q: route %s via %s: %w", h.Name, prefix, gateway, err)
+	}
+	return nil
+}
+
+// Neighbour makes the kernel know the link address of ip without asking.
+func (h *Host) Neighbour(name, ip string, mac net.HardwareAddr) error {
+	return h.on("add neighbour "+ip+" to", name, func(l netlink.Link) error {
+		return h.nl.NeighSet(&netlink.Neigh{
+			LinkIndex: l.Attrs().Index, IP: net.ParseIP(ip), HardwareAddr: mac, State: netlink.NUD_PERMANENT,
+		})
+	})
+}
