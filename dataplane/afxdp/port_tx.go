@@ -1,0 +1,148 @@
+package afxdp
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+)
+
+// Bounds of one Flush.
+const (
+	// maxKicks: a full default ring with the kernel's smallest budget (32 packets a kick). Lower, and Flush asks to be
+	// called again needlessly; higher, and a stuck device keeps its worker from its other ports.
+	maxKicks = 64
+	// maxBusy packets may be refused one by one by a peer that is down or out of memory before the rest is dropped.
+	// Higher, and each costs a system call; lower, and a moment's shortage drops a ring.
+	maxBusy = 16
+)
+
+// Tx implements port.Port.
+func (p *queuePort) Tx(src []buffer.Index) (taken int) {
+	if p.dead {
+		return 0
+	}
+	n, first := p.s.tx.Reserve(uint32(len(src)))
+	p.refused = int(n) < len(src)
+	src = src[:n]
+	at, size := first, uint(1)<<p.shift
+	for i, b := range src {
+		m := p.pool.Meta(b)
+		if m.Len == 0 || uint(m.Off)+uint(m.Len) > size { // the kernel would keep it for ever
+			p.count.txInvalid.Add(1)
+			p.cache.Free(src[i : i+1])
+			continue
+		}
+		p.held.add(b)
+		p.s.tx.Set(at, uint64(b)<<p.shift+uint64(m.Off), uint32(m.Len))
+		at++
+	}
+	p.s.tx.Queue(at - first)
+	p.txHeld += int(at - first)
+	return int(n)
+}
+
+// send kicks until the TX ring is drained, within bounds, and reports whether something is left in it.
+func (p *queuePort) send() (again bool) {
+	busy, stuck := 0, 0
+	for range maxKicks {
+		before := p.s.tx.Pending()
+		if before == 0 || p.dead || !p.s.tx.Live() && !p.refused {
+			return false
+		}
+		if !p.s.tx.NeedWakeup() {
+			return true // the driver is at it
+		}
+		p.refused = false
+		errno := p.s.kick()
+		p.reap()
+		if errno == 0 {
+			return p.s.tx.Live()
+		}
+		if errno == unix.EBUSY {
+			if busy++; busy == maxBusy {
+				p.cancel()
+				return false
+			}
+		}
+		if errno == unix.EAGAIN && p.s.tx.Pending() == before {
+			stuck++
+		}
+		if over, again := p.sendError(errno); over || stuck == 2 {
+			return again
+		}
+	}
+	return p.s.tx.Live()
+}
+
+// sendError deals with what a kick returned. It reports whether this Flush should kick no more, and whether a later one
+// should.
+func (p *queuePort) sendError(errno syscall.Errno) (over, again bool) {
+	switch errno {
+	case unix.EAGAIN, unix.EINTR: // the budget is spent, or the device's queue is full
+		return false, true
+	case unix.EBUSY: // one packet was consumed and dropped
+		p.count.txBusy.Add(1)
+		return false, true
+	case unix.ENOBUFS, unix.ENOMEM:
+		p.count.txNoMemory.Add(1)
+		return true, true
+	case unix.ENETDOWN: // what stays in the ring would leave, stale, once the link is up
+		p.count.txLinkDown.Add(1)
+	case unix.ENXIO, unix.ENODEV:
+		p.count.txGone.Add(1)
+		p.dead = true
+	default:
+		p.count.txError.Add(1)
+	}
+	p.cancel()
+	return true, false
+}
+
+// reap takes back the buffers of packets that have left.
+func (p *queuePort) reap() {
+	for {
+		n, first := p.s.comp.Peek(vectorLen)
+		if n == 0 {
+			return
+		}
+		k := 0
+		for at := first; at != first+n; at++ {
+			b := p.s.comp.Addr(at) >> p.shift
+			if !p.held.take(b) {
+				p.count.foreign.Add(1)
+				continue
+			}
+			p.scratch[k] = buffer.Index(b)
+			k++
+		}
+		p.s.comp.Release(n)
+		p.txHeld -= k
+		p.cache.Free(p.scratch[:k])
+	}
+}
+
+// cancel drops what the kernel has not taken from the TX ring. A zero-copy driver reads the ring whenever it likes, so
+// there the packets stay.
+func (p *queuePort) cancel() {
+	if p.zeroCopy {
+		return
+	}
+	for {
+		n := p.s.tx.Cancel(p.cancelling[:])
+		if n == 0 {
+			return
+		}
+		k := 0
+		for _, addr := range p.cancelling[:n] {
+			if b := addr >> p.shift; p.held.take(b) {
+				p.scratch[k] = buffer.Index(b)
+				k++
+			}
+		}
+		p.txHeld -= k
+		p.count.txCancelled.Add(uint64(k))
+		p.cache.Free(p.scratch[:k])
+	}
+}
