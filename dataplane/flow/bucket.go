@@ -14,6 +14,7 @@ const (
 	growAt     = 5       // flows per bucket at which a table grows: 7 % of the buckets then overflow. Low: memory; high: chains
 	ones       = 0x0001000100010001
 	lows       = 0x7fff * ones
+	tops       = 0x8000 * ones
 )
 
 // bucket is one cache line. The shard's writer stores all of it, under the lock; readers load fp and index.
@@ -33,6 +34,12 @@ func (b *bucket) match(pat uint64) uint64 {
 	x |= x&lows + lows
 	y |= y&lows + lows
 	return ^x>>15&ones | ^y>>14&(ones<<1)
+}
+
+// first is match of which only the lowest bit counts: cheaper, for a borrow can only make lanes above it look equal.
+func (b *bucket) first(pat uint64) uint64 {
+	x, y := peek64(&b.fp[0])^pat, peek64(&b.fp[1])^pat
+	return (x-ones)&^x&tops>>15 | (y-ones)&^y&tops>>14
 }
 
 // lane is the number of the lowest lane in m, link for none.

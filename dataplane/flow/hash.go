@@ -32,18 +32,20 @@ func fold(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// hashKey hashes a normalized key. Bits 6 and up choose the bucket, the top 16 are the fingerprint.
-func hashKey[K Key](s *seeds, k *K) uint64 {
-	if unsafe.Sizeof(*k) == key4Size {
-		w := (*words4)(unsafe.Pointer(k))
-		return fold(w[0]^s[0], w[1]^s[1])
-	}
-	w := (*words6)(unsafe.Pointer(k))
+// hash4 and hash6 hash a normalized key. Bits 6 and up choose the bucket, the top 16 are the fingerprint.
+func hash4(s0, s1 uint64, w *words4) uint64 { return fold(w[0]^s0, w[1]^s1) }
+
+func hash6(s *seeds, w *words6) uint64 {
 	return fold(fold(w[0]^s[0], w[1]^s[1])^fold(w[2]^s[2], w[3]^s[3])^s[4], w[4]^s[5])
 }
 
 // Hash is the hash of a key in this table.
-func (t *Table[K]) Hash(k *K) uint64 { return hashKey(&t.seeds, k) }
+func (t *Table[K]) Hash(k *K) uint64 {
+	if unsafe.Sizeof(*k) == key4Size {
+		return hash4(t.seeds[0], t.seeds[1], (*words4)(unsafe.Pointer(k)))
+	}
+	return hash6(&t.seeds, (*words6)(unsafe.Pointer(k)))
+}
 
 // pattern is the fingerprint of a hash, never 0, in all four lanes of a word.
 func pattern(h uint64) uint64 {

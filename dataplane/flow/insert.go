@@ -127,8 +127,7 @@ func (t *Table[K]) fill(i uint32, k *K, s *State, o *Origin) {
 	state, counters := t.State(i), t.Counters(i)
 	poke32(&state.LastSeen, s.LastSeen)
 	poke32(&state.Word, s.Word)
-	poke32(&state.Gen, s.Gen)
-	poke32(&state.Rule, s.Rule)
+	poke64(&state.Verdict, s.Verdict)
 	for d := range counters.Packets {
 		poke64(&counters.Packets[d], 0)
 		poke64(&counters.Bytes[d], 0)

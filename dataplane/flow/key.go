@@ -65,14 +65,17 @@ type (
 	words6 = [5]uint64
 )
 
-// equal compares two keys by words.
+// equal compares two keys.
 func equal[K Key](a, b *K) bool {
 	if unsafe.Sizeof(*a) == key4Size {
-		x, y := (*words4)(unsafe.Pointer(a)), (*words4)(unsafe.Pointer(b))
-		return x[0] == y[0] && x[1] == y[1]
+		return *(*words4)(unsafe.Pointer(a)) == *(*words4)(unsafe.Pointer(b))
 	}
-	x, y := (*words6)(unsafe.Pointer(a)), (*words6)(unsafe.Pointer(b))
-	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3] && x[4] == y[4]
+	return !differ6((*words6)(unsafe.Pointer(a)), (*words6)(unsafe.Pointer(b)))
+}
+
+// differ6 compares without branches; == would call the runtime.
+func differ6(a, b *words6) bool {
+	return a[0]^b[0]|a[1]^b[1]|a[2]^b[2]|a[3]^b[3]|a[4]^b[4] != 0
 }
 
 // A key is whole words, no more, no less.

@@ -5,20 +5,6 @@ import (
 	"unsafe"
 )
 
-// State is the hot state of a flow, next to its key. Its words belong to the nodes, which agree who writes which;
-// Insert stores the first value before anyone can find the flow.
-type State struct{ LastSeen, Word, Gen, Rule uint32 }
-
-// Counters count by direction: index 0 the originator's, 1 the reply's. Each index is a single-writer counter of the
-// worker that the direction arrives on.
-type Counters struct{ Packets, Bytes [2]uint64 }
-
-// Origin is what is known when a flow is made. Insert writes it once, before publishing; it then only is read.
-type Origin struct {
-	Created, Serial, If                 uint32
-	Flags, TCPFlags, ICMPType, ICMPCode uint8
-}
-
 // life is the cold word pair of an index: whether it is in use, and its place in a list while it is not.
 type life struct {
 	count uint32 // odd while alive; raised by Insert (under the shard's lock) and by the one Remove that wins

@@ -5,23 +5,28 @@ import "unsafe"
 // The stages of Lookup, run by the worker for one group of keys after the other. Each is a function of its own, so
 // that its values stay in registers, and each touches the lines the next one reads: the loads of a group overlap.
 //
-//	hashTouch  key → hash, touch the bucket
-//	probe      bucket → candidate index or link, touch the flow's line
-//	resolve    line → compare the key; what is not settled by the first candidate takes the slow walk
+//	hash     key → hash, touch the bucket
+//	probe    bucket → candidate index or link, touch the flow's line
+//	resolve  line → compare the key; note what the first candidate does not settle
+//	walk     the rest, one by one: overflow buckets, two flows with one fingerprint
+//
+// The first three know keys as words and nothing of tables, so that they are plain functions (a generic one cannot
+// inline what depends on its type) and an assembly routine can take the place of each.
 
 // MaxBatch is the most keys of one Lookup.
 const MaxBatch = 256
 
 // group is how many keys run through a stage before the next stage: enough that their cache misses overlap, few enough
 // that their lines are still in the first-level cache when the next stage comes.
-const group = 32
+const group = 64
 
 // Batch is a worker's vector of keys and what Lookup found for them. It is worker-owned.
 type Batch[K Key] struct {
-	Keys  [MaxBatch]K
-	Hash  [MaxBatch]uint64
-	Index [MaxBatch]uint32
-	sink  uint64 // keeps the touching loads alive
+	Keys    [MaxBatch]K
+	Hash    [MaxBatch]uint64
+	Index   [MaxBatch]uint32
+	pending [group]uint32 // positions in the group for walk
+	sink    uint64        // keeps the touching loads alive
 }
 
 // Lookup finds Keys[:n]: Index[:n] gets the flows' indices, None where there is none, and Hash[:n] the hashes, which
@@ -30,50 +35,90 @@ func (t *Table[K]) Lookup(b *Batch[K], n int) {
 	v := t.view.Load()
 	for lo := 0; lo < n; lo += group {
 		hi := min(lo+group, n)
-		keys, hash, index := b.Keys[lo:hi], b.Hash[lo:hi], b.Index[lo:hi]
-		b.sink += hashTouch(&t.seeds, v, keys, hash)
-		b.sink += probe(v, t.lines, lineShift[K](), hash, index)
-		resolve(t, v, keys, hash, index)
+		hash, index, walks := b.Hash[lo:hi], b.Index[lo:hi], 0
+		if unsafe.Sizeof(b.Keys[0]) == key4Size {
+			keys := (*[MaxBatch]words4)(unsafe.Pointer(&b.Keys))[lo:hi]
+			b.sink += hashStage4(&t.seeds, v, keys, hash)
+			b.sink += probeStage(v, t.lines, 6, hash, index)
+			walks = resolveStage4(t.lines, keys, index, &b.pending)
+		} else {
+			keys := (*[MaxBatch]words6)(unsafe.Pointer(&b.Keys))[lo:hi]
+			b.sink += hashStage6(&t.seeds, v, keys, hash)
+			b.sink += probeStage(v, t.lines, 7, hash, index)
+			walks = resolveStage6(t.lines, keys, index, &b.pending)
+		}
+		for _, i := range b.pending[:walks] {
+			index[i] = t.walk(v, hash[i], &b.Keys[lo+int(i)])
+		}
 	}
 }
 
 //go:noinline
-func hashTouch[K Key](s *seeds, v *view, keys []K, hash []uint64) (sink uint64) {
+func hashStage4(s *seeds, v *view, keys []words4, hash []uint64) (sink uint64) {
 	hash = hash[:len(keys)]
+	s0, s1, base, mask := s[0], s[1], v.base, v.mask // in registers
 	for i := range keys {
-		h := hashKey(s, &keys[i])
+		h := hash4(s0, s1, &keys[i])
 		hash[i] = h
-		sink ^= peek64(&v.bucket(h).fp[0])
+		sink ^= peek64((*uint64)(unsafe.Add(base, h&mask)))
 	}
 	return sink
 }
 
 //go:noinline
-func probe(v *view, lines unsafe.Pointer, shift uintptr, hash []uint64, index []uint32) (sink uint64) {
+func hashStage6(s *seeds, v *view, keys []words6, hash []uint64) (sink uint64) {
+	hash = hash[:len(keys)]
+	base, mask := v.base, v.mask // in registers
+	for i := range keys {
+		h := hash6(s, &keys[i])
+		hash[i] = h
+		sink ^= peek64((*uint64)(unsafe.Add(base, h&mask)))
+	}
+	return sink
+}
+
+//go:noinline
+func probeStage(v *view, lines unsafe.Pointer, shift uintptr, hash []uint64, index []uint32) (sink uint64) {
 	index = index[:len(hash)]
+	base, mask := v.base, v.mask // in registers
 	for i, h := range hash {
-		b := v.bucket(h)
-		c := peek32(b.at(lane(b.match(pattern(h)))))
+		b := (*bucket)(unsafe.Add(base, h&mask))
+		c := peek32(b.at(lane(b.first(pattern(h)))))
 		index[i] = c
 		line := c &^ uint32(int32(c)>>31) // a link touches line 0, which is always at hand
-		sink ^= *(*uint64)(unsafe.Add(lines, uintptr(line)<<shift))
+		sink ^= *(*uint64)(unsafe.Add(lines, uintptr(line)<<(shift&63)))
 	}
 	return sink
 }
 
 //go:noinline
-func resolve[K Key](t *Table[K], v *view, keys []K, hash []uint64, index []uint32) {
-	hash, index = hash[:len(keys)], index[:len(keys)]
+func resolveStage4(lines unsafe.Pointer, keys []words4, index []uint32, pending *[group]uint32) (walks int) {
+	index = index[:len(keys)]
 	for i := range keys {
 		c := index[i]
 		if c == 0 {
 			index[i] = None
-			continue
-		}
-		if c >= overflow || !equal(t.key(c), &keys[i]) {
-			index[i] = t.walk(v, hash[i], &keys[i])
+		} else if c >= overflow || *(*words4)(unsafe.Add(lines, uintptr(c)<<6)) != keys[i] {
+			pending[walks%group] = uint32(i)
+			walks++
 		}
 	}
+	return walks
+}
+
+//go:noinline
+func resolveStage6(lines unsafe.Pointer, keys []words6, index []uint32, pending *[group]uint32) (walks int) {
+	index = index[:len(keys)]
+	for i := range keys {
+		c := index[i]
+		if c == 0 {
+			index[i] = None
+		} else if c >= overflow || differ6((*words6)(unsafe.Add(lines, uintptr(c)<<7)), &keys[i]) {
+			pending[walks%group] = uint32(i)
+			walks++
+		}
+	}
+	return walks
 }
 
 // Find is Lookup for one key.

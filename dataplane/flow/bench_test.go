@@ -1,0 +1,115 @@
+package flow
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/dolthub/swiss"
+	"github.com/gvpp/gvpp/dataplane/epoch"
+)
+
+// What a node does with a found flow, for the baselines.
+type record struct {
+	State
+	Counters
+}
+
+// keyOrder is a random order of lookups over n flows, long enough that its own pattern is not learnt.
+func keyOrder(n int) []uint32 {
+	r := rand.New(rand.NewPCG(3, 4))
+	o := make([]uint32, max(1<<20, n)&^(MaxBatch-1))
+	for i := range o {
+		o[i] = r.Uint32N(uint32(n))
+	}
+	return o
+}
+
+// BenchmarkLookup finds uniformly chosen flows and updates their state and counters; one op is one key.
+func BenchmarkLookup(b *testing.B) {
+	for _, n := range []int{1000, 100_000, 1_000_000} {
+		name := fmt.Sprintf("flows=%d", n)
+		order := keyOrder(n)
+		b.Run("flow4/"+name, func(b *testing.B) { benchTable[Key4](b, n, order) })
+		b.Run("flow6/"+name, func(b *testing.B) { benchTable[Key6](b, n, order) })
+		b.Run("map4/"+name, func(b *testing.B) {
+			m := map[Key4]*record{}
+			for i := range n {
+				m[makeKey[Key4](uint32(i))] = new(record)
+			}
+			benchMap(b, order, func(k Key4) *record { return m[k] })
+		})
+		b.Run("swiss4/"+name, func(b *testing.B) {
+			m := swiss.NewMap[Key4, *record](1)
+			for i := range n {
+				m.Put(makeKey[Key4](uint32(i)), new(record))
+			}
+			benchMap(b, order, func(k Key4) *record { r, _ := m.Get(k); return r })
+		})
+	}
+}
+
+// filled is a table of n flows grown to its size.
+func filled[K Key](b testing.TB, n int) *Table[K] {
+	t := newTable[K](b, Config{MaxFlows: n, Seed: 9, Epochs: epoch.New(0)})
+	for i := range n {
+		k := makeKey[K](uint32(i))
+		if _, r := t.Insert(&k, t.Hash(&k), State{}, Origin{}); r != Inserted {
+			b.Fatal(i, r)
+		}
+		if i%256 == 0 {
+			t.Maintain(256)
+		}
+	}
+	for t.Maintain(1 << 20) {
+	}
+	return t
+}
+
+func benchTable[K Key](b *testing.B, n int, order []uint32) {
+	t := filled[K](b, n)
+	keys := make([]K, n)
+	for i := range keys {
+		keys[i] = makeKey[K](uint32(i))
+	}
+	stream := make([]K, len(order))
+	for i, o := range order {
+		stream[i] = keys[o]
+	}
+	batch := new(Batch[K])
+	b.ResetTimer()
+	at := 0
+	for done := 0; done < b.N; done += MaxBatch {
+		copy(batch.Keys[:], stream[at:at+MaxBatch])
+		if at += MaxBatch; at == len(stream) {
+			at = 0
+		}
+		t.Lookup(batch, MaxBatch)
+		for _, i := range batch.Index[:] {
+			s, c := t.State(i), t.Counters(i)
+			s.LastSeen = uint32(done)
+			c.Packets[0]++
+			c.Bytes[0] += 64
+		}
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(t.Stats().Bytes)/float64(n), "B/flow")
+}
+
+func benchMap(b *testing.B, order []uint32, get func(Key4) *record) {
+	stream := make([]Key4, len(order))
+	for i, o := range order {
+		stream[i] = makeKey[Key4](o)
+	}
+	b.ResetTimer()
+	at := 0
+	for done := 0; done < b.N; done++ {
+		r := get(stream[at])
+		if at++; at == len(stream) {
+			at = 0
+		}
+		r.LastSeen = uint32(done)
+		r.Packets[0]++
+		r.Bytes[0] += 64
+	}
+}

@@ -1,0 +1,68 @@
+package flow
+
+import "sync/atomic"
+
+// State is the hot state of a flow, next to its key. Its words belong to the nodes, which agree who writes which;
+// Insert stores the first value before anyone can find the flow. Afterwards use the methods.
+type State struct {
+	LastSeen uint32 // tick of the last packet; any worker that sees one
+	Word     uint32 // the tracker's packed state; compare-and-swap
+	Verdict  uint64 // the classifier's; 0: none
+}
+
+// Seen notes that a packet came at tick. It stores only what changes, for the line is shared.
+func (s *State) Seen(tick uint32) {
+	if atomic.LoadUint32(&s.LastSeen) != tick {
+		atomic.StoreUint32(&s.LastSeen, tick)
+	}
+}
+
+// LoadLastSeen is the tick of the last packet.
+func (s *State) LoadLastSeen() uint32 { return atomic.LoadUint32(&s.LastSeen) }
+
+// LoadWord is the tracker's packed state.
+func (s *State) LoadWord() uint32 { return atomic.LoadUint32(&s.Word) }
+
+// SwapWord replaces old by new unless another worker was faster.
+func (s *State) SwapWord(old, new uint32) bool { return atomic.CompareAndSwapUint32(&s.Word, old, new) }
+
+// LoadVerdict is the classifier's word.
+func (s *State) LoadVerdict() uint64 { return atomic.LoadUint64(&s.Verdict) }
+
+// StoreVerdict replaces the classifier's word.
+func (s *State) StoreVerdict(v uint64) { atomic.StoreUint64(&s.Verdict, v) }
+
+// Counters count by direction: index 0 the originator's, 1 the reply's. Each index is a single-writer counter of the
+// worker that the direction arrives on; where a direction changes workers, a packet in flight may go uncounted.
+type Counters struct{ Packets, Bytes [2]uint64 }
+
+// Add counts a packet.
+func (c *Counters) Add(direction int, bytes uint64) {
+	direction &= 1
+	poke64(&c.Packets[direction], peek64(&c.Packets[direction])+1)
+	poke64(&c.Bytes[direction], peek64(&c.Bytes[direction])+bytes)
+}
+
+// Load reads a direction's counters.
+func (c *Counters) Load(direction int) (packets, bytes uint64) {
+	direction &= 1
+	return peek64(&c.Packets[direction]), peek64(&c.Bytes[direction])
+}
+
+// Origin is what is known when a flow is made. Insert writes it once, before publishing; it then only is read.
+type Origin struct {
+	Created  uint32 // tick
+	Serial   uint32 // number of the session since start, from 0, over all tables
+	If       uint32 // sw_if_index where the first packet was admitted
+	Flags    uint8  // Origin… bits
+	TCPFlags uint8  // of the first packet
+	ICMPType uint8  // of the first packet
+	ICMPCode uint8  // of the first packet
+}
+
+// Bits of Origin.Flags.
+const (
+	OriginOut      = 1 << iota // it was admitted on its way out of If, not on its way in
+	OriginReversed             // its source is endpoint 1 of the key
+	OriginPorts                // the key's ports are the packet's ports
+)
