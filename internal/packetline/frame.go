@@ -140,9 +140,9 @@ func (l *line) ip6(t []byte) []byte {
 	return append(h, t...)
 }
 
-// transport is what the IP datagram holds: payload, behind a header unless this is a later fragment.
+// transport is what the IP datagram holds: payload, behind a header if there is one.
 func (l *line) transport(payload []byte) []byte {
-	if l.offset != 0 {
+	if l.offset != 0 || l.raw {
 		return payload
 	}
 	h, sumAt := l.header(len(payload))

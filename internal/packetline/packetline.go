@@ -71,6 +71,7 @@ func MustBuild(line string) []byte {
 // line is what a line says.
 type line struct {
 	proto     uint8
+	raw       bool // "ip proto": no transport header
 	ether     bool // an "eth" line
 	etherType uint16
 	src, dst  endpoint

@@ -42,6 +42,9 @@ var canonical = []string{
 	"esp 10.0.0.1 > 10.0.0.2 id 256 seq 1 len 40",
 	"ah 2001:db8::1 > 2001:db8::2 id 256 seq 1",
 	"ip proto 89 10.0.0.1 > 224.0.0.5 ttl 1 data 0201",
+	"ip proto 6 10.0.0.1 > 224.0.0.5 data 0201",
+	"ip proto 17 ::1 > ::2 len 7",
+	"eth 0x0800 data 45000108000604",
 	"eth 0x0806 data 000108000604",
 	"eth 0x0000 cut 13",
 	"eth 0x88cc len 46 vlan 7",
@@ -81,7 +84,7 @@ func TestOtherWaysToSay(t *testing.T) {
 		"tcp [::1]:1 > [::2]:2 [S] frag 0+ ext hbh":                            "tcp [::1]:1 > [::2]:2 [S] ext hbh,frag frag 0+",
 		"udp 1.1.1.1:1 > 2.2.2.2:2 data ff len 3":                              "udp 1.1.1.1:1 > 2.2.2.2:2 data ff0001",
 		"icmp 9.9.9.9 > 1.1.1.1 type 3 code 1 quote { esp 1.1.1.1 > 2.2.2.2 }": "icmp 9.9.9.9 > 1.1.1.1 type 3 code 1 data 4500001c00000000403274ab010101010202020200000000" + "00000000",
-		"tcp 1.1.1.1:1 > 2.2.2.2:2 [S] cut 40":                                 "eth 0x0800 data 4500002800000000400674cb01010101020202020001000200" + "00",
+		"tcp 1.1.1.1:1 > 2.2.2.2:2 [S] cut 40":                                 "ip proto 6 1.1.1.1 > 2.2.2.2 data 000100020000 len 20 cut 40",
 	} {
 		p, err := Build(line)
 		if err != nil {

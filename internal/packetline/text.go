@@ -102,7 +102,7 @@ func (t *text) ip4() bool {
 	t.limit(total - head)
 	word := be.Uint16(h[6:])
 	t.fragment(word&0x1fff, word&0x2000 != 0)
-	ok := t.transport()
+	t.transport()
 	if head > ip4Len {
 		t.word("opt %x", h[ip4Len:head])
 	}
@@ -112,7 +112,7 @@ func (t *text) ip4() bool {
 	if sum16(h[:head], 0) != 0xffff {
 		t.word("badsum")
 	}
-	return ok
+	return true
 }
 
 func (t *text) ip6() bool {
@@ -127,10 +127,10 @@ func (t *text) ip6() bool {
 	if !t.chain() {
 		return false
 	}
-	ok := t.transport()
+	t.transport()
 	t.option("ttl", int(h[7]), defaultTTL)
 	t.option("tos", int(be.Uint16(h)>>4&0xff), 0)
-	return ok
+	return true
 }
 
 // chain reads the extension headers, those that Build makes: 8 bytes each, at most one of them a fragment's.
@@ -174,40 +174,35 @@ func (t *text) fragment(offset uint16, more bool) {
 	t.frag, t.later = true, offset != 0
 }
 
-// transport reads the transport header, if there is one, and the data. It reports whether a line can say it.
-func (t *text) transport() bool {
+// transport reads the transport header, if there is a whole one, and the data.
+func (t *text) transport() {
 	name := fmt.Sprintf("ip proto %d", t.proto)
+	from, to := t.src.String(), t.dst.String()
+	before := t.words
+	t.words = nil
+	usual := 0
+	least, known := headerLen[t.proto]
+	switch h := t.rest; {
+	case t.later:
+		least, usual = 0, 8
+	case known && len(h) >= least:
+		if hasPorts(t.proto) {
+			from = netip.AddrPortFrom(t.src, be.Uint16(h)).String()
+			to = netip.AddrPortFrom(t.dst, be.Uint16(h[2:])).String()
+		}
+		t.header(h)
+		t.sum(h)
+	default:
+		least, known = 0, false
+	}
 	for n, p := range protos {
-		if p == t.proto {
+		if known && p == t.proto {
 			name = n
 		}
 	}
-	from, to := t.src.String(), t.dst.String()
-	least, known := headerLen[t.proto]
-	h := t.rest
-	before := t.words
-	t.words = nil
-	switch {
-	case t.later:
-		h, least = nil, 0
-	case known && len(h) < least:
-		return false
-	case hasPorts(t.proto):
-		from = netip.AddrPortFrom(t.src, be.Uint16(h)).String()
-		to = netip.AddrPortFrom(t.dst, be.Uint16(h[2:])).String()
-	}
 	t.what = fmt.Sprintf("%s %s > %s", name, from, to)
-	if h != nil {
-		t.header(h)
-		t.sum(h)
-	}
 	t.words = append(t.words, before...)
-	usual := 0
-	if t.later {
-		usual = 8
-	}
 	t.data(t.rest[least:], t.whole-least, usual)
-	return true
 }
 
 // headerLen is the bytes of the headers that Build makes.

@@ -98,7 +98,7 @@ func (w *words) what(l *line) error {
 			return err
 		}
 		n, err := w.number("proto", math.MaxUint8)
-		l.proto = uint8(n)
+		l.proto, l.raw = uint8(n), true
 		return err
 	}
 	p, ok := protos[s]
@@ -159,10 +159,11 @@ func (l *line) check() error {
 		return nil
 	}
 	for _, e := range []endpoint{l.src, l.dst} {
+		ports := hasPorts(l.proto) && !l.raw
 		switch {
-		case hasPorts(l.proto) && !e.hasPort && l.offset == 0:
+		case ports && !e.hasPort && l.offset == 0:
 			return fmt.Errorf("%v: want a port", e.addr)
-		case !hasPorts(l.proto) && e.hasPort:
+		case !ports && e.hasPort:
 			return fmt.Errorf("%v:%d: the protocol has no ports", e.addr, e.port)
 		}
 	}
