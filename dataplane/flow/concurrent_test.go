@@ -121,7 +121,7 @@ func (c *churner[K]) miss(n uint32, k *K, hash uint64) {
 		if c.tab.Key(i) != *k {
 			c.t.Errorf("insert says that key %d exists, at another's line", n)
 		}
-	default:
+	case Full: // there are not as many keys; Stalled may happen to who outruns a worker that has lost its core
 		c.t.Errorf("insert of key %d: %v", n, r)
 	}
 }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -32,29 +33,40 @@ func TestAllocs(t *testing.T) {
 	}
 }
 
-// inlined must be reported by the compiler: they are called per packet.
-var inlined = []string{
-	"MakeKey4",
-	"hashKey[go.shape.",
-	"equal[go.shape.",
-	"(*Table[go.shape.*]).State",
-	"(*Table[go.shape.*]).Counters",
-	"(*Table[go.shape.*]).Origin",
-	"(*Table[go.shape.*]).Alive",
-	"(*Table[go.shape.*]).Hash",
-	"(*bucket).match",
-	"(*bucket).at",
-	"(*view).bucket",
-	"lane",
-	"pattern",
-	"peek64",
+// compiler is what the compiler says about a package.
+func compiler(t *testing.T, flags, pkg string) string {
+	t.Helper()
+	out, err := exec.Command("go", "build", "-gcflags="+flags, pkg).CombinedOutput()
+	if err != nil {
+		t.Fatalf("go build %s: %v\n%s", pkg, err, out)
+	}
+	return regexp.MustCompile(`\[go\.shape.*?\}\]`).ReplaceAllString(string(out), "[K]")
 }
 
+// What nodes call per packet is inlined in them, and what the stages call per key in the stages.
 func TestInlining(t *testing.T) {
-	out, err := exec.Command("go", "build", "-gcflags=-m", ".").CombinedOutput()
-	if err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	node, here := compiler(t, "-m", "./testdata/inline"), compiler(t, "-m", ".")
+	for _, f := range []string{"State", "Counters", "Origin", "Key", "Alive"} {
+		call := regexp.MustCompile(`inline\.go:\d+:\d+: inlining call to flow\.\(\*Table\[K\]\)\.` + f + `\n`)
+		if got := len(call.FindAllString(node, -1)); got < 2 {
+			t.Errorf("Table.%s is not inlined for both keys", f)
+		}
 	}
-	t.Log(string(out))
-	_ = strings.Split
+	if !strings.Contains(node, "inlining call to flow.MakeKey4\n") {
+		t.Error("MakeKey4 is not inlined")
+	}
+	for _, f := range []string{"hash4", "head6", "tail6", "fold", "pattern", "(*bucket).first", "(*bucket).at", "lane", "peek32", "peek64", "differ6"} {
+		if !regexp.MustCompile(`lookup\.go:\d+:\d+: inlining call to ` + regexp.QuoteMeta(f) + `\n`).MatchString(here) {
+			t.Errorf("%s is not inlined in its stage", f)
+		}
+	}
+}
+
+// The stages check bounds once a group, except where a walk is noted.
+func TestBoundsChecks(t *testing.T) {
+	for line := range strings.Lines(compiler(t, "-d=ssa/check_bce", ".")) {
+		if strings.Contains(line, "lookup.go") && strings.Contains(line, "Found IsInBounds") {
+			t.Error(line)
+		}
+	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // seeds are the random words that key a table's hash, so that nobody outside can choose addresses that collide.
-type seeds [6]uint64
+type seeds [8]uint64
 
 // newSeeds expands seed (splitmix64); 0 takes a random one.
 func newSeeds(seed uint64) (s seeds) {
@@ -32,17 +32,25 @@ func fold(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// hash4 and hash6 hash a normalized key. Bits 6 and up choose the bucket, the top 16 are the fingerprint.
-func hash4(s0, s1 uint64, w *words4) uint64 { return fold(w[0]^s0, w[1]^s1) }
+// hash4 and hash6 hash a normalized key. Bits 6 and up choose the bucket, the top 16 are the fingerprint. The last round
+// spreads what keys have in common: without it a port scan fills buckets unevenly with most seeds (TestHashSpread).
+func hash4(s *seeds, w *words4) uint64 { return fold(fold(w[0]^s[0], w[1]^s[1])^s[2], s[3]) }
 
-func hash6(s *seeds, w *words6) uint64 {
-	return fold(fold(w[0]^s[0], w[1]^s[1])^fold(w[2]^s[2], w[3]^s[3])^s[4], w[4]^s[5])
+func hash6(s *seeds, w *words6) uint64 { return tail6(s, head6(s, w), w) }
+
+// head6 and tail6 are hash6 in two parts, so that both can be inlined.
+func head6(s *seeds, w *words6) uint64 {
+	return fold(w[0]^s[0], w[1]^s[1]) ^ fold(w[2]^s[2], w[3]^s[3])
+}
+
+func tail6(s *seeds, head uint64, w *words6) uint64 {
+	return fold(fold(head^s[4], w[4]^s[5])^s[6], s[7])
 }
 
 // Hash is the hash of a key in this table.
 func (t *Table[K]) Hash(k *K) uint64 {
 	if unsafe.Sizeof(*k) == key4Size {
-		return hash4(t.seeds[0], t.seeds[1], (*words4)(unsafe.Pointer(k)))
+		return hash4(&t.seeds, (*words4)(unsafe.Pointer(k)))
 	}
 	return hash6(&t.seeds, (*words6)(unsafe.Pointer(k)))
 }

@@ -35,7 +35,7 @@ func (t *Table[K]) Lookup(b *Batch[K], n int) {
 	v := t.view.Load()
 	for lo := 0; lo < n; lo += group {
 		hi := min(lo+group, n)
-		hash, index, walks := b.Hash[lo:hi], b.Index[lo:hi], 0
+		hash, index, walks := b.Hash[lo:hi], b.Index[lo:hi], uint(0)
 		if unsafe.Sizeof(b.Keys[0]) == key4Size {
 			keys := (*[MaxBatch]words4)(unsafe.Pointer(&b.Keys))[lo:hi]
 			b.sink += hashStage4(&t.seeds, v, keys, hash)
@@ -56,9 +56,9 @@ func (t *Table[K]) Lookup(b *Batch[K], n int) {
 //go:noinline
 func hashStage4(s *seeds, v *view, keys []words4, hash []uint64) (sink uint64) {
 	hash = hash[:len(keys)]
-	s0, s1, base, mask := s[0], s[1], v.base, v.mask // in registers
+	base, mask := v.base, v.mask // in registers
 	for i := range keys {
-		h := hash4(s0, s1, &keys[i])
+		h := hash4(s, &keys[i])
 		hash[i] = h
 		sink ^= peek64((*uint64)(unsafe.Add(base, h&mask)))
 	}
@@ -70,7 +70,7 @@ func hashStage6(s *seeds, v *view, keys []words6, hash []uint64) (sink uint64) {
 	hash = hash[:len(keys)]
 	base, mask := v.base, v.mask // in registers
 	for i := range keys {
-		h := hash6(s, &keys[i])
+		h := tail6(s, head6(s, &keys[i]), &keys[i])
 		hash[i] = h
 		sink ^= peek64((*uint64)(unsafe.Add(base, h&mask)))
 	}
@@ -92,7 +92,7 @@ func probeStage(v *view, lines unsafe.Pointer, shift uintptr, hash []uint64, ind
 }
 
 //go:noinline
-func resolveStage4(lines unsafe.Pointer, keys []words4, index []uint32, pending *[group]uint32) (walks int) {
+func resolveStage4(lines unsafe.Pointer, keys []words4, index []uint32, pending *[group]uint32) (walks uint) {
 	index = index[:len(keys)]
 	for i := range keys {
 		c := index[i]
@@ -107,7 +107,7 @@ func resolveStage4(lines unsafe.Pointer, keys []words4, index []uint32, pending 
 }
 
 //go:noinline
-func resolveStage6(lines unsafe.Pointer, keys []words6, index []uint32, pending *[group]uint32) (walks int) {
+func resolveStage6(lines unsafe.Pointer, keys []words6, index []uint32, pending *[group]uint32) (walks uint) {
 	index = index[:len(keys)]
 	for i := range keys {
 		c := index[i]
