@@ -22,34 +22,34 @@ func IPv4(p []byte, m *buffer.Meta) Fault {
 	if len(h) < ip4Len {
 		return FaultIP4HeaderLength
 	}
-	head := int(h[0]&15) * 4
-	if h[0]>>4 != 4 {
+	// Three loads read the header: version, IHL, tos, total length, id, fragment | ttl, protocol, sum, source | destination.
+	w0, w1, w2 := binary.BigEndian.Uint64(h), binary.BigEndian.Uint64(h[8:]), uint64(binary.BigEndian.Uint32(h[16:]))
+	head, total := int(w0>>56&15)*4, int(w0>>32&0xffff)
+	switch {
+	case w0>>60 != 4:
 		return FaultIP4Version
-	}
-	if head < ip4Len || head > len(h) {
+	case head < ip4Len || head > len(h):
 		return FaultIP4HeaderLength
-	}
-	total := int(binary.BigEndian.Uint16(h[2:]))
-	if total < head || total > len(h) {
+	case total < head || total > len(h):
 		return FaultIP4TotalLength
 	}
-	a, b := binary.NativeEndian.Uint64(h), binary.NativeEndian.Uint64(h[8:])
-	sum := a>>32 + a&(1<<32-1) + b>>32 + b&(1<<32-1) + uint64(binary.NativeEndian.Uint32(h[16:]))
+	sum := w0>>32 + w0&(1<<32-1) + w1>>32 + w1&(1<<32-1) + w2
 	if head > ip4Len {
-		sum = add64(sum, addBytes(h[ip4Len:head]))
+		sum += uint64(toHost(fold(addBytes(h[ip4Len:head]))))
 	}
 	if fold(sum) != 0xffff {
 		return FaultIP4Checksum
 	}
 
-	m.IsIP4, m.HasProto, m.Proto = true, true, h[9]
+	m.IsIP4, m.HasProto, m.Proto = true, true, uint8(w1>>48)
 	m.L4, m.End = uint16(l3+head), uint16(l3+total)
-	if frag := binary.BigEndian.Uint16(h[6:]) & (moreFrags | fragOffset); frag != 0 {
-		m.Fragment, m.LaterFragment = true, frag&fragOffset != 0
+	if w0&(moreFrags|fragOffset) != 0 {
+		m.Fragment, m.LaterFragment = true, w0&fragOffset != 0
+		if m.LaterFragment {
+			return FaultNone
+		}
 	}
-	if !m.LaterFragment {
-		transport(h[head:total], m)
-	}
+	transport(h[head:total], m)
 	return FaultNone
 }
 
