@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/dolthub/swiss"
 	"github.com/gvpp/gvpp/dataplane/epoch"
@@ -47,6 +48,65 @@ func BenchmarkLookup(b *testing.B) {
 			benchMap(b, order, func(k Key4) *record { r, _ := m.Get(k); return r })
 		})
 	}
+}
+
+// BenchmarkMiss looks up what is not there.
+func BenchmarkMiss(b *testing.B) {
+	for _, n := range []int{1000, 1_000_000} {
+		b.Run(fmt.Sprintf("flow4/flows=%d", n), func(b *testing.B) {
+			t, batch, at := filled[Key4](b, n), new(Batch[Key4]), 0
+			stream := make([]Key4, 1<<20)
+			for i := range stream {
+				stream[i] = makeKey[Key4](uint32(n + i))
+			}
+			b.ResetTimer()
+			for done := 0; done < b.N; done += MaxBatch {
+				copy(batch.Keys[:], stream[at:at+MaxBatch])
+				at = (at + MaxBatch) % len(stream)
+				t.Lookup(batch, MaxBatch)
+			}
+		})
+	}
+}
+
+// BenchmarkChurn removes the oldest of n flows and inserts a new one; one op is both.
+func BenchmarkChurn(b *testing.B) {
+	for _, n := range []int{1000, 1_000_000} {
+		b.Run(fmt.Sprintf("flow4/flows=%d", n), func(b *testing.B) {
+			t := filled[Key4](b, n)
+			ring := make([]uint32, n)
+			for i := range ring {
+				k := makeKey[Key4](uint32(i))
+				ring[i] = t.Find(&k)
+			}
+			b.ResetTimer()
+			for done := range b.N {
+				at := done % n
+				t.Remove(ring[at])
+				k := makeKey[Key4](uint32(n + done))
+				i, r := t.Insert(&k, t.Hash(&k), State{}, Origin{})
+				if ring[at] = i; r != Inserted {
+					b.Fatal(r)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkGrow fills a table while it grows; one op is one flow. The metric is the longest Maintain of 256 buckets.
+func BenchmarkGrow(b *testing.B) {
+	worst := time.Duration(0)
+	t := newTable[Key4](b, Config{MaxFlows: max(b.N, 1000)})
+	for i := range b.N {
+		k := makeKey[Key4](uint32(i))
+		t.Insert(&k, t.Hash(&k), State{}, Origin{})
+		if i%256 == 0 {
+			start := time.Now()
+			t.Maintain(256)
+			worst = max(worst, time.Since(start))
+		}
+	}
+	b.ReportMetric(float64(worst.Microseconds()), "us/worst-maintain")
 }
 
 // filled is a table of n flows grown to its size.

@@ -72,8 +72,9 @@ type Table[K Key] struct {
 	over   pool // overflow buckets; any writer, under its lock
 	shards [shardCount]shard
 
-	control sync.Mutex
-	grow    growth // guarded by control
+	control   sync.Mutex
+	grow      growth // guarded by control
+	populated uint32 // guarded by control: exclusive bound of the indices whose lines have pages
 }
 
 // New makes an empty table. It reserves address space for MaxFlows and takes memory as flows come.

@@ -33,7 +33,7 @@ func fold(a, b uint64) uint64 {
 }
 
 // hash4 and hash6 hash a normalized key. Bits 6 and up choose the bucket, the top 16 are the fingerprint. The last round
-// spreads what keys have in common: without it a port scan fills buckets unevenly with most seeds (TestHashSpread).
+// spreads what keys have in common: without it a port scan fills buckets unevenly with many seeds (TestHashSpread).
 func hash4(s *seeds, w *words4) uint64 { return fold(fold(w[0]^s[0], w[1]^s[1])^s[2], s[3]) }
 
 func hash6(s *seeds, w *words6) uint64 { return tail6(s, head6(s, w), w) }

@@ -45,7 +45,8 @@ func (t *Table[K]) Lookup(b *Batch[K], n int) {
 			keys := (*[MaxBatch]words6)(unsafe.Pointer(&b.Keys))[lo:hi]
 			b.sink += hashStage6(&t.seeds, v, keys, hash)
 			b.sink += probeStage(v, t.lines, 7, hash, index)
-			walks = resolveStage6(t.lines, keys, index, &b.pending)
+			n, sink := resolveStage6(t.lines, keys, index, &b.pending)
+			walks, b.sink = n, b.sink+sink
 		}
 		for _, i := range b.pending[:walks] {
 			index[i] = t.walk(v, hash[i], &b.Keys[lo+int(i)])
@@ -107,18 +108,23 @@ func resolveStage4(lines unsafe.Pointer, keys []words4, index []uint32, pending 
 }
 
 //go:noinline
-func resolveStage6(lines unsafe.Pointer, keys []words6, index []uint32, pending *[group]uint32) (walks uint) {
+func resolveStage6(lines unsafe.Pointer, keys []words6, index []uint32, pending *[group]uint32) (walks uint, sink uint64) {
 	index = index[:len(keys)]
 	for i := range keys {
 		c := index[i]
 		if c == 0 {
 			index[i] = None
-		} else if c >= overflow || differ6((*words6)(unsafe.Add(lines, uintptr(c)<<7)), &keys[i]) {
+			continue
+		}
+		line := unsafe.Add(lines, uintptr(c&^overflow)<<7)
+		if c >= overflow || differ6((*words6)(line), &keys[i]) {
 			pending[walks%group] = uint32(i)
 			walks++
+			continue
 		}
+		sink ^= peek64((*uint64)(unsafe.Add(line, unsafe.Offsetof(line6{}.counters)))) // its counters' line is wanted next
 	}
-	return walks
+	return walks, sink
 }
 
 // Find is Lookup for one key.

@@ -2,7 +2,7 @@ package flow
 
 import "unsafe"
 
-// Maintain does the control side's share: it takes back what has waited for its epoch and advances growth by about
+// Maintain does the control side's share: it takes back what has waited for its epoch, takes pages ahead of need and advances growth by about
 // budget buckets. It reports whether calling again at once would get further; what waits for an epoch does not count.
 // Flows that come much faster than Maintain is called make chains long, nothing worse.
 func (t *Table[K]) Maintain(budget int) (more bool) {
@@ -18,7 +18,27 @@ func (t *Table[K]) Maintain(budget int) (more bool) {
 	}
 	t.slots.reclaim()
 	t.over.reclaim()
+	t.prefault()
 	return t.advance(budget)
+}
+
+// ahead is how many lines have their pages before they are needed, in flows: one huge page of IPv4 lines. Low: inserts
+// in a burst wait for the kernel to clear a page, 100 us for a huge one; high: memory that may never be needed.
+const ahead = 32 << 10
+
+// prefault takes pages for the lines that inserts will use next, so that workers need not.
+func (t *Table[K]) prefault() {
+	used := t.slots.bump.Load()
+	if used == 1 || used+ahead/2 <= t.populated || t.populated == t.limit {
+		return
+	}
+	from, to := uintptr(t.populated), uintptr(min(used+ahead, t.limit))
+	populate(t.lines, from<<lineShift[K](), to<<lineShift[K]())
+	populate(t.lives, from*unsafe.Sizeof(life{}), to*unsafe.Sizeof(life{}))
+	if originStride[K]() != 0 {
+		populate(t.origins, from*originStride[K](), to*originStride[K]())
+	}
+	t.populated = uint32(to)
 }
 
 // Stats describes a table at about one moment.

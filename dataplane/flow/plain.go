@@ -22,6 +22,9 @@ func poke32(p *uint32, x uint32) { *p = x }
 // poke64 is poke32 for a counter.
 func poke64(p *uint64, x uint64) { *p = x }
 
+// pageSize is a multiple of the kernel's, in bytes, on every machine.
+const pageSize = 64 << 10
+
 // hugePage is what regions are aligned to where they want huge pages.
 const hugePage = 2 << 20
 
@@ -50,6 +53,12 @@ func reserve(size uintptr, huge bool) (*region, error) {
 		_ = unix.Madvise(mem[skip:skip+size], unix.MADV_HUGEPAGE) // a wish: 4 KiB pages work too
 	}
 	return r, nil
+}
+
+// populate takes pages for the bytes from, to behind base now. What is there stays.
+func populate(base unsafe.Pointer, from, to uintptr) {
+	from &^= pageSize - 1
+	_ = unix.Madvise(unsafe.Slice((*byte)(unsafe.Add(base, from)), to-from), unix.MADV_POPULATE_WRITE) // a wish: Linux 5.14
 }
 
 // release unmaps.
