@@ -176,12 +176,12 @@ func (l *Lab) Close() error {
 	return errors.Join(errs...)
 }
 
-// close removes the veth devices first: the kernel removes a namespace whenever it finds the time.
+// close removes the devices first: the kernel removes a namespace whenever it finds the time.
 func (h *Host) close() error {
 	if h.nl != nil {
 		links, _ := h.nl.LinkList()
 		for _, link := range links {
-			if link.Type() == "veth" {
+			if t := link.Type(); t == "veth" || t == "bridge" {
 				_ = h.nl.LinkDel(link) // its peer may have taken it along
 			}
 		}

@@ -118,3 +118,19 @@ func (h *Host) Neighbour(name, ip string, mac net.HardwareAddr) error {
 		})
 	})
 }
+
+// Bridge adds a kernel bridge, up, with the given devices as its ports.
+func (h *Host) Bridge(name string, ports ...string) error {
+	attrs := netlink.NewLinkAttrs()
+	attrs.Name = name
+	bridge := &netlink.Bridge{LinkAttrs: attrs}
+	if err := h.nl.LinkAdd(bridge); err != nil {
+		return fmt.Errorf("netlab: host %q: bridge %s: %w", h.Name, name, err)
+	}
+	for _, p := range ports {
+		if err := h.on("add to bridge "+name, p, func(l netlink.Link) error { return h.nl.LinkSetMaster(l, bridge) }); err != nil {
+			return err
+		}
+	}
+	return h.Up(name)
+}
