@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf"
@@ -92,19 +93,26 @@ func findHolder(l *hostLink) (h holder) {
 		}
 		_ = p.Close()
 	}
-	var it link.Iterator
-	defer it.Close()
-	for it.Next() {
-		info, err := it.Link.Info()
-		if err != nil || uint32(info.Program) != h.progID {
-			continue
-		}
-		if x := info.XDP(); x != nil && int(x.Ifindex) == f.index {
-			h.linkID = uint32(it.ID)
-			h.pids = processesWithLink(h.linkID)
-		}
+	if h.linkID = findLink(h.progID, f.index); h.linkID != 0 {
+		h.pids = processesWithLink(h.linkID)
 	}
 	return h
+}
+
+// findLink is the id of the bpf_link that has the program on the device, 0 if it is there without one.
+func findLink(progID uint32, index int) uint32 {
+	var it link.Iterator
+	defer it.Close() // before anybody looks who has a descriptor of the link
+	for it.Next() {
+		info, err := it.Link.Info()
+		if err != nil || uint32(info.Program) != progID {
+			continue
+		}
+		if x := info.XDP(); x != nil && int(x.Ifindex) == index {
+			return uint32(it.ID)
+		}
+	}
+	return 0
 }
 
 // processesWithLink finds who has a descriptor of the bpf_link.
@@ -118,7 +126,9 @@ func processesWithLink(id uint32) (pids []string) {
 		}
 		pid := strings.Split(file, "/")[2]
 		comm, _ := os.ReadFile("/proc/" + pid + "/comm")
-		pids = append(pids, fmt.Sprintf("%s (%s)", pid, strings.TrimSpace(string(comm))))
+		if p := fmt.Sprintf("%s (%s)", pid, strings.TrimSpace(string(comm))); !slices.Contains(pids, p) {
+			pids = append(pids, p)
+		}
 	}
 	return pids
 }

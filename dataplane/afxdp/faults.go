@@ -29,7 +29,7 @@ func bindFault(d *device, queue int, err error) error {
 	case is(unix.EAFNOSUPPORT), is(unix.EPROTONOSUPPORT), is(unix.ENOPROTOOPT):
 		return fault(ErrKernel, err, "the kernel has no AF_XDP sockets, or old ones", "use Linux 5.10 or newer with CONFIG_XDP_SOCKETS=y")
 	case is(unix.ENOBUFS), is(unix.ENOMEM):
-		return fault(ErrMemory, err, fmt.Sprintf("locking %d MiB of packet memory was refused", len(d.h.Pool.Arena())>>20),
+		return fault(ErrMemory, err, "locking the packet memory was refused",
 			"raise the memory lock limit (ulimit -l, LimitMEMLOCK=), give CAP_IPC_LOCK, or configure fewer buffers")
 	case is(unix.EINVAL):
 		return fault(ErrQueues, err, fmt.Sprintf("the kernel refuses queue %d of %s", queue, plural(d.last.rxQueues, "queue")),

@@ -141,6 +141,13 @@ const (
 	xdpFeatureZeroCopy = 1 << 3
 )
 
+// genlHeader is a generic netlink header: command, version and two bytes that must be zero. The library's own type is two
+// bytes long and sends whatever lies behind it.
+type genlHeader [4]byte
+
+func (h genlHeader) Len() int          { return len(h) }
+func (h genlHeader) Serialize() []byte { return h[:] }
+
 // xdpFeatures asks the kernel (6.3 or newer) what the driver can do. The netlink socket is the calling thread's.
 func xdpFeatures(index int) (bits uint64, known bool) {
 	const cmdDevGet, attrIfindex, attrFeatures = 1, 1, 3
@@ -149,13 +156,13 @@ func xdpFeatures(index int) (bits uint64, known bool) {
 		return 0, false
 	}
 	req := nl.NewNetlinkRequest(int(family.ID), 0)
-	req.AddData(&nl.Genlmsg{Command: cmdDevGet, Version: 1})
+	req.AddData(genlHeader{cmdDevGet, 1})
 	req.AddData(nl.NewRtAttr(attrIfindex, nl.Uint32Attr(uint32(index))))
 	msgs, err := req.Execute(unix.NETLINK_GENERIC, 0)
-	if err != nil || len(msgs) == 0 || len(msgs[0]) < nl.SizeofGenlmsg {
+	if err != nil || len(msgs) == 0 || len(msgs[0]) < len(genlHeader{}) {
 		return 0, false
 	}
-	attrs, err := nl.ParseRouteAttr(msgs[0][nl.SizeofGenlmsg:])
+	attrs, err := nl.ParseRouteAttr(msgs[0][len(genlHeader{}):])
 	if err != nil {
 		return 0, false
 	}

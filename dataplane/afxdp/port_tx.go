@@ -60,6 +60,7 @@ func (p *queuePort) send() (again bool) {
 		if errno == 0 {
 			return p.s.tx.Live()
 		}
+		over, again := p.sendError(errno)
 		if errno == unix.EBUSY {
 			if busy++; busy == maxBusy {
 				p.cancel()
@@ -69,7 +70,7 @@ func (p *queuePort) send() (again bool) {
 		if errno == unix.EAGAIN && p.s.tx.Pending() == before {
 			stuck++
 		}
-		if over, again := p.sendError(errno); over || stuck == 2 {
+		if over || stuck == 2 {
 			return again
 		}
 	}

@@ -29,30 +29,33 @@ type program struct {
 }
 
 // loadProgram makes the program for an interface of that many queues.
-func loadProgram(queues int, rules []PassRule) (p *program, err error) {
-	p = &program{}
-	defer func() {
-		if err != nil {
-			p.close()
-		}
-	}()
+func loadProgram(queues int, rules []PassRule) (*program, error) {
+	p := &program{}
+	if err := p.load(queues, rules); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *program) load(queues int, rules []PassRule) (err error) {
 	p.sockets, err = ebpf.NewMap(&ebpf.MapSpec{
 		Name: programName, Type: ebpf.XSKMap, KeySize: 4, ValueSize: 4, MaxEntries: uint32(queues),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("creating the socket map: %w", err)
+		return fmt.Errorf("creating the socket map: %w", err)
 	}
 	if err := p.loadPassList(rules); err != nil {
-		return nil, err
+		return err
 	}
 	code := append(p.passCode(rules), redirectCode(p.sockets)...)
 	p.prog, err = ebpf.NewProgram(&ebpf.ProgramSpec{
 		Name: programName, Type: ebpf.XDP, License: "Dual MIT/GPL", Instructions: code,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("loading the XDP program: %w", err)
+		return fmt.Errorf("loading the XDP program: %w", err)
 	}
-	return p, nil
+	return nil
 }
 
 // register makes the program redirect the packets of a queue to the socket fd.

@@ -2,6 +2,7 @@ package afxdp
 
 import (
 	"encoding/binary"
+	"net"
 	"os"
 	"runtime"
 	"sync"
@@ -53,22 +54,34 @@ func newRigOf(t *testing.T, queues, buffers, size int) *rig {
 	}
 	r.cable("left", r.a, "10.0.0.1/24", "fd00::1/64", queues)
 	r.cable("right", r.b, "10.0.0.2/24", "fd00::2/64", queues)
+	r.addPool(buffers, size)
+	return r
+}
+
+// newRigPool is a rig without hosts.
+func newRigPool(t *testing.T) *rig {
+	r := &rig{t: t}
+	r.addPool(1024, 2048)
+	return r
+}
+
+func (r *rig) addPool(buffers, size int) {
+	var err error
 	r.pool, err = buffer.New(buffers, size)
-	ok(t, err)
-	t.Cleanup(func() { ok(t, r.pool.Close()) })
+	ok(r.t, err)
+	r.t.Cleanup(func() { ok(r.t, r.pool.Close()) })
 	r.host = &port.Host{Pool: r.pool, Drivers: map[string]any{}, Hold: func(f func()) {
 		r.barrier.Lock()
 		defer r.barrier.Unlock()
 		r.held++
 		f()
 	}}
-	return r
 }
 
 func (r *rig) cable(name string, h *netlab.Host, addr4, addr6 string, queues int) {
 	r.t.Helper()
 	ok(r.t, r.lab.Pair(
-		netlab.End{Host: h, Name: "eth0", Queues: queues, Addrs: []string{addr4, addr6}},
+		netlab.End{Host: h, Name: "eth0", Queues: queues, Addrs: []string{addr4, addr6}, MAC: net.HardwareAddr{2, 0, 0, 0, 0, h.Name[0]}},
 		netlab.End{Host: r.dp, Name: name, Queues: queues}))
 }
 

@@ -24,21 +24,26 @@ type socket struct {
 	maps [][]byte // the rings' mappings
 }
 
-// How long bind is tried while the queue is busy. The kernel frees a queue 23-33 ms (seen) after its last socket is
-// closed or its process ended. Lower, and closing and opening again fails; higher, and the operator waits that long for
-// the message that somebody else holds the queue.
+// How long bind is tried while the queue is busy. The kernel frees a queue 23-33 ms (seen; longer on a loaded machine)
+// after its last socket is closed or its process ended. Lower, and closing and opening again fails; higher, and the
+// operator waits that long for the message that somebody else holds the queue.
 const (
-	bindPatience = 500 * time.Millisecond
-	bindStep     = 10 * time.Millisecond
+	bindPatience = time.Second
+	// bindStep is the first pause; each is twice the one before. Lower, and the anchor, which registers all packet
+	// memory at each try, keeps the kernel busy with undoing that.
+	bindStep = 10 * time.Millisecond
 )
 
 // patiently calls bind until it fails with something else than EBUSY, succeeds, or patience ends.
 func patiently(bind func() error) error {
-	for end := time.Now().Add(bindPatience); ; time.Sleep(bindStep) {
+	end := time.Now().Add(bindPatience)
+	for step := bindStep; ; step *= 2 {
 		err := bind()
-		if !errors.Is(err, unix.EBUSY) || time.Now().After(end) {
+		left := time.Until(end)
+		if !errors.Is(err, unix.EBUSY) || left <= 0 {
 			return err
 		}
+		time.Sleep(min(step, left))
 	}
 }
 
