@@ -53,7 +53,11 @@ func (t *Tree) help(topic []word, json bool, out io.Writer) error {
 		}
 		list = list[1:]
 	}
-	return writeList(out, list)
+	if err := writeList(out, list); err != nil || n != &t.root {
+		return err
+	}
+	_, err = io.WriteString(out, "help WORD… tells more. Words may be cut short: sh err.\n")
+	return err
 }
 
 // Commands describes all commands, by path.

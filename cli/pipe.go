@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -20,8 +19,7 @@ func (e *PipeError) Unwrap() error { return e.Err }
 // Pipe runs the lines of r, called name in errors, one after the other, and writes their output to w. It stops at the first
 // that fails with a *PipeError, and without one at the end or at a line that says quit.
 func Pipe(ctx context.Context, c *Client, name string, r io.Reader, json bool, w io.Writer) error {
-	in := bufio.NewScanner(r)
-	in.Buffer(nil, maxLine+1)
+	in := newScanner(r)
 	n := 1
 	for ; in.Scan(); n++ {
 		line := in.Text()
@@ -35,7 +33,7 @@ func Pipe(ctx context.Context, c *Client, name string, r io.Reader, json bool, w
 			return &PipeError{name, n, err}
 		}
 	}
-	if err := in.Err(); err != nil {
+	if err := in.err(); err != nil {
 		return &PipeError{name, n, err}
 	}
 	return nil

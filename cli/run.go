@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -95,9 +96,9 @@ func (t *Tree) RunScript(ctx context.Context, name string, r io.Reader, json boo
 		return fmt.Errorf("%s: scripts run scripts more than %d deep: does it run itself?", name, maxScriptDepth)
 	}
 	ctx = context.WithValue(ctx, scriptDepth{}, depth+1)
-	in := bufio.NewScanner(r)
-	in.Buffer(nil, maxLine+1)
-	for n := 1; in.Scan(); n++ {
+	in := newScanner(r)
+	n := 1
+	for ; in.Scan(); n++ {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("%s:%d: stopped before this line: %w", name, n, err)
 		}
@@ -105,8 +106,25 @@ func (t *Tree) RunScript(ctx context.Context, name string, r io.Reader, json boo
 			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 	}
-	if err := in.Err(); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if err := in.err(); err != nil {
+		return fmt.Errorf("%s:%d: %w", name, n, err)
 	}
 	return nil
+}
+
+// scanner reads the lines of a script.
+type scanner struct{ *bufio.Scanner }
+
+func newScanner(r io.Reader) scanner {
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, maxLine+len("\r\n"))
+	return scanner{s}
+}
+
+// err is what ended the script before its end.
+func (s scanner) err() error {
+	if errors.Is(s.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("the line is longer than %d bytes", maxLine)
+	}
+	return s.Err()
 }

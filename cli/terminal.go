@@ -36,6 +36,7 @@ func (c *session) serveTerminal(ctx context.Context) {
 	for {
 		line, err := t.read()
 		if err != nil {
+			t.out.Flush()
 			c.complain(err)
 			return
 		}

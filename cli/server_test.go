@@ -1,0 +1,313 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// serve serves the test tree until the test ends and returns the socket's path. edit may change the configuration.
+func serve(t *testing.T, edit func(*ServerConfig)) string {
+	t.Helper()
+	cfg := ServerConfig{Tree: testTree(t), Path: filepath.Join(t.TempDir(), "cli.sock"), Log: slog.New(slog.DiscardHandler)}
+	if edit != nil {
+		edit(&cfg)
+	}
+	s, err := Listen(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error)
+	go func() { served <- s.Serve(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("Serve: %v", err)
+		}
+		if _, err := os.Lstat(cfg.Path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the socket is still there: %v", err)
+		}
+	})
+	return cfg.Path
+}
+
+// dialRaw connects and, with a terminal type, answers the negotiation like vppctl.
+func dialRaw(t *testing.T, path, term string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	got := make([]byte, 100)
+	n, err := c.Read(got) // one read has to give it all, as vppctl wants it
+	if err != nil || !bytes.Equal(got[:n], opening) {
+		t.Fatalf("opening: % x, %v; want % x", got[:n], err, opening)
+	}
+	if term != "" {
+		send(t, c, string(answer(term)))
+	}
+	return c
+}
+
+func send(t *testing.T, c net.Conn, s string) {
+	t.Helper()
+	if _, err := io.WriteString(c, s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// expect reads as much as want has and compares.
+func expect(t *testing.T, c net.Conn, want string) {
+	t.Helper()
+	got := make([]byte, len(want))
+	if n, err := io.ReadFull(c, got); err != nil || string(got) != want {
+		t.Fatalf("got %q, %v; want %q", got[:n], err, want)
+	}
+}
+
+// expectEnd wants nothing more but NULs and the end of the connection.
+func expectEnd(t *testing.T, c net.Conn) {
+	t.Helper()
+	got, err := io.ReadAll(c)
+	if rest := bytes.Trim(got, "\x00"); err != nil || len(rest) > 0 {
+		t.Errorf("got %q, %v; want the end", rest, err)
+	}
+}
+
+// TestOpening holds the bytes that VPP sends.
+func TestOpening(t *testing.T) {
+	const want = "fffc22fffe22fffb03fffd03fffb01fffe01fffd18fffa1801fff0fffd1ffffa1f01fff0"
+	if got := fmt.Sprintf("%x", opening); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+func TestVppctl(t *testing.T) {
+	c := dialRaw(t, serve(t, nil), termVppctl)
+	send(t, c, "show err\n\x00") // how vppctl sends its arguments
+	expect(t, c, "show errors []\n\x00")
+	send(t, c, "sh tr\nsh err x\n")
+	expect(t, c, "show trace []\n\x00show errors [x]\n\x00")
+	send(t, c, "fo")
+	send(t, c, "o\n")
+	expect(t, c, "unknown input `foo'\n\x00")
+	send(t, c, "# nothing\n")
+	expect(t, c, "\x00")
+	send(t, c, "show err \"a\xff\xffb\"\n") // telnet's way to send 0xff, which is not UTF-8
+	expect(t, c, "the line is not valid UTF-8\n\x00")
+	send(t, c, "quit\n")
+	expectEnd(t, c)
+}
+
+// TestVppctlStopsAtError drops what came in one piece behind a line that failed, a half line included.
+func TestVppctlStopsAtError(t *testing.T) {
+	c := dialRaw(t, serve(t, nil), termVppctl)
+	send(t, c, "sh tr\nfail\nsh err\nclassify delete rule ")
+	expect(t, c, "show trace []\n\x00fail: it failed: try again\n\x00")
+	send(t, c, "sh err\nsh int\n")
+	expect(t, c, "show int []\n\x00")
+}
+
+// TestVppctlNudge gives an idle vppctl the NUL without which it does not look for the end of its input.
+func TestVppctlNudge(t *testing.T) {
+	c := dialRaw(t, serve(t, nil), termVppctl)
+	send(t, c, "sh tr\n")
+	expect(t, c, "show trace []\n\x00\x00\x00")
+}
+
+func TestOutputCleaned(t *testing.T) {
+	path := serve(t, func(cfg *ServerConfig) {
+		cfg.Tree.Add("binary", "", "", func(c *Call) error { c.Printf("a\x00b\xffc\n"); return nil })
+	})
+	c := dialRaw(t, path, termVppctl)
+	send(t, c, "binary\n")
+	expect(t, c, "a?b?c\n\x00")
+}
+
+// TestPlain is a client without a terminal type, that closes its side as soon as it has sent all.
+func TestPlain(t *testing.T) {
+	c := dialRaw(t, serve(t, nil), "")
+	send(t, c, "sh err\nsh tr\n")
+	c.(*net.UnixConn).CloseWrite()
+	expect(t, c, "show errors []\nshow trace []\n")
+	expectEnd(t, c)
+}
+
+func TestTerminal(t *testing.T) {
+	c := dialRaw(t, serve(t, nil), "xterm")
+	expect(t, c, "gvpp# ")
+	send(t, c, "sh erx\x7fr\r\x00")
+	expect(t, c, "sh erx\b \br\r\nshow errors []\r\ngvpp# ")
+	send(t, c, "nonsense\x15\x15\x1b[Ash ta\x03")
+	expect(t, c, "nonsense"+strings.Repeat("\b \b", 8)+"sh ta^C\r\ngvpp# ")
+	send(t, c, "fail\nsh err\n") // what was typed ahead of an error is dropped
+	expect(t, c, "fail\r\nfail: it failed: try again\r\ngvpp# ")
+	send(t, c, "sho\t")
+	expect(t, c, "show ")
+	send(t, c, "i\t\t")
+	expect(t, c, "int\r\nint  interface\r\ngvpp# show int")
+	send(t, c, "\r")
+	expect(t, c, "\r\nshow int []\r\ngvpp# ")
+	send(t, c, string([]byte{telnetIAC, telnetSB, optionWindow, 0, 80, 0, 24, telnetIAC, telnetSE})+"\x04")
+	expect(t, c, "\r\n")
+	expectEnd(t, c)
+}
+
+func TestLineTooLong(t *testing.T) {
+	path := serve(t, nil)
+	for _, term := range []string{"", termVppctl} {
+		c := dialRaw(t, path, term)
+		go io.WriteString(c, strings.Repeat("x", maxLine+1))
+		expect(t, c, "a line is longer than 65536 bytes: closing\n")
+	}
+}
+
+func TestFrameTooLong(t *testing.T) {
+	c := dialRaw(t, serve(t, nil), termGvppctl)
+	expect(t, c, "h\x00\x00\x00\x0agvpp cli 1")
+	send(t, c, "x\xff\xff\xff\xff")
+	kind, payload, err := readFrame(c)
+	if kind != frameError || !strings.Contains(string(payload), "frame too long: 4294967295 bytes") {
+		t.Errorf("got %q %q, %v", kind, payload, err)
+	}
+	expectEnd(t, c)
+}
+
+func TestFrameUnknown(t *testing.T) {
+	c := dialRaw(t, serve(t, nil), termGvppctl)
+	expect(t, c, "h\x00\x00\x00\x0agvpp cli 1")
+	writeFrame(c, '!', nil)
+	if kind, payload, _ := readFrame(c); kind != frameError {
+		t.Errorf("got %q %q", kind, payload)
+	}
+	writeFrame(c, frameRun, []byte("show err"))
+	expect(t, c, "o\x00\x00\x00\x0fshow errors []\nk\x00\x00\x00\x00")
+}
+
+func TestIdle(t *testing.T) {
+	path := serve(t, func(cfg *ServerConfig) { cfg.IdleTimeout = 50 * time.Millisecond })
+	c := dialRaw(t, path, termVppctl)
+	send(t, c, "show") // half a line does not count
+	expect(t, c, "no command for 50ms: closing\n")
+	expectEnd(t, c)
+	c = dialRaw(t, path, termGvppctl)
+	expect(t, c, "h\x00\x00\x00\x0agvpp cli 1")
+	expectEnd(t, c)
+}
+
+func TestMaxClients(t *testing.T) {
+	path := serve(t, func(cfg *ServerConfig) { cfg.MaxClients = 2 })
+	a, b := dialRaw(t, path, termVppctl), dialRaw(t, path, termVppctl)
+	for _, c := range []net.Conn{a, b} {
+		send(t, c, "sh tr\n")
+		expect(t, c, "show trace []\n\x00")
+	}
+	if _, err := Dial(t.Context(), path); err == nil || !strings.Contains(err.Error(), "2 clients use this socket already") {
+		t.Errorf("a third client: %v", err)
+	}
+	send(t, a, "quit\n")
+	expectEnd(t, a)
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		c, err := Dial(t.Context(), path)
+		if err == nil {
+			c.Close()
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("after one has left: %v", err)
+		}
+	}
+}
+
+// TestSlowReader asks for more than the socket holds and reads nothing: the command is cancelled, the session ends.
+func TestSlowReader(t *testing.T) {
+	ended := make(chan error, 1)
+	path := serve(t, func(cfg *ServerConfig) {
+		cfg.WriteTimeout = 50 * time.Millisecond
+		cfg.Tree.Add("flood", "", "", func(c *Call) error {
+			for c.Context.Err() == nil {
+				c.Printf("%s\n", strings.Repeat("x", 1000))
+			}
+			ended <- c.Context.Err()
+			return nil
+		})
+	})
+	c := dialRaw(t, path, termVppctl)
+	send(t, c, "flood\n")
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the command still floods")
+	}
+}
+
+// TestHangup cancels the command of a client that has gone.
+func TestHangup(t *testing.T) {
+	ended := make(chan struct{}, 2)
+	started := make(chan struct{})
+	path := serve(t, func(cfg *ServerConfig) {
+		cfg.Tree.Add("until hangup", "", "", func(c *Call) error {
+			started <- struct{}{}
+			<-c.Context.Done()
+			ended <- struct{}{}
+			return nil
+		})
+	})
+	v := dialRaw(t, path, termVppctl)
+	send(t, v, "until hangup\n")
+	<-started
+	v.Close()
+	<-ended
+	g := dialRaw(t, path, termGvppctl)
+	writeFrame(g, frameRun, []byte("until hangup"))
+	<-started
+	g.Close()
+	<-ended
+}
+
+// TestPanicLogged gives the client an error, the log a stack, and the next command its turn.
+func TestPanicLogged(t *testing.T) {
+	var log syncBuffer
+	path := serve(t, func(cfg *ServerConfig) { cfg.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	c := dialRaw(t, path, termVppctl)
+	send(t, c, "boom\n")
+	expect(t, c, "boom: internal error, please report it: broken invariant\n\x00")
+	send(t, c, "sh tr\n")
+	expect(t, c, "show trace []\n\x00")
+	if s := log.String(); !strings.Contains(s, "command=boom") || !strings.Contains(s, "tree_test.go") {
+		t.Errorf("log: %s", s)
+	}
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
