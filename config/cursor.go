@@ -14,6 +14,7 @@ type Cursor struct {
 	open    []Entry // block of the last word, not taken yet
 	hasOpen bool
 	last    Entry  // the last word taken
+	isBlock bool   // what was taken last was that word's block, as "{"
 	option  string // the word that the value being taken belongs to
 }
 
@@ -52,13 +53,12 @@ func (c *Cursor) Keyword(word string) bool {
 func (c *Cursor) take() (string, bool) {
 	switch {
 	case c.hasOpen:
-		c.open, c.hasOpen = nil, false
-		c.last = Entry{Word: "{", Pos: c.last.Pos, HasBlock: true}
+		c.open, c.hasOpen, c.isBlock = nil, false, true
 		return "{", true
 	case len(c.entries) == 0:
 		return "", false
 	}
-	c.last = c.entries[0]
+	c.last, c.isBlock = c.entries[0], false
 	c.entries = c.entries[1:]
 	c.open, c.hasOpen = c.last.Block, c.last.HasBlock
 	return c.last.Word, true
@@ -112,8 +112,8 @@ func (c *Cursor) Errorf(format string, a ...any) error {
 
 // Unknown is the error for the last word taken; known are the words that would have been understood.
 func (c *Cursor) Unknown(known ...string) error {
-	if c.last.HasBlock && c.last.Word == "{" {
-		return c.Errorf("unexpected { block } after this word")
+	if c.isBlock {
+		return c.Errorf("unexpected { block } after %q", c.last.Word)
 	}
 	var notes []string
 	if best := nearest(c.last.Word, known); best != "" {

@@ -1,20 +1,30 @@
 package config
 
-import "strings"
+// minShared is how many bytes a word shares with the start of a longer one before it counts as its beginning.
+const minShared = 3
 
 // nearest returns the word that a misspelt one was most likely meant to be, or "".
 func nearest(word string, known []string) string {
 	best, bestDistance := "", len(word)/3+2
 	for _, k := range known {
 		d := distance(word, k)
-		if len(word) >= 2 && strings.HasPrefix(k, word) {
-			d = 1
+		if n := shared(word, k); n >= minShared && n >= len(word)-1 {
+			d = min(d, 1+len(word)-n) // cut short, perhaps with a slip at its end
 		}
 		if d < bestDistance || d == bestDistance && best != "" && k < best {
 			best, bestDistance = k, d
 		}
 	}
 	return best
+}
+
+// shared is the number of bytes with which both words start.
+func shared(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // maxDistanceWord bounds the words that are compared, so that a long one costs nothing.
