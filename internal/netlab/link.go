@@ -65,6 +65,11 @@ func (h *Host) Down(name string) error { return h.on("set down", name, h.nl.Link
 // Delete removes a device; a veth end takes the other one along.
 func (h *Host) Delete(name string) error { return h.on("delete", name, h.nl.LinkDel) }
 
+// Rename gives a device, which has to be down, another name.
+func (h *Host) Rename(name, to string) error {
+	return h.on("rename", name, func(l netlink.Link) error { return h.nl.LinkSetName(l, to) })
+}
+
 // MTU sets a device's MTU.
 func (h *Host) MTU(name string, mtu int) error {
 	return h.on("set the MTU of", name, func(l netlink.Link) error { return h.nl.LinkSetMTU(l, mtu) })
