@@ -135,11 +135,12 @@ func (r PassRule) check() error {
 
 // The keys of the two maps; program_pass.go builds the same ones from packets.
 const (
-	prefixKeySize = 4 + 4 + 16 // bits, direction, address (IPv4 as ::ffff:a.b.c.d)
+	prefixKeySize = 4 + 4 + 16 // bits, direction and family, address (IPv4 as ::ffff:a.b.c.d)
 	portKeySize   = 4          // protocol, direction, port in network order
 	dirDest       = 0
 	dirSource     = 1
 	dirProtocol   = 2 // the whole protocol; the port is 0
+	family6       = 1 // behind the direction of an address
 )
 
 // prefixKey is the key of a rule with a prefix.
@@ -151,6 +152,9 @@ func (r PassRule) prefixKey() (k [prefixKeySize]byte) {
 	binary.NativeEndian.PutUint32(k[:], uint32(32+bits))
 	if r.Source {
 		k[4] = dirSource
+	}
+	if r.Prefix.Addr().Is6() {
+		k[5] = family6 // else ::/0 would match IPv4
 	}
 	addr := r.Prefix.Masked().Addr().As16()
 	copy(k[8:], addr[:])

@@ -31,14 +31,15 @@ type program struct {
 // loadProgram makes the program for an interface of that many queues.
 func loadProgram(queues int, rules []PassRule) (*program, error) {
 	p := &program{}
-	if err := p.load(queues, rules); err != nil {
+	if err := p.loadWith(queues, rules, xdpPass); err != nil {
 		p.close()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *program) load(queues int, rules []PassRule) (err error) {
+// loadWith makes maps and program. fallback is the verdict where a queue has no socket.
+func (p *program) loadWith(queues int, rules []PassRule, fallback int32) (err error) {
 	p.sockets, err = ebpf.NewMap(&ebpf.MapSpec{
 		Name: programName, Type: ebpf.XSKMap, KeySize: 4, ValueSize: 4, MaxEntries: uint32(queues),
 	})
@@ -48,7 +49,7 @@ func (p *program) load(queues int, rules []PassRule) (err error) {
 	if err := p.loadPassList(rules); err != nil {
 		return err
 	}
-	code := append(p.passCode(rules), redirectCode(p.sockets)...)
+	code := append(p.passCode(rules), redirectCode(p.sockets, fallback)...)
 	p.prog, err = ebpf.NewProgram(&ebpf.ProgramSpec{
 		Name: programName, Type: ebpf.XDP, License: "Dual MIT/GPL", Instructions: code,
 	})
@@ -74,12 +75,12 @@ func (p *program) close() {
 	}
 }
 
-// redirectCode ends the program: redirect_map(sockets, rx queue, XDP_PASS if there is no socket). R6 is the argument.
-func redirectCode(sockets *ebpf.Map) asm.Instructions {
+// redirectCode ends the program: redirect_map(sockets, rx queue, fallback if there is no socket). R6 is the argument.
+func redirectCode(sockets *ebpf.Map, fallback int32) asm.Instructions {
 	return asm.Instructions{
 		asm.LoadMem(asm.R2, asm.R6, xdpMdRxQueue, asm.Word).WithSymbol("redirect"),
 		asm.LoadMapPtr(asm.R1, sockets.FD()),
-		asm.Mov.Imm(asm.R3, xdpPass),
+		asm.Mov.Imm(asm.R3, fallback),
 		asm.FnRedirectMap.Call(),
 		asm.Return(),
 	}

@@ -140,13 +140,17 @@ func (p *program) addressCode(off int16, size int, dir int64) asm.Instructions {
 	if p.prefixes == nil {
 		return nil
 	}
+	if size == 16 {
+		dir |= family6 << 8
+	}
 	code := asm.Instructions{
 		asm.StoreImm(asm.RFP, -24, 32+128, asm.Word),
 		asm.StoreImm(asm.RFP, -20, dir, asm.Word),
 	}
 	if size == 4 {
 		code = append(code,
-			asm.StoreImm(asm.RFP, -16, 0, asm.DWord),
+			asm.StoreImm(asm.RFP, -16, 0, asm.Word),
+			asm.StoreImm(asm.RFP, -12, 0, asm.Word),
 			asm.StoreImm(asm.RFP, -8, -1<<16, asm.Word)) // 00 00 ff ff
 	}
 	for i := 0; i < size; i += 4 {

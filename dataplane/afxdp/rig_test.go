@@ -115,12 +115,13 @@ func (r *rig) close(devs ...port.Device) {
 // loop forwards between two devices, queue by queue, until stopped.
 type loop struct {
 	left, right []port.Port
-	fwd         int // packets, valid once stopped
+	fwd         int   // packets, valid once stopped
+	got         []int // packets by receive queue, both ways together, valid once stopped
 	quit, done  chan struct{}
 }
 
 func (r *rig) forward(left, right port.Device) *loop {
-	l := &loop{left: left.Ports(), right: right.Ports(), quit: make(chan struct{}), done: make(chan struct{})}
+	l := &loop{left: left.Ports(), right: right.Ports(), got: make([]int, len(left.Ports())), quit: make(chan struct{}), done: make(chan struct{})}
 	cache := r.pool.NewCache()
 	for _, p := range append(left.Ports(), right.Ports()...) {
 		p.Bind(cache)
@@ -162,6 +163,7 @@ func (l *loop) pass(pool *buffer.Pool, cache *buffer.Cache) (n int, again bool) 
 			taken := way[1].Tx(vec[:k])
 			cache.Free(vec[taken:k])
 			n += k
+			l.got[i] += k
 		}
 	}
 	l.fwd += n
