@@ -39,8 +39,8 @@ type Graph struct {
 
 // New makes the workers of a plan. They do not run yet.
 func New(c Config) (*Graph, error) {
-	if c.Workers < 1 || c.Workers > maxWorkers {
-		return nil, fmt.Errorf("graph: %d workers: want 1 to %d", c.Workers, maxWorkers)
+	if c.Workers < 1 || c.Workers > MaxWorkers {
+		return nil, fmt.Errorf("graph: %d workers: want 1 to %d", c.Workers, MaxWorkers)
 	}
 	if len(c.Cores) != 0 && len(c.Cores) != c.Workers {
 		return nil, fmt.Errorf("graph: %d cores for %d workers: want one each, or none", len(c.Cores), c.Workers)
@@ -65,8 +65,8 @@ func New(c Config) (*Graph, error) {
 	return g, nil
 }
 
-// maxWorkers bounds the handoff rings, of which there is one per pair of workers.
-const maxWorkers = 64
+// MaxWorkers bounds the workers and with them the handoff rings, of which there is one per pair of workers.
+const MaxWorkers = 64
 
 // Clock is the graph's time in nanoseconds.
 func (g *Graph) Clock() int64 { return g.config.Clock() }

@@ -131,18 +131,26 @@ func (b *planner) edges(i int) (out []int) {
 	for _, next := range b.specs[i].Nexts {
 		if arc, isArc := strings.CutPrefix(next, arcPrefix); isArc {
 			if a, ok := b.arcByName[arc]; ok {
-				out = append(out, b.onArc[a]...)
-				add(b.arcs[a].End)
+				out = append(append(out, b.onArc[a]...), b.endsOf(a)...)
 			}
 		} else if next == Continue {
 			for a := range b.arcs {
 				if at := slices.Index(b.onArc[a], i); at >= 0 {
-					out = append(out, b.onArc[a][at+1:]...)
-					add(b.arcs[a].End)
+					out = append(append(out, b.onArc[a][at+1:]...), b.endsOf(a)...)
 				}
 			}
 		} else {
 			add(next)
+		}
+	}
+	return out
+}
+
+// endsOf lists the indices in specs of the nodes that an arc can end in.
+func (b *planner) endsOf(arc int) (out []int) {
+	for i := range b.specs {
+		if b.specs[i].Name == b.arcs[arc].End || slices.Contains(b.specs[i].Ends, b.arcs[arc].Name) {
+			out = append(out, i)
 		}
 	}
 	return out
@@ -158,6 +166,9 @@ func (b *planner) build() *Plan {
 	}
 	for a, spec := range b.arcs {
 		pa := plannedArc{ArcSpec: spec, end: b.id[spec.End]}
+		for _, i := range b.endsOf(a) {
+			pa.ends = append(pa.ends, rankOf[i])
+		}
 		for _, i := range b.onArc[a] {
 			pa.features = append(pa.features, rankOf[i])
 		}

@@ -39,7 +39,8 @@ const (
 // plannedArc is an arc with its features in order.
 type plannedArc struct {
 	ArcSpec
-	end      uint16
+	end      uint16   // unless SetArcEnd says otherwise
+	ends     []uint16 // all that it can end in
 	features []uint16
 }
 
@@ -91,12 +92,12 @@ func (p *Plan) reach(from uint16, d dest) (ids []uint16) {
 		return []uint16{d.to}
 	case toArc:
 		a := &p.arcs[d.to]
-		return append(slices.Clone(a.features), a.end)
+		return append(slices.Clone(a.features), a.ends...)
 	}
 	for i := range p.arcs {
 		a := &p.arcs[i]
 		if at := slices.Index(a.features, from); at >= 0 {
-			ids = append(append(ids, a.features[at+1:]...), a.end)
+			ids = append(append(ids, a.features[at+1:]...), a.ends...)
 		}
 	}
 	return ids
@@ -147,6 +148,11 @@ func (b *planner) declare(arcs []ArcSpec) {
 	}
 	for i := range b.specs {
 		b.checkNexts(&b.specs[i])
+		for _, arc := range b.specs[i].Ends {
+			if _, ok := b.arcByName[arc]; !ok {
+				b.errorf("node %q ends arc %q, which nobody declares", b.specs[i].Name, arc)
+			}
+		}
 	}
 }
 

@@ -52,6 +52,7 @@ type Spec struct {
 	Counters Counters // may be nil
 	Arc      Arc      // may be zero
 	MoreArcs []Arc    // further arcs that the same node serves
+	Ends     []string // arcs that SetArcEnd may let end in this node
 
 	// New makes a worker's instance. It may allocate what Process needs.
 	New func(*Worker) Processor

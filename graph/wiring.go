@@ -107,8 +107,8 @@ func (g *Graph) SetArcEnd(arc string, swIf uint32, node string) error {
 	end := g.Plan.arcs[a].end
 	if node != "" {
 		var ok bool
-		if end, ok = g.Plan.NodeID(node); !ok {
-			return fmt.Errorf("graph: no node %q to end arc %q in", node, arc)
+		if end, ok = g.Plan.NodeID(node); !ok || !slices.Contains(g.Plan.arcs[a].ends, end) {
+			return fmt.Errorf("graph: no node %q that may end arc %q", node, arc)
 		}
 	}
 	g.arcState[a].end[swIf] = end

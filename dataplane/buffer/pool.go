@@ -125,7 +125,7 @@ const maxPacket = 1<<16 - 1 // Meta.Len
 
 // InUse is the number of buffers that are in no cache and not on the shared list. It is exact while nothing runs.
 func (p *Pool) InUse() int {
-	n := p.Len() - p.free.count()
+	n := p.Len() - p.Shared()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.caches {
@@ -134,6 +134,9 @@ func (p *Pool) InUse() int {
 	return n
 }
 
+// Shared is the number of free buffers that are in no cache. Any goroutine may ask.
+func (p *Pool) Shared() int { return int(p.free.avail.Load()) }
+
 // freeList is a lock-free stack of chains of buffers. A chain is popped and pushed whole, so that a worker's refill
 // costs one compare-and-swap however many buffers it moves.
 type freeList struct {
@@ -141,6 +144,7 @@ type freeList struct {
 	chain []atomic.Uint32 // by first buffer of a chain: first buffer of the chain below it
 	size  []uint32        // by first buffer of a chain: its number of buffers
 	next  []uint32        // by buffer: the next one of its chain
+	avail atomic.Int64    // buffers on the list, give or take a push or pop under way
 }
 
 // chainLen is how many buffers New puts in a chain and a Cache moves at once.
@@ -166,6 +170,7 @@ func (l *freeList) push(bufs []Index) {
 		l.next[bufs[i-1]] = bufs[i]
 	}
 	l.size[first] = uint32(len(bufs))
+	l.avail.Add(int64(len(bufs)))
 	for {
 		old := l.head.Load()
 		l.chain[first].Store(uint32(old))
@@ -187,19 +192,12 @@ func (l *freeList) pop(dst []Index) int {
 			continue
 		}
 		n := int(l.size[first])
+		l.avail.Add(-int64(n))
 		for i, b := 0, first; i < n; i, b = i+1, l.next[b] {
 			dst[i] = b
 		}
 		return n
 	}
-}
-
-// count walks the list; exact only while nobody changes it.
-func (l *freeList) count() (n int) {
-	for b := uint32(l.head.Load()); b != None; b = l.chain[b].Load() {
-		n += int(l.size[b])
-	}
-	return n
 }
 
 // The metadata of a packet is one cache line, no more, no less.

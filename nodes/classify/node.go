@@ -34,17 +34,23 @@ const (
 	byDefault
 	byNonIP
 	byNoRoom // a keep-state rule, but the session table is full
+
+	redirected = 0x80 // a bit beside these: the packet leaves by another interface than it would have
 )
 
-// Reason is Meta.Verdict in a word; "" where classify has not decided.
+// Reason is what decided, by Meta.Verdict, in a word; "" where classify has not decided.
 func Reason(verdict uint8) string {
-	return [...]string{"", "rule", "session", "default", "non-ip", "no-session"}[verdict]
+	return [...]string{"", "rule", "session", "default", "non-ip", "no-session"}[verdict&^redirected]
 }
 
 // HasRule reports whether Meta.Rule names the rule that decided.
 func HasRule(verdict uint8) bool {
-	return verdict == byRule || verdict == bySession || verdict == byNoRoom
+	v := verdict &^ redirected
+	return v == byRule || v == bySession || v == byNoRoom
 }
+
+// IsRedirect reports whether the packet was redirected.
+func IsRedirect(verdict uint8) bool { return verdict&redirected != 0 }
 
 // node is pkt-classify on one worker, for one direction.
 type node struct {
@@ -154,6 +160,7 @@ func (n *node) letThrough(rs *ruleset, pos uint32, why uint8, m *buffer.Meta, no
 	} else {
 		m.TxIf = r.target
 	}
+	m.Verdict |= redirected
 	if n.out == Out && m.Flags&buffer.FlagReply != 0 {
 		return nextContinue // it is on its way back already
 	}

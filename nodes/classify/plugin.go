@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -115,7 +116,9 @@ func (p *Plugin) view(w *graph.Worker) *view {
 func (p *Plugin) init(dp plugin.Dataplane) error {
 	p.dp = dp
 	if p.sessions != nil {
-		p.table4, p.table6 = p.sessions.Tables()
+		if p.table4, p.table6 = p.sessions.Tables(); p.table4 == nil {
+			return errors.New("classify: its session tracker has no table yet: list the tracker before classify among the plugins")
+		}
 	}
 	p.mu.Lock()
 	p.published.Store(p.compile())

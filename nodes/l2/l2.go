@@ -51,6 +51,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Node(graph.Spec{
 		Name:     "l2-xconnect",
 		Nexts:    graph.Nexts{nextOutput: graph.ArcStart("interface-output"), nextDrop: graph.ErrorDrop},
+		Ends:     inputArcs,
 		Counters: graph.Counters{errGone: "cross-connect was just removed"},
 		New:      func(*graph.Worker) graph.Processor { return &node{p} },
 		Trace: func(m *buffer.Meta, _ []byte) string {

@@ -1,0 +1,161 @@
+package gvpp
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/dataplane/afxdp"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// base is the commands that every dataplane has: fronts over Dataplane's operations.
+type base struct{ *Dataplane }
+
+// Register implements plugin.Plugin.
+func (b base) Register(r *plugin.Registry) {
+	names := func([]string) []string { return b.InterfaceNames() }
+	nodes := func([]string) (out []string) {
+		for i := range b.graph.Plan.Nodes {
+			out = append(out, b.graph.Plan.Nodes[i].Name)
+		}
+		return out
+	}
+	r.CLI("show interface", "show interface [IF]\nShows interfaces and their counters.", b.showInterface)
+	r.Complete(names)
+	r.CLI("show hardware", "show hardware [IF]\nShows drivers, modes, addresses, queues and the ports' own counters.", b.showHardware)
+	r.Complete(names)
+	r.CLI("set interface state", "set interface state IF up|down\nBrings an interface up or down; while down it drops what it receives.", b.setState)
+	r.Complete(func(args []string) []string {
+		if len(args) > 1 {
+			return []string{"up", "down"}
+		}
+		return b.InterfaceNames()
+	})
+	r.CLI("create interface af_xdp", "create interface af_xdp host-if NAME [name IF] [queues N] [mode auto|zero-copy|copy|generic]\nTakes over a host interface through AF_XDP; all its queues unless told otherwise.", b.createAFXDP)
+	r.Complete(func([]string) []string { return []string{"host-if", "name", "queues", "mode"} })
+	r.CLI("show runtime", "show runtime\nShows what each node costs, by worker.", b.showRuntime)
+	r.CLI("clear runtime", "clear runtime\nStarts the figures of show runtime anew.", b.clearRuntime)
+	r.CLI("show errors", "show errors\nShows why packets were dropped, by node.", b.showErrors)
+	r.CLI("clear errors", "clear errors\nStarts the counters of show errors anew.", b.clearErrors)
+	r.CLI("trace add", "trace add NODE N\nFollows the next N packets of each worker that enter NODE; ethernet-input sees all.", b.traceAdd)
+	r.Complete(nodes)
+	r.CLI("show trace", "show trace [max N]\nShows what each node did with the traced packets.", b.showTrace)
+	r.CLI("clear trace", "clear trace\nForgets the trace and ends tracing.", b.clearTrace)
+	r.CLI("show graph", "show graph\nShows the nodes and what they lead to.", b.showGraph)
+	r.CLI("show buffers", "show buffers\nShows the packet memory.", b.showBuffers)
+	r.CLI("show barrier", "show barrier\nShows how often and how long workers were held.", b.showBarrier)
+	r.CLI("show version", "show version\nShows what is running.", b.showVersion)
+}
+
+func (b base) setState(c *cli.Call) error {
+	name, err := c.Args.Word("an interface name")
+	if err != nil {
+		return err
+	}
+	state, err := c.Args.OneOf("a state", "up", "down")
+	if err != nil {
+		return err
+	}
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	swIf, err := b.Interface(name)
+	if err != nil {
+		return err
+	}
+	return b.SetState(c.Context, swIf, state == "up")
+}
+
+// created is the result of create interface.
+type created struct {
+	Interface string `json:"interface"`
+	Index     uint32 `json:"sw_if_index"`
+}
+
+func (b base) createAFXDP(c *cli.Call) error {
+	if !c.Args.Keyword("host-if") {
+		return c.Args.Errorf("expected host-if NAME")
+	}
+	host, err := c.Args.Word("the host's interface name")
+	if err != nil {
+		return err
+	}
+	var opts []afxdp.Option
+	for c.Args.Len() > 0 {
+		o, err := afxdpOption(c.Args)
+		if err != nil {
+			return err
+		}
+		opts = append(opts, o)
+	}
+	spec := afxdp.Interface(host, opts...)
+	swIf, err := b.AddInterface(c.Context, spec)
+	if err != nil {
+		return err
+	}
+	return c.Show(created{spec.Name(), swIf}, func(w io.Writer) { fmt.Fprintln(w, spec.Name()) })
+}
+
+func afxdpOption(a *cli.Args) (afxdp.Option, error) {
+	switch {
+	case a.Keyword("name"):
+		name, err := a.Word("a name for the interface")
+		return afxdp.WithName(name), err
+	case a.Keyword("queues"):
+		n, err := a.Int("a number of queues", 1, 64)
+		return afxdp.Queues(int(n)), err
+	case a.Keyword("mode"):
+		w, err := a.Word("a mode")
+		if err != nil {
+			return nil, err
+		}
+		m, err := afxdp.ParseMode(w)
+		return afxdp.WithMode(m), err
+	}
+	return nil, a.Unknown()
+}
+
+// Version is what show version tells.
+type Version struct {
+	Program string `json:"program"`
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"`
+	Go      string `json:"go"`
+	Arch    string `json:"arch"`
+}
+
+// ProgramVersion reads what the Go toolchain has noted in the binary.
+func ProgramVersion() Version {
+	v := Version{Program: "gvpp", Version: "devel", Go: runtime.Version(), Arch: runtime.GOOS + "/" + runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if m := info.Main.Version; m != "" && m != "(devel)" {
+			v.Version = m
+		}
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				v.Commit = s.Value
+			}
+		}
+	}
+	return v
+}
+
+// String is the version in a line.
+func (v Version) String() string {
+	s := v.Program + " " + v.Version
+	if len(v.Commit) >= 12 {
+		s += " (" + v.Commit[:12] + ")"
+	}
+	return s + ", " + v.Go + " " + v.Arch
+}
+
+func (b base) showVersion(c *cli.Call) error {
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	v := ProgramVersion()
+	return c.Show(v, func(w io.Writer) { fmt.Fprintln(w, v) })
+}

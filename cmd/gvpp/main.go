@@ -1,0 +1,126 @@
+// Command gvpp is the dataplane as a program. `gvpp --help` teaches its use.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/gvpp/gvpp"
+)
+
+const about = `gvpp processes packets as FD.io VPP does, in pure Go: workers take batches from AF_XDP, run them as vectors through a graph of
+nodes, classify them by rules, and track sessions.
+
+  gvpp demo                 makes hosts out of network namespaces and filters their traffic, as a story
+  gvpp doctor eth1          says whether AF_XDP will work on an interface, and what to do if not
+  gvpp run af_xdp { interface eth1 interface eth2 }     takes two interfaces over, then:
+  gvpp ctl set interface l2 xconnect eth1 eth2
+  gvpp ctl classify add rule eth1 proto tcp dport 22 keep-state pass
+  gvpp ctl                  the same with history and completion
+  gvpp replay --in a=x.pcap --in b=y.pcap --exec rules.txt --verdicts -     the same graph on captures, without privilege
+
+Exit codes: 0 done; 1 it failed, the reason is on standard error; 2 the command line is wrong; 130 interrupted.`
+
+// commandLine is the program's grammar.
+type commandLine struct {
+	Run        runCommand        `cmd:"" help:"Run the dataplane until SIGINT or SIGTERM."`
+	Ctl        ctlCommand        `cmd:"" help:"Give commands to a running gvpp: one, a pipe of them, or interactively."`
+	Replay     replayCommand     `cmd:"" help:"Run packets from captures through the graph; no privilege needed."`
+//TMP 	Demo       demoCommand       `cmd:"" help:"Show gvpp at work between network namespaces, in under 20 seconds."`
+	Doctor     doctorCommand     `cmd:"" help:"Check whether AF_XDP will work here and on an interface."`
+//TMP 	HostFilter hostFilterCommand `cmd:"" help:"Filter this host's own traffic on an interface; undo everything at the end."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// streams is where a subcommand reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run is the program without its process: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var cl commandLine
+	exit := -1
+	parser, err := kong.New(&cl, kong.Name("gvpp"), kong.Description(about), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exit = code; panic(exitNow{}) }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&streams{os.Stdin, stdout, stderr}))
+	if err != nil {
+		fmt.Fprintln(stderr, "gvpp:", err)
+		return 1
+	}
+	k, err := parse(parser, args, &exit)
+	if exit >= 0 {
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "gvpp: %v; see `gvpp --help`\n", err)
+		return 2
+	}
+	if err := k.Run(); err != nil {
+		return report(stderr, err)
+	}
+	return 0
+}
+
+// exitNow is how kong's --help leaves the parser.
+type exitNow struct{}
+
+func parse(p *kong.Kong, args []string, exit *int) (k *kong.Context, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(exitNow); !ok {
+				panic(r)
+			}
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	return p.Parse(args)
+}
+
+// errInterrupted is the error of a command that the user broke off.
+var errInterrupted = errors.New("interrupted")
+
+// usageError is a command line that is wrong in a way that the parser does not see.
+type usageError struct{ error }
+
+func report(w io.Writer, err error) int {
+	fmt.Fprintln(w, "gvpp:", err)
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		return 2
+	case errors.Is(err, errInterrupted):
+		return 130
+	}
+	return 1
+}
+
+type versionCommand struct {
+	Output string `short:"o" enum:"text,json" default:"text" help:"text or json."`
+}
+
+// Run prints the version.
+func (c *versionCommand) Run(s *streams) error {
+	v := gvpp.ProgramVersion()
+	if c.Output == "json" {
+		return writeJSON(s.out, v)
+	}
+	fmt.Fprintln(s.out, v)
+	return nil
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/nodes/classify"
+	"github.com/gvpp/gvpp/nodes/flowtrack"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+type runCommand struct {
+	Conf    string   `short:"c" placeholder:"FILE" help:"startup.conf, in VPP's syntax."`
+	Stanzas []string `arg:"" optional:"" passthrough:"" help:"Stanzas as words, behind those of the file."`
+}
+
+// Help is the part of --help that goes beyond the flags.
+func (c *runCommand) Help() string {
+	return `Stanzas, in the file or as words (quote nothing, but leave blanks around braces):
+
+  unix { cli-listen /run/gvpp/cli.sock  gid GROUP  exec FILE  pidfile FILE  log FILE }
+  cpu { workers N } or cpu { corelist-workers 2-3,5 }     workers, pinned to cores
+  buffers { buffers-per-numa N  default { data-size 2048 } }
+  af_xdp { interface eth1 interface eth2 { name lan queues 2 mode copy } pass { tcp 22 } pass { arp } ring-size 2048 }
+  classify { default { eth1 drop } rule { eth1 in proto tcp dport 443 keep-state pass } }
+  flowtrack { sessions 1048576 timeout { established 7200 } }
+  plugins { plugin flowtrack { disable } }
+
+pass in af_xdp names packets that the kernel leaves to the host; use it for what you manage the host by. When gvpp ends, and be
+it by kill -9, the interfaces are the host's again at once.
+
+  gvpp run af_xdp { interface eth1 interface eth2 } unix { exec /etc/gvpp/rules.cli }`
+}
+
+// Run is gvpp run.
+func (c *runCommand) Run(ctx context.Context, s *streams) error {
+	conf, err := readStartup(c.Conf, c.Stanzas, s.err)
+	if err != nil {
+		return usageError{err}
+	}
+	logTo, closeLog, err := openLog(conf.logFile, s.err)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	log := slog.New(slog.NewTextHandler(logTo, nil))
+	return conf.serve(ctx, log, nil)
+}
+
+func openLog(path string, stderr io.Writer) (io.Writer, func(), error) {
+	if path == "" {
+		return stderr, func() {}, nil
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
+	if err != nil {
+		return nil, nil, fmt.Errorf("log file: %w", err)
+	}
+	return f, func() { f.Close() }, nil
+}
+
+// compiledIn is the one list of this program's plugins.
+func (s *startup) compiledIn() (list []plugin.Plugin) {
+	var sessions classify.Sessions
+	if !s.disabled["flowtrack"] {
+		tracker := flowtrack.New()
+		sessions = tracker
+		list = append(list, tracker)
+	}
+	if !s.disabled["classify"] {
+		list = append(list, classify.New(sessions))
+	}
+	return list
+}
+
+// serve assembles the dataplane and runs it, with the CLI socket, until ctx ends. ready, if not nil, is called once the
+// CLI answers.
+func (s *startup) serve(ctx context.Context, log *slog.Logger, ready func(*gvpp.Dataplane) error) error {
+	dp, err := gvpp.New(gvpp.Config{
+		Workers: s.workers, Cores: s.cores, Interfaces: s.recipes(), Plugins: s.compiledIn(), Stanzas: s.plugins,
+		Buffers: s.bufferCount(), BufferSize: s.bufferSize, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	server, err := s.listen(dp, log)
+	if err != nil {
+		return errors.Join(err, dp.Close())
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan error, 2)
+	go func() { err := dp.Run(ctx); cancel(err); done <- err }()
+	go func() { err := server.Serve(ctx); cancel(err); done <- err }()
+	if err := s.begin(ctx, dp, log, ready); err != nil {
+		cancel(err)
+		return errors.Join(err, ignoreCause(<-done, err), ignoreCause(<-done, err))
+	}
+	return errors.Join(<-done, <-done)
+}
+
+// ignoreCause leaves out an error that only repeats why everything ended.
+func ignoreCause(err, cause error) error {
+	if errors.Is(err, cause) {
+		return nil
+	}
+	return err
+}
+
+// begin does what comes after the start: the lines of exec, the pid file.
+func (s *startup) begin(ctx context.Context, dp *gvpp.Dataplane, log *slog.Logger, ready func(*gvpp.Dataplane) error) error {
+	if s.exec != "" {
+		f, err := os.Open(s.exec)
+		if err != nil {
+			return fmt.Errorf("unix exec: %w", err)
+		}
+		defer f.Close()
+		if err := dp.CLI().RunScript(ctx, s.exec, f, false, io.Discard); err != nil {
+			return err
+		}
+	}
+	if s.pidFile != "" {
+		if err := os.WriteFile(s.pidFile, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
+			return fmt.Errorf("pid file: %w", err)
+		}
+	}
+	log.Info("running", "workers", dp.Workers(), "interfaces", dp.InterfaceNames(), "cli", s.socket)
+	if ready != nil {
+		return ready(dp)
+	}
+	return nil
+}
+
+// listen makes the CLI socket, and its directory where that is missing.
+func (s *startup) listen(dp *gvpp.Dataplane, log *slog.Logger) (*cli.Server, error) {
+	if err := os.MkdirAll(filepath.Dir(s.socket), 0o755); err != nil {
+		return nil, fmt.Errorf("directory of the CLI socket: %w; name another with unix { cli-listen PATH }", err)
+	}
+	return cli.Listen(cli.ServerConfig{Tree: dp.CLI(), Path: s.socket, Group: s.group, Log: log})
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gvpp/gvpp/config"
+	"github.com/gvpp/gvpp/dataplane/afxdp"
+	"github.com/gvpp/gvpp/graph"
+)
+
+// startup is what startup.conf says, but for the plugins' stanzas.
+type startup struct {
+	socket     string // of the CLI
+	group      string // that may use it
+	exec       string // CLI lines to run at start
+	pidFile    string
+	logFile    string
+	workers    int
+	cores      []int
+	buffers    int
+	bufferSize int
+	interfaces []*hostInterface
+	mode       afxdp.Mode // of interfaces that do not say
+	ringSize   int        // 0: the driver's default
+	pass       []afxdp.PassRule
+	disabled   map[string]bool // plugins
+	plugins    []config.Stanza // the plugins' own
+}
+
+// hostInterface is an interface of the af_xdp stanza.
+type hostInterface struct {
+	host, name string
+	queues     int
+	mode       *afxdp.Mode
+}
+
+// pluginNames are the plugins that can be disabled.
+var pluginNames = []string{"classify", "flowtrack"}
+
+// defaultSocket is where the CLI listens unless told otherwise: as root /run/gvpp, else in the user's run directory.
+func defaultSocket() string {
+	if os.Geteuid() == 0 {
+		return "/run/gvpp/cli.sock"
+	}
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if dir == "" {
+		dir = fmt.Sprintf("/run/user/%d", os.Geteuid())
+	}
+	return filepath.Join(dir, "gvpp", "cli.sock")
+}
+
+// readStartup reads the file, if there is one, and the words behind it.
+func readStartup(file string, words []string, warn io.Writer) (*startup, error) {
+	stanzas, err := readStanzas(file, words)
+	if err != nil {
+		return nil, err
+	}
+	s := &startup{socket: defaultSocket(), disabled: map[string]bool{}}
+	for i := range stanzas {
+		if err := s.stanza(&stanzas[i], warn); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func readStanzas(file string, words []string) (all []config.Stanza, err error) {
+	if file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("startup configuration: %w", err)
+		}
+		if all, err = config.Parse(file, text); err != nil {
+			return nil, err
+		}
+	}
+	more, err := config.ParseArgs(words)
+	if err != nil {
+		return nil, err
+	}
+	return config.Merge(all, more), nil
+}
+
+// pluginStanzas reads only the plugins' stanzas of a file.
+func pluginStanzas(file string, warn io.Writer) ([]config.Stanza, error) {
+	s, err := readStartup(file, nil, warn)
+	if err != nil {
+		return nil, err
+	}
+	return s.plugins, nil
+}
+
+func (s *startup) stanza(st *config.Stanza, warn io.Writer) error {
+	schema := map[string]config.Schema{
+		"unix": s.unixSchema(), "cpu": s.cpuSchema(), "buffers": s.bufferSchema(), "af_xdp": s.afxdpSchema(), "plugins": s.pluginSchema(),
+		"socksvr": ignoring("socket-name", "default"), "statseg": ignoring("socket-name", "size", "page-size", "per-node-counters", "update-interval", "default"),
+	}[st.Name]
+	switch {
+	case slices.Contains(pluginNames, st.Name):
+		s.plugins = append(s.plugins, *st)
+		return nil
+	case schema != nil:
+		return st.Cursor().Walk(schema)
+	case config.KnownVPP(st.Name):
+		fmt.Fprintf(warn, "gvpp: %v: stanza %q is VPP's and means nothing here: ignored\n", st.Pos, st.Name)
+		return nil
+	}
+	return fmt.Errorf("%v: unknown stanza %q: want unix, cpu, buffers, socksvr, statseg, af_xdp, plugins, %s", st.Pos, st.Name, strings.Join(pluginNames, " or "))
+}
+
+// ignoring accepts words of VPP's that have no meaning here yet, with their values.
+func ignoring(words ...string) config.Schema {
+	s := config.Schema{}
+	for _, w := range words {
+		s[w] = func(c *config.Cursor) error {
+			if w == "default" {
+				return nil
+			}
+			_, err := c.Str()
+			return err
+		}
+	}
+	return s
+}
+
+func text(to *string) func(*config.Cursor) error {
+	return func(c *config.Cursor) (err error) { *to, err = c.Str(); return err }
+}
+
+func number(to *int, lo, hi int64) func(*config.Cursor) error {
+	return func(c *config.Cursor) error {
+		n, err := c.Int(lo, hi)
+		*to = int(n)
+		return err
+	}
+}
+
+func nothing(*config.Cursor) error { return nil }
+
+func (s *startup) unixSchema() config.Schema {
+	schema := config.Schema{"cli-listen": text(&s.socket), "gid": text(&s.group), "exec": text(&s.exec), "startup-config": text(&s.exec), "pidfile": text(&s.pidFile), "log": text(&s.logFile)}
+	for _, w := range []string{"nodaemon", "nosyslog", "nocolor", "nobanner", "interactive", "cli-no-pager", "cli-line-mode", "full-coredump"} {
+		schema[w] = nothing // gvpp always stays in the foreground and logs to standard error
+	}
+	for w, f := range ignoring("runtime-dir", "cli-prompt", "cli-history-limit", "coredump-size", "poll-sleep-usec") {
+		schema[w] = f
+	}
+	return schema
+}
+
+func (s *startup) cpuSchema() config.Schema {
+	schema := ignoring("main-core", "skip-cores")
+	schema["workers"] = number(&s.workers, 1, graph.MaxWorkers)
+	schema["relative"] = nothing
+	schema["corelist-workers"] = func(c *config.Cursor) error {
+		list, err := c.Str()
+		if err != nil {
+			return err
+		}
+		if s.cores, err = coreList(list); err != nil {
+			return c.Errorf("%w", err)
+		}
+		s.workers = len(s.cores)
+		return nil
+	}
+	return schema
+}
+
+// coreList reads 2-3,5.
+func coreList(list string) (cores []int, err error) {
+	for part := range strings.SplitSeq(list, ",") {
+		first, last, isRange := strings.Cut(part, "-")
+		if !isRange {
+			last = first
+		}
+		lo, err1 := strconv.ParseUint(first, 10, 10)
+		hi, err2 := strconv.ParseUint(last, 10, 10)
+		if err1 != nil || err2 != nil || lo > hi {
+			return nil, fmt.Errorf("core list %q: want cores and ranges, as in 2-3,5", list)
+		}
+		for n := lo; n <= hi; n++ {
+			if slices.Contains(cores, int(n)) {
+				return nil, fmt.Errorf("core list %q: core %d stands twice", list, n)
+			}
+			cores = append(cores, int(n))
+		}
+	}
+	return cores, nil
+}
+
+func (s *startup) bufferSchema() config.Schema {
+	size := config.Schema{"data-size": func(c *config.Cursor) error {
+		n, err := c.OneOf("2048", "4096")
+		s.bufferSize, _ = strconv.Atoi(n)
+		return err
+	}}
+	schema := ignoring("page-size")
+	schema["buffers-per-numa"] = number(&s.buffers, 1024, 1<<24)
+	schema["data-size"] = size["data-size"]
+	schema["default"] = func(c *config.Cursor) error {
+		inner, err := c.Block()
+		if err != nil {
+			return err
+		}
+		return inner.Walk(size)
+	}
+	return schema
+}
+
+func (s *startup) pluginSchema() config.Schema {
+	schema := ignoring("path", "add-path")
+	schema["plugin"] = func(c *config.Cursor) error {
+		name, err := c.Str()
+		if err != nil {
+			return err
+		}
+		name = strings.TrimSuffix(name, "_plugin.so")
+		inner, err := c.Block()
+		if err != nil {
+			return err
+		}
+		if name != "default" && !slices.Contains(pluginNames, name) {
+			return c.Errorf("no plugin %q; there are %s", name, strings.Join(pluginNames, ", "))
+		}
+		return inner.Walk(config.Schema{
+			"enable":  func(*config.Cursor) error { delete(s.disabled, name); return nil },
+			"disable": func(*config.Cursor) error { s.disabled[name] = true; return nil },
+		})
+	}
+	return schema
+}

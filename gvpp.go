@@ -1,0 +1,165 @@
+package gvpp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/epoch"
+	"github.com/gvpp/gvpp/dataplane/port"
+	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/nodes/device"
+	"github.com/gvpp/gvpp/nodes/ethernet"
+	"github.com/gvpp/gvpp/nodes/ip"
+	"github.com/gvpp/gvpp/nodes/l2"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// Dataplane is an assembled graph with its interfaces. Its operations are safe for concurrent use.
+type Dataplane struct {
+	config Config
+	log    *slog.Logger
+	pool   *buffer.Pool
+	graph  *graph.Graph
+	host   *port.Host
+	l2     *l2.Plugin
+	tree   cli.Tree
+	works  []*work
+	closes []func() error
+
+	clearedFigures []graph.WorkerFigures // guarded by mu: what show runtime subtracts
+	clearedErrors  []graph.ErrorCount    // guarded by mu: what show errors subtracts
+	clearedAt      int64                 // guarded by mu: clock
+
+	mu      sync.Mutex
+	ifs     []*iface           // guarded by mu: by sw_if_index-1
+	bound   map[port.Port]bool // guarded by mu: ports that have their worker's buffers
+	watch   context.Context    // guarded by mu: of the watchers; nil until Run
+	watches sync.WaitGroup
+	closed  bool // guarded by mu
+}
+
+// New assembles a dataplane and opens its interfaces. Its error joins all that is wrong with the plugins' declarations,
+// or is the first that an interface gave.
+func New(c Config) (*Dataplane, error) {
+	c.fill()
+	dp := &Dataplane{config: c, log: c.Log, l2: l2.New(), bound: map[port.Port]bool{}}
+	var r plugin.Registry
+	for _, p := range append([]plugin.Plugin{device.Plugin{}, ethernet.Plugin{}, ip.Plugin{}, dp.l2, base{dp}}, c.Plugins...) {
+		p.Register(&r)
+	}
+	plan, err := graph.NewPlan(r.Nodes, r.Arcs)
+	if err := errors.Join(err, dp.addCommands(r.Commands), c.stanzas(r.Stanzas)); err != nil {
+		return nil, fmt.Errorf("gvpp: %w", err)
+	}
+	if err := dp.build(plan); err != nil {
+		return nil, err
+	}
+	dp.closes = r.Closes
+	if err := dp.start(&r); err != nil {
+		return nil, errors.Join(err, dp.Close())
+	}
+	return dp, nil
+}
+
+// build makes memory and workers.
+func (dp *Dataplane) build(plan *graph.Plan) (err error) {
+	c := &dp.config
+	if dp.pool, err = buffer.New(c.Buffers, c.BufferSize); err != nil {
+		return fmt.Errorf("gvpp: %w", err)
+	}
+	dp.graph, err = graph.New(graph.Config{Plan: plan, Pool: dp.pool, Workers: c.Workers, Cores: c.Cores, Clock: c.clock(), Dropped: c.Dropped})
+	if err != nil {
+		return errors.Join(fmt.Errorf("gvpp: %w", err), dp.pool.Close())
+	}
+	dp.host = &port.Host{Pool: dp.pool, Hold: dp.graph.Hold, Drivers: map[string]any{}}
+	return nil
+}
+
+// start opens the interfaces, then lets the plugins begin: they may refer to interfaces by name.
+func (dp *Dataplane) start(r *plugin.Registry) error {
+	for _, i := range dp.config.Interfaces {
+		if _, err := dp.AddInterface(context.Background(), i); err != nil {
+			return err
+		}
+	}
+	for _, init := range r.Inits {
+		if err := init(dp); err != nil {
+			return err
+		}
+	}
+	for _, w := range r.Works {
+		dp.works = append(dp.works, &work{Work: w, due: dp.Clock()})
+	}
+	return nil
+}
+
+// addCommands puts the declared commands into the tree.
+func (dp *Dataplane) addCommands(list []plugin.Command) error {
+	var errs []error
+	for _, c := range list {
+		if err := dp.tree.Add(c.Path, c.Usage, c.Help, c.Handler); err != nil {
+			errs = append(errs, err)
+		} else if c.Complete != nil {
+			errs = append(errs, dp.tree.SetCompleter(c.Path, c.Complete))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Close frees everything. Run does it at its end; a dataplane that was never run is closed by its owner.
+func (dp *Dataplane) Close() error {
+	dp.mu.Lock()
+	defer dp.mu.Unlock()
+	if dp.closed {
+		return nil
+	}
+	dp.closed = true
+	errs := []error{dp.closeInterfaces()}
+	for _, f := range dp.closes {
+		errs = append(errs, f())
+	}
+	dp.graph.Close()
+	return errors.Join(append(errs, dp.pool.Close())...)
+}
+
+// CLI is the tree of all commands.
+func (dp *Dataplane) CLI() *cli.Tree { return &dp.tree }
+
+// Graph is the engine, for its figures, counters and traces.
+func (dp *Dataplane) Graph() *graph.Graph { return dp.graph }
+
+// Buffers is the packet memory.
+func (dp *Dataplane) Buffers() *buffer.Pool { return dp.pool }
+
+// Clock implements plugin.Dataplane.
+func (dp *Dataplane) Clock() int64 { return dp.graph.Clock() }
+
+// Workers implements plugin.Dataplane.
+func (dp *Dataplane) Workers() int { return dp.config.Workers }
+
+// Epochs implements plugin.Dataplane.
+func (dp *Dataplane) Epochs() *epoch.Domain { return dp.graph.Epochs }
+
+// Deterministic implements plugin.Dataplane.
+func (dp *Dataplane) Deterministic() bool { return dp.config.Clock != nil }
+
+// Published implements plugin.Dataplane.
+func (dp *Dataplane) Published(ctx context.Context) error { return dp.graph.Epochs.Wait(ctx) }
+
+// SetFeature implements plugin.Dataplane.
+func (dp *Dataplane) SetFeature(arc, node string, swIf uint32, on bool) (bool, error) {
+	if !dp.graph.HasFeature(arc, node) {
+		return false, nil
+	}
+	return true, dp.graph.SetFeature(arc, node, swIf, on)
+}
+
+// SetArcEnd implements plugin.Dataplane.
+func (dp *Dataplane) SetArcEnd(arc string, swIf uint32, node string) error {
+	return dp.graph.SetArcEnd(arc, swIf, node)
+}

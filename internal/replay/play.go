@@ -1,0 +1,156 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/pcapport"
+	"github.com/gvpp/gvpp/nodes/classify"
+	"github.com/gvpp/gvpp/nodes/flowtrack"
+)
+
+// progressEvery is how many packets go by between looks at the wall clock.
+const progressEvery = 4096
+
+// play puts one packet after the other through the graph.
+func (p *player) play(ctx context.Context, m *pcapport.Merger) error {
+	shown := time.Now()
+	for {
+		input, pkt, err := m.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := p.packet(m.Name(input), pkt); err != nil {
+			return err
+		}
+		if p.sum.Packets%progressEvery == 0 {
+			if ctx.Err() != nil {
+				return fmt.Errorf("interrupted after %d packets", p.sum.Packets)
+			}
+			if p.Progress != nil && time.Since(shown) > time.Second {
+				shown = time.Now()
+				p.Progress(p.sum)
+			}
+		}
+	}
+}
+
+// packet moves the clock, injects a packet, and runs the graph until the packet has come to its end.
+func (p *player) packet(name string, pkt pcapport.Packet) error {
+	p.advance(pkt.Time)
+	p.sum.Packets++
+	p.v = verdict{n: p.sum.Packets, ts: pkt.Time, in: name}
+	p.decided = 0
+	in := p.ports[slices.Index(p.names, name)]
+	if len(pkt.Data) > p.maxPacket() {
+		p.v.verdict, p.v.node, p.v.reason = "drop", "port-rx", "packet longer than 65535 bytes"
+		p.sum.Dropped++
+		return p.write()
+	}
+	in.Inject(0, pkt.Data)
+	for p.dp.Step() {
+	}
+	if p.err == nil && p.decided != 1 {
+		p.err = fmt.Errorf("packet %d came to %d ends instead of one: the graph is broken", p.v.n, p.decided)
+	}
+	if p.err != nil {
+		return p.err
+	}
+	return p.write()
+}
+
+// maxPacket is the longest packet the graph can hold.
+func (p *player) maxPacket() int { return min(p.dp.Buffers().Room(), 1<<16-1) }
+
+// What is due in a gap between packets is done as if the clock had run through it. Sessions that the earlier sweeps would
+// have removed are removed by the last ones, so only these are made; and no gap counts for more than maxGap, which is
+// longer than any timeout.
+const (
+	sweepStep  = int64(100 * time.Millisecond)
+	lastSweeps = 20
+	maxGap     = 2 * int64(flowtrack.MaxTimeout)
+)
+
+// advance moves the clock to time t of a packet, unless that is in the past.
+func (p *player) advance(t int64) {
+	if !p.started {
+		p.started, p.first, p.now = true, t, t
+	}
+	if t <= p.now {
+		return
+	}
+	gap := t - p.now
+	if gap < 0 || gap > maxGap { // less than 0: it overflowed
+		gap = maxGap
+	}
+	p.now = t
+	end := p.clock + gap
+	p.clock = max(p.clock, end-lastSweeps*sweepStep)
+	for p.clock+sweepStep < end {
+		p.clock += sweepStep
+		p.dp.Housekeep()
+	}
+	p.clock = end
+	p.dp.Housekeep()
+}
+
+// sent sees a packet leave by interface number i.
+func (p *player) sent(i int, pool *buffer.Pool, b buffer.Index) {
+	m := pool.Meta(b)
+	p.v.verdict, p.v.out = "pass", p.names[i]
+	if classify.IsRedirect(m.Verdict) {
+		p.v.verdict = "redirect"
+		p.sum.Redirected++
+	} else {
+		p.sum.Passed++
+	}
+	if p.v.reason = classify.Reason(m.Verdict); p.v.reason != "" {
+		p.v.node = p.dp.Graph().Plan.Nodes[m.Node].Name
+	}
+	p.describe(m)
+	if w := p.writers[p.names[i]]; w != nil {
+		p.err = errors.Join(p.err, w.Write(p.v.ts, pool.Bytes(b), 0))
+	}
+}
+
+// dropped sees a packet end in the graph.
+func (p *player) dropped(b buffer.Index) {
+	m := p.dp.Buffers().Meta(b)
+	plan := p.dp.Graph().Plan
+	p.v.verdict, p.v.node = "drop", plan.Nodes[m.Node].Name
+	p.v.reason = plan.Reason(m.Node, m.Reason)
+	if r := classify.Reason(m.Verdict); r != "" && isClassify(p.v.node) {
+		p.v.reason = r
+	}
+	p.sum.Dropped++
+	p.describe(m)
+}
+
+func isClassify(node string) bool {
+	return node == "pkt-classify" || node == "pkt-classify-out" || node == "classify-non-ip"
+}
+
+// describe notes rule and session.
+func (p *player) describe(m *buffer.Meta) {
+	p.decided++
+	if p.v.hasRule = classify.HasRule(m.Verdict); p.v.hasRule {
+		p.v.rule = m.Rule
+	}
+	if p.v.hasFlow = m.Flags&buffer.FlagHasFlow != 0; !p.v.hasFlow {
+		return
+	}
+	p.v.flow = p.tracker.Number(m.IsIP6, m.Flow)
+	p.v.dir = "orig"
+	if m.Flags&buffer.FlagReply != 0 {
+		p.v.dir = "reply"
+	}
+	p.v.state = flowtrack.State(m.State).String()
+}

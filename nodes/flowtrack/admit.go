@@ -1,0 +1,135 @@
+package flowtrack
+
+import (
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/flow"
+	"github.com/gvpp/gvpp/graph"
+)
+
+// Tables are the sessions of each family. State.Verdict of an entry is classify's, the rest is ours.
+func (p *Plugin) Tables() (*flow.Table[flow.Key4], *flow.Table[flow.Key6]) { return p.table4, p.table6 }
+
+// Find looks again for the session of a packet that flow-lookup found none for.
+func (p *Plugin) Find(m *buffer.Meta, b []byte) bool {
+	e, ok := endpointsOf(b, m)
+	if !ok {
+		return false
+	}
+	x := flow.None
+	var s *flow.State
+	if m.IsIP4 {
+		k, _ := key4(b, m, &e)
+		if x = p.table4.Find(&k); x != flow.None {
+			s = p.table4.State(x)
+		}
+	} else {
+		k, _ := key6(b, m, &e)
+		if x = p.table6.Find(&k); x != flow.None {
+			s = p.table6.State(x)
+		}
+	}
+	if x == flow.None {
+		return false
+	}
+	p.mark(m, x, s.LoadWord())
+	return true
+}
+
+// Admit gives a packet that has no session one: a new one, or one that has come into being meanwhile. A packet that cannot
+// begin one (a TCP reset) is left without. It is false where the table has no room. swIf and out say where the packet was
+// let through.
+func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte, swIf uint32, out bool) (ok bool) {
+	e, ok := endpointsOf(b, m)
+	if !ok {
+		return true
+	}
+	word, ok := begin(m)
+	if !ok {
+		p.Find(m, b)
+		return true
+	}
+	s := flow.State{LastSeen: w.Tick(), Word: word}
+	o := flow.Origin{Created: w.Tick(), If: swIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
+	if out {
+		o.Flags |= flow.OriginOut
+	}
+	if word&wordReversed != 0 {
+		o.Flags |= flow.OriginReversed
+	}
+	if m.HasPorts {
+		o.Flags |= flow.OriginPorts
+	}
+	if m.IsIP4 {
+		k, _ := key4(b, m, &e)
+		return insert(p, p.table4, &k, s, o, m)
+	}
+	k, _ := key6(b, m, &e)
+	return insert(p, p.table6, &k, s, o, m)
+}
+
+// insert adds a session, after giving up another one where the table is full.
+func insert[K flow.Key](p *Plugin, t *flow.Table[K], k *K, s flow.State, o flow.Origin, m *buffer.Meta) bool {
+	hash := t.Hash(k)
+	o.Serial = p.serial.Add(1) - 1
+	x, r := t.Insert(k, hash, s, o)
+	if r == flow.Full && evict(p, t, s.LastSeen) {
+		x, r = t.Insert(k, hash, s, o)
+	}
+	switch r {
+	case flow.Inserted:
+		p.created.Add(1)
+	case flow.Exists:
+		s.Word = t.State(x).LoadWord()
+	default:
+		p.refused.Add(1)
+		return false
+	}
+	p.mark(m, x, s.Word)
+	return true
+}
+
+// evictLook bounds what a packet pays for room in a full table. Lower, and a table full of established sessions with a
+// few dead ones refuses more often; higher, and a flood costs more.
+const evictLook = 64
+
+// evict gives up one session to make room: the first of evictLook that is closed or expired, else one that never got an
+// answer, else one that is closing. Established sessions stay.
+func evict[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32) bool {
+	slots := uint32(t.Slots())
+	if slots == 0 {
+		return false
+	}
+	best, bestLife, bestRank := flow.None, uint32(0), 0
+	hand := p.hand.Add(evictLook)
+	for i := range uint32(evictLook) {
+		x := (hand + i) % slots
+		life := t.Life(x)
+		if life&1 == 0 {
+			continue
+		}
+		s := t.State(x)
+		if r := p.rank(s.LoadWord(), s.LoadLastSeen(), tick); r > bestRank {
+			best, bestLife, bestRank = x, life, r
+		}
+	}
+	if best == flow.None || !t.RemoveLife(best, bestLife) {
+		return false
+	}
+	p.evicted.Add(1)
+	return true
+}
+
+// rank is how dispensable a session is; 0: not at all.
+func (p *Plugin) rank(word, last, now uint32) int {
+	switch {
+	case p.timeouts.expired(word, last, now):
+		return 4
+	case stateOf(word) == StateClosed:
+		return 3
+	case stateOf(word) == StateNew && word&wordReplied == 0:
+		return 2
+	case stateOf(word) == StateFinWait:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,150 @@
+package flowtrack
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/gvpp/gvpp/config"
+	"github.com/gvpp/gvpp/dataplane/flow"
+	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// DefaultSessions is how many sessions of each family the table holds unless told otherwise. Memory is taken as sessions
+// come, about 100 bytes each for IPv4 and 150 for IPv6.
+const DefaultSessions = 1 << 20
+
+// MaxSessions bounds the setting.
+const MaxSessions = 1 << 26
+
+// Plugin is the session table of a dataplane. Its operations are safe for concurrent use.
+type Plugin struct {
+	// Sessions is the most sessions of each family; 0 means DefaultSessions. Set it before gvpp.New.
+	Sessions int
+
+	dp       plugin.Dataplane
+	table4   *flow.Table[flow.Key4]
+	table6   *flow.Table[flow.Key6]
+	timeouts timeouts
+
+	serial  atomic.Uint32 // the next session's number
+	hand    atomic.Uint32 // where evict looks next
+	created atomic.Uint64
+	refused atomic.Uint64 // packets that found no room
+	evicted atomic.Uint64 // sessions given up for room
+	expired atomic.Uint64 // sessions swept
+	sweeps  [2]sweep      // the control goroutine's: IPv4, IPv6
+}
+
+// New makes the plugin.
+func New() *Plugin {
+	p := &Plugin{}
+	p.timeouts.reset()
+	return p
+}
+
+// Register implements plugin.Plugin.
+func (p *Plugin) Register(r *plugin.Registry) {
+	lookupNode := func(name, before string, arcs ...string) {
+		s := graph.Spec{Name: name, Nexts: graph.Nexts{graph.Continue}, Trace: p.trace,
+			New: func(*graph.Worker) graph.Processor { return &lookup{Plugin: p} }}
+		for _, a := range arcs {
+			s.MoreArcs = append(s.MoreArcs, graph.Arc{Name: a, Before: before})
+		}
+		s.Arc, s.MoreArcs = s.MoreArcs[0], s.MoreArcs[1:]
+		r.Node(s)
+	}
+	lookupNode("flow-lookup", "flow-track", "ip4-unicast", "ip6-unicast")
+	lookupNode("flow-lookup-out", "flow-track-out", "interface-output")
+	trackNode := func(name, next string, out bool, arcs ...graph.Arc) {
+		s := graph.Spec{Name: name, Nexts: graph.Nexts{next}, Counters: trackCounters, Trace: p.trace, MoreArcs: arcs,
+			New: func(*graph.Worker) graph.Processor { return &track{Plugin: p, out: out} }}
+		if len(arcs) > 0 {
+			s.Arc, s.MoreArcs = arcs[0], arcs[1:]
+		}
+		r.Node(s)
+	}
+	trackNode("flow-track", graph.Continue, false, graph.Arc{Name: "ip4-unicast"}, graph.Arc{Name: "ip6-unicast"})
+	trackNode("flow-track-out", graph.Continue, true, graph.Arc{Name: "interface-output"})
+	trackNode("flow-track-redirect", graph.ArcStart("interface-output"), false)
+
+	r.Init(p.init)
+	r.Close(p.close)
+	r.Config("flowtrack", p.config)
+	r.Periodic("flowtrack sweep", sweepEvery, p.sweep)
+	p.registerCLI(r)
+}
+
+// replaySeed is the hash seed where equal input must give equal output.
+const replaySeed = 1
+
+func (p *Plugin) init(dp plugin.Dataplane) (err error) {
+	p.dp = dp
+	if p.Sessions == 0 {
+		p.Sessions = DefaultSessions
+	}
+	if p.Sessions < 1 || p.Sessions > MaxSessions {
+		return fmt.Errorf("flowtrack: %d sessions: want 1 to %d", p.Sessions, MaxSessions)
+	}
+	c := flow.Config{MaxFlows: p.Sessions, Epochs: dp.Epochs()}
+	if dp.Deterministic() {
+		c.Seed = replaySeed
+	}
+	if p.table4, err = flow.New[flow.Key4](c); err != nil {
+		return fmt.Errorf("flowtrack: %w", err)
+	}
+	if p.table6, err = flow.New[flow.Key6](c); err != nil {
+		return errors.Join(fmt.Errorf("flowtrack: %w", err), p.table4.Close())
+	}
+	return nil
+}
+
+func (p *Plugin) close() error {
+	if p.table4 == nil || p.table6 == nil {
+		return nil
+	}
+	return errors.Join(p.table4.Close(), p.table6.Close())
+}
+
+// SetTimeout changes a timeout by name; it holds at once, for all sessions.
+func (p *Plugin) SetTimeout(name string, d time.Duration) error {
+	k, err := findTimeout(name)
+	if err != nil {
+		return err
+	}
+	if d < graph.TickLength || d > MaxTimeout {
+		return fmt.Errorf("flowtrack: timeout %s of %v: want %v to %v", k.Name, d, graph.TickLength, MaxTimeout)
+	}
+	p.timeouts.set(k, d)
+	return nil
+}
+
+// config reads the stanza: flowtrack { sessions N timeout { STATE SECONDS … } }.
+func (p *Plugin) config(c *config.Cursor) error {
+	timeoutSchema := config.Schema{}
+	for _, k := range Timeouts {
+		timeoutSchema[k.Name] = func(c *config.Cursor) error {
+			d, err := c.Duration(graph.TickLength, MaxTimeout)
+			if err == nil {
+				p.timeouts.set(k, d)
+			}
+			return err
+		}
+	}
+	return c.Walk(config.Schema{
+		"sessions": func(c *config.Cursor) error {
+			n, err := c.Uint(1, MaxSessions)
+			p.Sessions = int(n)
+			return err
+		},
+		"timeout": func(c *config.Cursor) error {
+			inner, err := c.Block()
+			if err != nil {
+				return err
+			}
+			return inner.Walk(timeoutSchema)
+		},
+	})
+}

@@ -1,0 +1,121 @@
+package flowtrack
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"time"
+
+	"github.com/gvpp/gvpp/dataplane/flow"
+	"github.com/gvpp/gvpp/graph"
+)
+
+// Session is what is known of a session at a moment.
+type Session struct {
+	Flow        uint32     `json:"flow"` // its number since start, as in replay's verdicts
+	Proto       uint8      `json:"proto"`
+	State       string     `json:"state"`
+	Src         netip.Addr `json:"src"` // of the original direction
+	Dst         netip.Addr `json:"dst"`
+	SrcPort     uint16     `json:"src_port"` // ICMP: the identifier
+	DstPort     uint16     `json:"dst_port"`
+	Interface   string     `json:"interface"`       // where the first packet was let through
+	Packets     [2]uint64  `json:"packets"`         // orig, reply
+	Bytes       [2]uint64  `json:"bytes"`           // orig, reply
+	AgeSeconds  float64    `json:"age_seconds"`     // since the first packet
+	TimeoutLeft float64    `json:"timeout_seconds"` // until it expires, if no packet comes
+}
+
+// Each calls f with each session, until f returns false. The table goes on changing meanwhile.
+func (p *Plugin) Each(f func(Session) bool) {
+	tick := graph.Tick(p.dp.Clock())
+	each(p, p.table4, tick, func(s *Session, k *flow.Key4) {
+		a, b := address4(k.Addr[0]), address4(k.Addr[1])
+		s.Proto, s.Src, s.Dst, s.SrcPort, s.DstPort = k.Proto, a, b, k.Port[0], k.Port[1]
+	}, f)
+	each(p, p.table6, tick, func(s *Session, k *flow.Key6) {
+		a, b := netip.AddrFrom16(k.Addr[0]), netip.AddrFrom16(k.Addr[1])
+		s.Proto, s.Src, s.Dst, s.SrcPort, s.DstPort = k.Proto, a, b, k.Port[0], k.Port[1]
+	}, f)
+}
+
+// each reads the live entries of a table; one that changes hands while it is read is left out.
+func each[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32, ends func(*Session, *K), f func(Session) bool) {
+	for x := range uint32(t.Slots()) {
+		life := t.Life(x)
+		if life&1 == 0 {
+			continue
+		}
+		state, origin, key := t.State(x), *t.Origin(x), t.Key(x)
+		word, last := state.LoadWord(), state.LoadLastSeen()
+		var s Session
+		ends(&s, &key)
+		if word&wordReversed != 0 {
+			s.Src, s.Dst, s.SrcPort, s.DstPort = s.Dst, s.Src, s.DstPort, s.SrcPort
+		}
+		for d := range s.Packets {
+			s.Packets[d], s.Bytes[d] = t.Counters(x).Load(d)
+		}
+		s.Flow, s.State = origin.Serial, stateOf(word).String()
+		s.AgeSeconds = seconds(tick - origin.Created)
+		s.TimeoutLeft = seconds(max(0, p.timeouts.of(word)-min(p.timeouts.of(word), tick-last)))
+		if t.Life(x) != life {
+			continue
+		}
+		s.Interface = p.dp.InterfaceName(origin.If)
+		if !f(s) {
+			return
+		}
+	}
+}
+
+func seconds(ticks uint32) float64 { return (time.Duration(ticks) * graph.TickLength).Seconds() }
+
+func address4(a uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], a)
+	return netip.AddrFrom4(b)
+}
+
+// Number is the serial number of session x of a packet's family, as shown to people. It is for a worker that holds x.
+func (p *Plugin) Number(ip6 bool, x uint32) uint32 {
+	if ip6 {
+		return p.table6.Origin(x).Serial
+	}
+	return p.table4.Origin(x).Serial
+}
+
+// Summary counts sessions and what happened to them since start.
+type Summary struct {
+	Sessions int               `json:"sessions"`
+	IPv4     int               `json:"ipv4"`
+	IPv6     int               `json:"ipv6"`
+	Capacity int               `json:"capacity"` // of each family
+	States   map[string]uint64 `json:"states"`
+	Created  uint64            `json:"created"`
+	Expired  uint64            `json:"expired"`
+	Evicted  uint64            `json:"evicted"` // given up for room
+	Refused  uint64            `json:"refused"` // packets that found no room
+	Bytes    uint64            `json:"memory_bytes"`
+	Timeouts map[string]uint64 `json:"timeouts_seconds"`
+}
+
+// Summarize reads the whole table.
+func (p *Plugin) Summarize() Summary {
+	s := Summary{
+		IPv4: p.table4.Len(), IPv6: p.table6.Len(), Capacity: p.table4.Cap(), States: map[string]uint64{},
+		Created: p.created.Load(), Expired: p.expired.Load(), Evicted: p.evicted.Load(), Refused: p.refused.Load(),
+		Bytes: uint64(p.table4.Stats().Bytes + p.table6.Stats().Bytes), Timeouts: map[string]uint64{},
+	}
+	s.Sessions = s.IPv4 + s.IPv6
+	for st := StateNew; st < numStates; st++ {
+		s.States[st.String()] = 0
+	}
+	p.Each(func(x Session) bool {
+		s.States[x.State]++
+		return true
+	})
+	for _, k := range Timeouts {
+		s.Timeouts[k.Name] = uint64(p.timeouts.get(k) / time.Second)
+	}
+	return s
+}

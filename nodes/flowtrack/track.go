@@ -1,0 +1,90 @@
+package flowtrack
+
+import (
+	"fmt"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/flow"
+	"github.com/gvpp/gvpp/graph"
+)
+
+const errUntracked graph.Counter = 0
+
+var trackCounters = graph.Counters{errUntracked: "passed without a session: table full"}
+
+// track is flow-track on one worker: it counts a packet in its session and moves the session's state.
+type track struct {
+	*Plugin
+	out bool // on the arc of the interface that packets leave by
+}
+
+func (n *track) Process(w *graph.Worker, f *graph.Frame) {
+	untracked := 0
+	tick := w.Tick()
+	bufs, _ := f.Vector()
+	for _, b := range bufs {
+		m := w.Meta(b)
+		if m.Flags&(buffer.FlagSessions|buffer.FlagCounted) != buffer.FlagSessions {
+			continue
+		}
+		m.Flags |= buffer.FlagCounted
+		if m.Flags&buffer.FlagHasFlow == 0 && !n.miss(w, m, w.Bytes(b)) {
+			untracked++
+		}
+		if m.Flags&buffer.FlagHasFlow != 0 {
+			n.hit(m, tick)
+		}
+	}
+	w.Count(errUntracked, untracked)
+}
+
+// miss is the slow path: the packet passes and has no session. It is false where there is no room for one.
+func (n *track) miss(w *graph.Worker, m *buffer.Meta, p []byte) bool {
+	swIf := m.RxIf
+	if n.out {
+		swIf = m.TxIf
+	}
+	return n.Admit(w, m, p, swIf, n.out)
+}
+
+// hit counts the packet and moves the session's state.
+func (n *track) hit(m *buffer.Meta, tick uint32) {
+	var s *flow.State
+	var c *flow.Counters
+	if m.IsIP4 {
+		s, c = n.table4.State(m.Flow), n.table4.Counters(m.Flow)
+	} else {
+		s, c = n.table6.State(m.Flow), n.table6.Counters(m.Flow)
+	}
+	reply := m.Flags&buffer.FlagReply != 0
+	direction := 0
+	if reply {
+		direction = 1
+	}
+	c.Add(direction, uint64(m.Len))
+	s.Seen(tick)
+	for {
+		old := s.LoadWord()
+		word := next(old, m, reply)
+		if word == old || s.SwapWord(old, word) {
+			m.State = uint8(stateOf(word))
+			return
+		}
+	}
+}
+
+// trace is the session in a line.
+func (p *Plugin) trace(m *buffer.Meta, _ []byte) string {
+	if m.Flags&buffer.FlagHasFlow == 0 {
+		return "no session"
+	}
+	direction := "orig"
+	if m.Flags&buffer.FlagReply != 0 {
+		direction = "reply"
+	}
+	s := fmt.Sprintf("session index %d, %s", m.Flow, direction)
+	if m.State != 0 {
+		s += ", " + State(m.State).String()
+	}
+	return s
+}

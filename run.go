@@ -1,0 +1,170 @@
+package gvpp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/gvpp/gvpp/dataplane/port"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// work is a plugin's periodic work and when it is due next, on the dataplane's clock. The control goroutine's.
+type work struct {
+	plugin.Work
+	due int64
+}
+
+// controlTick is how often the control goroutine looks for work: the jitter of Work.Every. Shorter costs idle CPU.
+const controlTick = 50 * time.Millisecond
+
+// Run starts the workers and the control goroutine and returns when ctx ends, everything detached and freed. It is
+// called once.
+func (dp *Dataplane) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	dp.mu.Lock()
+	dp.watch = ctx
+	for _, i := range dp.ifs {
+		dp.startWatch(i)
+	}
+	dp.mu.Unlock()
+
+	var workers sync.WaitGroup
+	for _, w := range dp.graph.Workers {
+		workers.Go(func() {
+			if err := w.Run(); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	dp.control(ctx)
+	dp.mu.Lock()
+	detached := dp.closeInterfaces() // first of all: from here on the host has its packets again
+	dp.mu.Unlock()
+	for _, w := range dp.graph.Workers {
+		w.Stop()
+	}
+	workers.Wait()
+	dp.watches.Wait()
+	cause := context.Cause(ctx)
+	if errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
+		cause = nil // asked to stop: no error
+	}
+	return errors.Join(cause, detached, dp.Close())
+}
+
+// control is the control goroutine.
+func (dp *Dataplane) control(ctx context.Context) {
+	t := time.NewTicker(controlTick)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			dp.Housekeep()
+		}
+	}
+}
+
+// Housekeep does the periodic work that is due on the dataplane's clock. Run does it; a caller that drives the dataplane
+// by hand does it when it has moved the clock.
+func (dp *Dataplane) Housekeep() {
+	for _, w := range dp.works {
+		now := dp.Clock()
+		if now < w.due {
+			continue
+		}
+		if w.due += int64(w.Every); w.due <= now { // late by more than a period: do not catch up
+			w.due = now + int64(w.Every)
+		}
+		dp.guard(w.Name, func() { w.Do(now) })
+	}
+}
+
+// Step runs one pass of every worker, from the caller's goroutine, instead of Run. It reports whether there was work.
+func (dp *Dataplane) Step() (busy bool) {
+	for _, w := range dp.graph.Workers {
+		if w.Step() {
+			busy = true
+		}
+	}
+	return busy
+}
+
+// guard keeps a panic of control work away from the workers.
+func (dp *Dataplane) guard(what string, f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			dp.log.Error("panic in control work; the workers go on", "work", what, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	f()
+}
+
+// startWatch follows an interface that can tell what becomes of it, once Run has begun. dp.mu is held.
+func (dp *Dataplane) startWatch(i *iface) {
+	w, ok := i.spec.(port.Watcher)
+	if !ok || dp.watch == nil || i.stop != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(dp.watch)
+	i.stop = stop
+	dp.watches.Go(func() {
+		defer stop()
+		dp.guard("watching "+i.spec.Name(), func() {
+			if err := w.Watch(ctx, func(e port.Event) { dp.event(ctx, i, e) }); err != nil {
+				dp.log.Error("interface is no longer watched: it will not come back by itself", "interface", i.spec.Name(), "cause", err)
+			}
+		})
+	})
+}
+
+// event follows an interface: away when it is gone, back when it is there again.
+func (dp *Dataplane) event(ctx context.Context, i *iface, e port.Event) {
+	name := i.spec.Name()
+	dp.log.Info("interface event", "interface", name, "event", e.String())
+	switch e {
+	case port.Gone:
+		dp.mu.Lock()
+		err := dp.detach(i, errors.New("the interface is gone; it is taken up again when it returns"))
+		dp.mu.Unlock()
+		if err != nil {
+			dp.log.Error("interface not closed cleanly", "interface", name, "cause", err)
+		}
+	case port.Back:
+		dp.reopen(ctx, i)
+	}
+}
+
+// reopen tries for a while: a new interface may need a moment, and so may a queue that another socket just left.
+func (dp *Dataplane) reopen(ctx context.Context, i *iface) {
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		dp.mu.Lock()
+		err := error(nil)
+		if i.device == nil && !dp.closed {
+			var d port.Device
+			if d, err = i.spec.Open(dp.host); err == nil {
+				i.device, i.cause = d, nil
+				err = dp.attach(ctx)
+			} else {
+				i.cause = err
+			}
+		}
+		dp.mu.Unlock()
+		if err == nil {
+			dp.log.Info("interface is back", "interface", i.spec.Name())
+			return
+		}
+		dp.log.Warn("interface not opened yet", "interface", i.spec.Name(), "cause", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package gvpp
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/internal/cycles"
+)
+
+// RuntimeReport is show runtime for one worker, since the last clear runtime.
+type RuntimeReport struct {
+	Worker      int             `json:"worker"`
+	Core        int             `json:"core"` // -1: not pinned
+	Seconds     float64         `json:"seconds"`
+	LoopsPerSec float64         `json:"loops_per_second"`
+	Nodes       []graph.Figures `json:"nodes"`
+}
+
+// Runtime reads the figures of all workers.
+func (dp *Dataplane) Runtime() []RuntimeReport {
+	now := dp.graph.Figures()
+	dp.mu.Lock()
+	base, since := dp.clearedFigures, dp.clearedAt
+	dp.mu.Unlock()
+	seconds := time.Duration(dp.Clock() - since).Seconds()
+	out := make([]RuntimeReport, len(now))
+	for i := range now {
+		r := RuntimeReport{Worker: i, Core: -1, Seconds: seconds, Nodes: now[i].Nodes}
+		if len(dp.config.Cores) > i {
+			r.Core = dp.config.Cores[i]
+		}
+		passes := now[i].Passes
+		if base != nil {
+			passes -= base[i].Passes
+			for n := range r.Nodes {
+				b := &base[i].Nodes[n]
+				r.Nodes[n].Calls -= b.Calls
+				r.Nodes[n].Vectors -= b.Vectors
+				r.Nodes[n].Clocks -= b.Clocks
+			}
+		}
+		r.LoopsPerSec = float64(passes) / max(seconds, 1e-9)
+		out[i] = r
+	}
+	return out
+}
+
+func (b base) showRuntime(c *cli.Call) error {
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	list := b.Runtime()
+	return c.Show(list, func(w io.Writer) {
+		for i := range list {
+			list[i].text(w)
+		}
+	})
+}
+
+// text is VPP's table; a clock is a tick of the processor's counter.
+func (r *RuntimeReport) text(w io.Writer) {
+	core := "not pinned"
+	if r.Core >= 0 {
+		core = fmt.Sprintf("lcore %d", r.Core)
+	}
+	var in, out, drop, calls, vectors uint64
+	for _, n := range r.Nodes {
+		switch n.Name {
+		case "port-rx":
+			in = n.Vectors
+		case "interface-output":
+			out = n.Vectors
+		case graph.ErrorDrop:
+			drop = n.Vectors
+		}
+		if n.State == "active" {
+			calls += n.Calls
+			vectors += n.Vectors
+		}
+	}
+	rate := func(n uint64) string { return fmt.Sprintf("%.4e", float64(n)/max(r.Seconds, 1e-9)) }
+	fmt.Fprintf(w, "Thread %d gvpp_wk_%d (%s)\n", r.Worker+1, r.Worker, core)
+	fmt.Fprintf(w, "Time %.1f, internal node vector rate %.2f loops/sec %.2f, clock %.3e Hz\n", r.Seconds, ratio(vectors, calls), r.LoopsPerSec, cycles.PerSecond())
+	fmt.Fprintf(w, "  vector rates in %s, out %s, drop %s, punt 0.0000e+00\n", rate(in), rate(out), rate(drop))
+	fmt.Fprintf(w, "%-30s%10s%16s%16s%16s%18s%15s\n", "             Name", "State", "Calls", "Vectors", "Suspends", "Packet-Clocks", "Vectors/Call")
+	for _, n := range r.Nodes {
+		if n.Calls > 0 {
+			fmt.Fprintf(w, "%-30s%10s%16d%16d%16d%18.2e%15.2f\n", n.Name, n.State, n.Calls, n.Vectors, 0, ratio(n.Clocks, n.Vectors), ratio(n.Vectors, n.Calls))
+		}
+	}
+}
+
+func ratio(a, b uint64) float64 { return float64(a) / max(float64(b), 1) }
+
+func (b base) clearRuntime(c *cli.Call) error {
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	f := b.graph.Figures()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clearedFigures, b.clearedAt = f, b.Clock()
+	return nil
+}
+
+// Errors reads the error counters that are not zero, since the last clear errors.
+func (dp *Dataplane) Errors() []graph.ErrorCount {
+	dp.mu.Lock()
+	base := dp.clearedErrors
+	dp.mu.Unlock()
+	out := []graph.ErrorCount{}
+	for i, e := range dp.graph.Errors() {
+		if base != nil {
+			e.Count -= base[i].Count
+		}
+		if e.Count != 0 {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (b base) showErrors(c *cli.Call) error {
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	list := b.Errors()
+	return c.Show(list, func(w io.Writer) {
+		fmt.Fprintf(w, "%10s  %20s  %36s  %8s\n", "Count", "Node", "Reason", "Severity")
+		for _, e := range list {
+			fmt.Fprintf(w, "%10d  %20s  %36s  %8s\n", e.Count, e.Node, e.Reason, "error")
+		}
+	})
+}
+
+func (b base) clearErrors(c *cli.Call) error {
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	e := b.graph.Errors()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clearedErrors = e
+	return nil
+}
+
+// BufferReport is show buffers.
+type BufferReport struct {
+	Buffers int `json:"buffers"`
+	Bytes   int `json:"bytes_each"`
+	Free    int `json:"free"` // on the shared list; the rest is with ports and workers
+}
+
+func (b base) showBuffers(c *cli.Call) error {
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	r := BufferReport{Buffers: b.pool.Len(), Bytes: b.pool.Size(), Free: b.pool.Shared()}
+	return c.Show(r, func(w io.Writer) {
+		fmt.Fprintf(w, "%d buffers of %d bytes, %.1f MiB; %d free, the rest with ports and workers\n", r.Buffers, r.Bytes, float64(r.Buffers*r.Bytes)/(1<<20), r.Free)
+	})
+}
+
+// BarrierReport is show barrier.
+type BarrierReport struct {
+	Holds     uint64 `json:"holds"`
+	LongestUs int64  `json:"longest_us"`
+}
+
+func (b base) showBarrier(c *cli.Call) error {
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	n, longest := b.graph.Holds()
+	return c.Show(BarrierReport{n, longest.Microseconds()}, func(w io.Writer) {
+		fmt.Fprintf(w, "workers held %d times, at most %v\n", n, longest)
+	})
+}
