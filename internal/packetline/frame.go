@@ -197,10 +197,21 @@ func (l *line) checksum(t []byte) uint16 {
 	}
 	sum := ^sum16(t, start)
 	if l.l4sum == "badl4sum" {
-		sum ^= badBits
+		return wrong(sum, sum16(nil, start))
 	}
 	if sum == 0 && (l.proto == udp || l.proto == udplite) {
 		return 0xffff
+	}
+	return sum
+}
+
+// wrong is a checksum that is wrong, and neither 0 nor the partial one: of three that differ, one is neither.
+func wrong(right, partial uint16) uint16 {
+	sum := right ^ badBits
+	for _, bits := range []uint16{badBits << 8, badBits << 4} {
+		if sum == 0 || sum == partial {
+			sum = right ^ bits
+		}
 	}
 	return sum
 }

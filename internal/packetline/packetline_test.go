@@ -207,8 +207,8 @@ func FuzzString(f *testing.F) {
 		if len(q) != len(p) {
 			t.Fatalf("%x: %d bytes became %q, of %d bytes", p, len(p), line, len(q))
 		}
-		if again := String(q); again != line {
-			t.Fatalf("%q became %q", line, again)
+		if again := String(q); !bytes.Equal(MustBuild(again), q) {
+			t.Fatalf("%q became %q, which is not the same bytes", line, again)
 		}
 	})
 }
