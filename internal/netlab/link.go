@@ -1,9 +1,13 @@
 package netlab
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"strings"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -31,17 +35,40 @@ func (l *Lab) Pair(a, b End) error {
 	if err := a.Host.nl.LinkAdd(veth); err != nil {
 		return fmt.Errorf("netlab: pair %s of %q - %s of %q: %w", a.Name, a.Host.Name, b.Name, b.Host.Name, err)
 	}
+	if err := errors.Join(a.Host.Up(a.Name), b.Host.Up(b.Name)); err != nil {
+		return err
+	}
 	for _, e := range []End{a, b} {
-		if err := e.Host.Up(e.Name); err != nil {
+		if err := e.Host.WaitCarrier(e.Name); err != nil {
 			return err
 		}
-		for _, addr := range e.Addrs {
+		for _, addr := range e.Addrs { // after the carrier: an IPv6 address is not answered for at once otherwise
 			if err := e.Host.Addr(e.Name, addr); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// carrierPatience is how long WaitCarrier waits. The kernel brings a device's queues up some time after its peer is up,
+// at most a second later (its link watch runs that often); what is sent before is lost.
+const carrierPatience = 3 * time.Second
+
+// WaitCarrier waits until a device that is up can send.
+func (h *Host) WaitCarrier(name string) error {
+	for end := time.Now().Add(carrierPatience); ; time.Sleep(time.Millisecond) {
+		attrs, err := h.Link(name)
+		if err != nil {
+			return err
+		}
+		if attrs.OperState == netlink.OperUp || attrs.OperState == netlink.OperUnknown {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("netlab: host %q: %s has no carrier after %v", h.Name, name, carrierPatience)
+		}
+	}
 }
 
 // on finds the device and wraps the error of f.
@@ -56,7 +83,7 @@ func (h *Host) on(what, name string, f func(netlink.Link) error) error {
 	return nil
 }
 
-// Up sets a device up.
+// Up sets a device up; WaitCarrier tells when it can send.
 func (h *Host) Up(name string) error { return h.on("set up", name, h.nl.LinkSetUp) }
 
 // Down sets a device down.
@@ -94,7 +121,31 @@ func (h *Host) Addr(name, cidr string) error {
 	if addr.IP.To4() == nil {
 		addr.Flags |= unix.IFA_F_NODAD
 	}
-	return h.on("add "+cidr+" to", name, func(l netlink.Link) error { return h.nl.AddrReplace(l, addr) })
+	err = h.on("add "+cidr+" to", name, func(l netlink.Link) error { return h.nl.AddrReplace(l, addr) })
+	if err == nil && addr.IP.To4() == nil {
+		err = h.waitSolicited(name, addr.IP)
+	}
+	return err
+}
+
+// waitSolicited waits until the device listens for neighbour solicitations to an address: the kernel joins that group
+// some time after the address is there.
+func (h *Host) waitSolicited(name string, ip net.IP) error {
+	group := fmt.Sprintf("ff0200000000000000000001ff%x", []byte(ip[13:16]))
+	return h.Do(func() error {
+		for end := time.Now().Add(carrierPatience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+			groups, err := os.ReadFile("/proc/thread-self/net/igmp6")
+			if err != nil {
+				return fmt.Errorf("netlab: host %q: %w", h.Name, err)
+			}
+			for line := range strings.Lines(string(groups)) {
+				if f := strings.Fields(line); len(f) > 2 && f[1] == name && f[2] == group {
+					return nil
+				}
+			}
+		}
+		return fmt.Errorf("netlab: host %q: %s does not listen for %s", h.Name, name, ip)
+	})
 }
 
 // Route sends what is for prefix ("10.0.2.0/24", "default") to the gateway.
