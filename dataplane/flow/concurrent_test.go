@@ -14,7 +14,7 @@ const pinned = 2000
 
 // testConcurrent runs workers that look up, insert and remove, and a control side that maintains and sweeps.
 func testConcurrent[K Key](t *testing.T) {
-	const workers, space, loops = 3, 30000, 1200
+	const workers, space, loops = 3, 30000, 400
 	d := epoch.New(workers)
 	tab := newTable[K](t, Config{MaxFlows: space, Epochs: d})
 	for n := range uint32(pinned) {

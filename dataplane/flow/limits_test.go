@@ -115,7 +115,7 @@ func TestChainChurn(t *testing.T) {
 // Steady churn over a few flows uses the same few lines.
 func TestReuse(t *testing.T) {
 	tab := newTable[Key4](t, Config{MaxFlows: 100000})
-	for n := range uint32(200000) {
+	for n := range uint32(60000) {
 		i, r := insert4(tab, n)
 		if r != Inserted {
 			t.Fatal(r)
