@@ -18,7 +18,7 @@ import (
 //
 //	a: eth0 10.0.0.1 ── left ─ forwarder ─ right ── eth0 10.0.0.2 :b
 type rig struct {
-	t       *testing.T
+	t       testing.TB
 	lab     *netlab.Lab
 	a, b    *netlab.Host
 	dp      *netlab.Host // the dataplane's own namespace
@@ -37,7 +37,7 @@ func needRoot(t testing.TB) {
 
 func newRig(t *testing.T, queues int) *rig { return newRigOf(t, queues, 16384, 2048) }
 
-func newRigOf(t *testing.T, queues, buffers, size int) *rig {
+func newRigOf(t testing.TB, queues, buffers, size int) *rig {
 	t.Helper()
 	needRoot(t)
 	r := &rig{t: t}
@@ -59,7 +59,7 @@ func newRigOf(t *testing.T, queues, buffers, size int) *rig {
 }
 
 // newRigPool is a rig without hosts.
-func newRigPool(t *testing.T) *rig {
+func newRigPool(t testing.TB) *rig {
 	r := &rig{t: t}
 	r.addPool(1024, 2048)
 	return r
