@@ -84,6 +84,10 @@ func (c *Client) connect(ctx context.Context) error {
 
 // dialError teaches what to do about the usual causes.
 func dialError(path string, err error) error {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		err = errno // without the wrapping, which says the path again
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ECONNREFUSED):
 		return fmt.Errorf("no gvpp listens on %s: start it with `gvpp run`, or name its socket with -s (%w)", path, err)

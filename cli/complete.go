@@ -66,6 +66,18 @@ func lastWord(line string) string {
 	return words[len(words)-1].text
 }
 
+// continuation is what all candidates agree the line goes on with; where there is one only, a blank too.
+func continuation(line string, list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	add := strings.TrimPrefix(commonPrefix(list), lastWord(line))
+	if len(list) == 1 {
+		add += " "
+	}
+	return add
+}
+
 // commonPrefix is what all of a sorted list start with.
 func commonPrefix(list []string) string {
 	first, last := list[0], list[len(list)-1]

@@ -7,9 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 
-	"github.com/reeflective/readline"
 	"golang.org/x/term"
 )
 
@@ -34,71 +32,57 @@ func Interact(ctx context.Context, c *Client, o Options) error {
 	if o.Err == nil {
 		o.Err = os.Stderr
 	}
-	sh, err := newShell(c, o)
-	if err != nil {
-		return err
+	if o.Prompt == "" {
+		o.Prompt = defaultPrompt
 	}
-	for ctx.Err() == nil {
-		line, err := sh.Readline()
+	e := newEditor(o.Prompt, c.Complete, openHistory(o.History))
+	defer e.close()
+	for {
+		line, err := e.readLine(ctx)
 		switch {
-		case errors.Is(err, readline.ErrInterrupt):
-			continue
 		case errors.Is(err, io.EOF):
-			fmt.Fprintln(o.Out)
 			return nil
 		case err != nil:
-			return fmt.Errorf("cannot read from the terminal: %w", err)
+			return err
 		case isQuit(line):
 			return nil
 		case !isComment(line):
 			runInteractive(ctx, c, line, o)
 		}
 	}
-	return context.Cause(ctx)
-}
-
-// newShell makes the line editor. It reads the user's inputrc; Tab lists what it cannot complete, as in other shells.
-func newShell(c *Client, o Options) (*readline.Shell, error) {
-	prompt := o.Prompt
-	if prompt == "" {
-		prompt = defaultPrompt
-	}
-	sh := readline.NewShell()
-	sh.Prompt.Primary(func() string { return prompt })
-	sh.Completer = func(line []rune, cursor int) readline.Completions {
-		list, err := c.Complete(string(line[:cursor]))
-		if err != nil {
-			return readline.CompleteMessage("%v", err)
-		}
-		return readline.CompleteValues(list...)
-	}
-	err := errors.Join(
-		sh.Config.Set("menu-complete-display-prefix", true),
-		sh.Config.Set("input-meta", true),    // without these three
-		sh.Config.Set("output-meta", true),   // letters beyond ASCII
-		sh.Config.Set("convert-meta", false), // are lost
-		sh.Config.Bind("emacs", "\t", "menu-complete", false),
-		sh.Config.Bind("vi-insert", "\t", "menu-complete", false),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("cannot set up the line editor: %w", err)
-	}
-	if o.History != "" {
-		os.MkdirAll(filepath.Dir(o.History), 0o700) // without a history file there is still a history
-		sh.History.AddFromFile("history", o.History)
-	}
-	return sh, nil
 }
 
 // runInteractive runs a line and shows what comes of it. Ctrl-C cancels it.
 func runInteractive(ctx context.Context, c *Client, line string, o Options) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	err := c.ExecTo(ctx, line, o.JSON, o.Out)
+	out := &lineEnd{w: o.Out}
+	err := c.ExecTo(ctx, line, o.JSON, out)
+	out.end()
 	switch {
 	case err != nil && ctx.Err() != nil:
 		fmt.Fprintln(o.Err, "cancelled")
 	case err != nil:
 		fmt.Fprintln(o.Err, err)
+	}
+}
+
+// lineEnd knows whether the last line written is complete.
+type lineEnd struct {
+	w    io.Writer
+	open bool
+}
+
+func (l *lineEnd) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		l.open = p[len(p)-1] != '\n'
+	}
+	return l.w.Write(p)
+}
+
+// end completes the last line: the prompt starts at the left.
+func (l *lineEnd) end() {
+	if l.open {
+		io.WriteString(l.w, "\n")
 	}
 }

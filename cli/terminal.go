@@ -133,10 +133,7 @@ func (t *terminal) completeLine() {
 	if len(list) == 0 {
 		return
 	}
-	add := commonPrefix(list)[len(lastWord(string(t.line))):]
-	if len(list) == 1 {
-		add += " "
-	}
+	add := continuation(string(t.line), list)
 	t.line = append(t.line, add...)
 	if add == "" {
 		t.echo("\n" + strings.Join(list, "  ") + "\n" + t.s.cfg.Prompt + string(t.line))
