@@ -15,8 +15,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-
-	"golang.org/x/sys/unix"
 )
 
 // scenario is something to measure. run makes one round: a value per subject, in the same order each time.
@@ -43,7 +41,7 @@ type figure struct {
 	Runs     int     `json:"runs"`
 }
 
-var scenarios = []scenario{graphScenario}
+var scenarios = []scenario{graphScenario, afxdpScenario}
 
 func main() {
 	rounds := flag.Int("rounds", 7, "rounds of each scenario")
@@ -130,11 +128,4 @@ func show(s scenario, figures []figure, asJSON bool) {
 	for _, f := range figures {
 		fmt.Printf("  %-34s %-22s %9.1f %9.1f %9.1f\n", f.Params, f.Subject, f.Median, f.Min, f.Max)
 	}
-}
-
-// threadCPU is the CPU time of the calling thread in nanoseconds.
-func threadCPU() int64 {
-	var t unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t)
-	return t.Nano()
 }

@@ -98,6 +98,7 @@ func (w *Worker) Run() error {
 			w.rest()
 		}
 	}
+	w.stop.Store(false) // it may be run again
 	return nil
 }
 
