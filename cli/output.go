@@ -7,6 +7,15 @@ import (
 	"time"
 )
 
+// farewell ends the output and waits for the client to close. A vppctl behind a pipe says quit more than once, and a write
+// to a closed connection kills it with a signal, whatever output it has not read yet.
+func (c *session) farewell() {
+	if u, ok := c.conn.(*net.UnixConn); ok && u.CloseWrite() == nil {
+		c.conn.SetReadDeadline(time.Now().Add(c.s.cfg.WriteTimeout))
+		io.Copy(io.Discard, c.in)
+	}
+}
+
 // timed gives every write a deadline. After the first that fails it calls onError: nobody reads what a command has to say.
 type timed struct {
 	conn    net.Conn

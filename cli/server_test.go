@@ -128,6 +128,18 @@ func TestVppctlNudge(t *testing.T) {
 	expect(t, c, "show trace []\n\x00\x00\x00")
 }
 
+// TestVppctlQuitsTwice is a vppctl behind a pipe, which says quit with every piece of output that it reads after the end of
+// its input: the second time must not hit a closed connection.
+func TestVppctlQuitsTwice(t *testing.T) {
+	c := dialRaw(t, serve(t, nil), termVppctl)
+	send(t, c, "sh tr\nsh err\nquit\n")
+	expect(t, c, "show trace []\n\x00")
+	time.Sleep(20 * time.Millisecond) // the server has read the first one
+	send(t, c, "quit\n")
+	expect(t, c, "show errors []\n\x00")
+	expectEnd(t, c)
+}
+
 func TestOutputCleaned(t *testing.T) {
 	path := serve(t, func(cfg *ServerConfig) {
 		cfg.Tree.Add("binary", "", "", func(c *Call) error { c.Printf("a\x00b\xffc\n"); return nil })
@@ -220,6 +232,7 @@ func TestMaxClients(t *testing.T) {
 	}
 	send(t, a, "quit\n")
 	expectEnd(t, a)
+	a.Close()
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
 		c, err := Dial(t.Context(), path)
 		if err == nil {

@@ -99,6 +99,7 @@ func (c *session) serveLines(ctx context.Context, vppctl bool) {
 			return
 		}
 		if isQuit(line) {
+			c.farewell()
 			return
 		}
 		if err := c.run(ctx, line, false, out, vppctl); err != nil {
