@@ -118,16 +118,17 @@ func (h *Host) prepare() error {
 func (h *Host) Do(f func() error) error {
 	result := make(chan error, 1)
 	go func() {
+		err := errors.New("netlab: the function did not return") // it may call runtime.Goexit, as t.Fatal does
+		defer func() { result <- err }()
 		runtime.LockOSThread()
-		home, err := netns.Get()
-		if err != nil {
-			result <- err
+		home, err1 := netns.Get()
+		if err1 != nil {
+			err = fmt.Errorf("netlab: own namespace: %w", err1)
 			return
 		}
 		defer home.Close()
-		if err := netns.Set(h.ns); err != nil {
-			result <- fmt.Errorf("netlab: entering host %q: %w", h.Name, err)
-			runtime.UnlockOSThread()
+		if err1 := netns.Set(h.ns); err1 != nil {
+			err = fmt.Errorf("netlab: entering host %q: %w", h.Name, err1)
 			return
 		}
 		defer func() {
@@ -135,13 +136,7 @@ func (h *Host) Do(f func() error) error {
 				runtime.UnlockOSThread() // else the thread ends with the goroutine
 			}
 		}()
-		defer func() { // f may have called runtime.Goexit, as t.Fatal does
-			select {
-			case result <- errors.New("netlab: the function did not return"):
-			default:
-			}
-		}()
-		result <- f()
+		err = f()
 	}()
 	return <-result
 }

@@ -50,23 +50,7 @@ func (h *Host) Ping(to string, count int, o PingOptions) (r PingResult, err erro
 			return err
 		}
 		defer unix.Close(p.fd)
-		for seq := range count {
-			r.Sent++
-			took, err := p.once(uint16(seq), o)
-			if err == nil {
-				r.Received++
-				r.Max = max(r.Max, took)
-				if r.Min == 0 || took < r.Min {
-					r.Min = took
-				}
-			} else if !errors.Is(err, os.ErrDeadlineExceeded) {
-				return err
-			}
-			if seq < count-1 {
-				time.Sleep(o.Interval)
-			}
-		}
-		return nil
+		return p.series(count, o, &r)
 	})
 	if err == nil && r.Received == 0 {
 		err = fmt.Errorf("no answer to %d requests", r.Sent)
@@ -101,6 +85,29 @@ func newPinger(to netip.Addr) (*pinger, error) {
 	}
 	p.fd = fd
 	return p, nil
+}
+
+// series sends count requests and fills in r.
+func (p *pinger) series(count int, o PingOptions, r *PingResult) error {
+	for seq := range count {
+		if seq > 0 {
+			time.Sleep(o.Interval)
+		}
+		r.Sent++
+		took, err := p.once(uint16(seq), o)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.Received++
+		r.Max = max(r.Max, took)
+		if r.Min == 0 || took < r.Min {
+			r.Min = took
+		}
+	}
+	return nil
 }
 
 // once sends one request and waits for its answer.

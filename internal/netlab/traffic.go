@@ -39,6 +39,12 @@ func (h *Host) Dial(network, address string, timeout time.Duration) (c net.Conn,
 	return c, err
 }
 
+// side is what one end of a Transfer did: the sums of what it sent and of what it got.
+type side struct {
+	sent, got []byte
+	err       error
+}
+
 // Transfer moves n random bytes over TCP from client to server and n others back, at the same time, and compares their
 // SHA-256 sums. address is the server's, "10.0.0.2:5000".
 func Transfer(client, server *Host, address string, n int64, timeout time.Duration) error {
@@ -49,48 +55,44 @@ func Transfer(client, server *Host, address string, n int64, timeout time.Durati
 	defer l.Close()
 	deadline := time.Now().Add(timeout)
 	_ = l.(*net.TCPListener).SetDeadline(deadline)
-	type side struct {
-		sent, got []byte
-		err       error
-	}
 	served := make(chan side, 1)
 	go func() {
-		c, err := l.Accept()
+		conn, err := l.Accept()
 		if err != nil {
 			served <- side{err: err}
 			return
 		}
-		s := side{}
-		s.sent, s.got, s.err = exchange(c, n, 2, deadline)
-		served <- s
+		served <- exchange(conn, n, 2, deadline)
 	}()
-	c, err := client.Dial("tcp", address, timeout)
+	conn, err := client.Dial("tcp", address, timeout)
 	if err != nil {
 		return fmt.Errorf("netlab: transfer from host %q to %s: %w", client.Name, address, err)
 	}
-	sent, got, err := exchange(c, n, 1, deadline)
+	c := exchange(conn, n, 1, deadline)
 	s := <-served
-	switch {
-	case err != nil:
-		return fmt.Errorf("netlab: transfer, client %q: %w", client.Name, err)
-	case s.err != nil:
-		return fmt.Errorf("netlab: transfer, server %q: %w", server.Name, s.err)
-	case !bytes.Equal(sent, s.got):
-		return fmt.Errorf("netlab: transfer from %q to %q: what arrived is not what was sent", client.Name, server.Name)
-	case !bytes.Equal(got, s.sent):
-		return fmt.Errorf("netlab: transfer from %q to %q: what arrived is not what was sent", server.Name, client.Name)
+	for _, end := range []struct {
+		name      string
+		err       error
+		got, want []byte
+	}{{client.Name, c.err, c.got, s.sent}, {server.Name, s.err, s.got, c.sent}} {
+		if end.err != nil {
+			return fmt.Errorf("netlab: transfer, host %q: %w", end.name, end.err)
+		}
+		if !bytes.Equal(end.got, end.want) {
+			return fmt.Errorf("netlab: transfer, host %q: what arrived is not what was sent", end.name)
+		}
 	}
 	return nil
 }
 
-// exchange sends n bytes, receives n bytes, and returns the sums of both.
-func exchange(c net.Conn, n int64, seed uint64, deadline time.Time) (sent, got []byte, err error) {
+// exchange sends n bytes while it receives n bytes.
+func exchange(c net.Conn, n int64, seed byte, deadline time.Time) side {
 	defer c.Close()
 	_ = c.SetDeadline(deadline)
 	failed := make(chan error, 1)
 	out, in := sha256.New(), sha256.New()
 	go func() {
-		src := rand.NewChaCha8([32]byte{byte(seed)})
+		src := rand.NewChaCha8([32]byte{seed})
 		_, err := io.CopyN(io.MultiWriter(c, out), src, n)
 		if err == nil {
 			err = c.(*net.TCPConn).CloseWrite()
@@ -99,15 +101,15 @@ func exchange(c net.Conn, n int64, seed uint64, deadline time.Time) (sent, got [
 	}()
 	m, err := io.Copy(in, c)
 	if e := <-failed; e != nil {
-		return nil, nil, fmt.Errorf("sending: %w", e)
+		return side{err: fmt.Errorf("sending: %w", e)}
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("receiving, after %d of %d bytes: %w", m, n, err)
+		return side{err: fmt.Errorf("receiving, after %d of %d bytes: %w", m, n, err)}
 	}
 	if m != n {
-		return nil, nil, fmt.Errorf("received %d of %d bytes", m, n)
+		return side{err: fmt.Errorf("received %d of %d bytes", m, n)}
 	}
-	return out.Sum(nil), in.Sum(nil), nil
+	return side{sent: out.Sum(nil), got: in.Sum(nil)}
 }
 
 // ServeUDPEcho answers each datagram to address inside the host with itself, until the returned function is called.
