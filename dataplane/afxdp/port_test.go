@@ -13,6 +13,7 @@ import (
 // fakeKernel is the other side of a port whose rings are plain memory. It has no descriptor: a kick gives EBADF.
 type fakeKernel struct {
 	fill, rx, tx, comp *fakeRing
+	completes          bool // cancelled packets too, as Linux 6.18 does
 	port               *queuePort
 	pool               *buffer.Pool
 	cache              *buffer.Cache
@@ -52,10 +53,13 @@ func (k *fakeKernel) transmit() (sent int) {
 	q := &k.port.s.tx
 	for *k.tx.consumer() != atomic.LoadUint32(k.tx.producer()) {
 		c := *k.tx.consumer()
-		if d := q.descs[c&q.mask]; d != invalidDesc {
+		d := q.descs[c&q.mask]
+		if d != invalidDesc || k.completes {
 			p := *k.comp.producer()
 			k.port.s.comp.addrs[p&q.mask] = d.Addr
 			atomic.StoreUint32(k.comp.producer(), p+1)
+		}
+		if d != invalidDesc {
 			sent++
 		}
 		atomic.StoreUint32(k.tx.consumer(), c+1)
@@ -204,6 +208,7 @@ func TestSendErrors(t *testing.T) {
 		cancels, dead bool
 		count         func(*counters) *atomic.Uint64
 	}{
+		{errno: 0, again: true},
 		{errno: unix.EAGAIN, again: true},
 		{errno: unix.EINTR, again: true},
 		{errno: unix.EBUSY, again: true, count: func(c *counters) *atomic.Uint64 { return &c.txBusy }},
@@ -217,6 +222,7 @@ func TestSendErrors(t *testing.T) {
 	} {
 		t.Run(unix.ErrnoName(c.errno), func(t *testing.T) {
 			k := newFakeKernel(t)
+			k.completes = c.errno == unix.ENETDOWN
 			k.queue(10)
 			over, again := k.port.sendError(c.errno)
 			if over != c.over || again != c.again || k.port.dead != c.dead || (k.port.txHeld == 0) != c.cancels {

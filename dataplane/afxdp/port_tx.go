@@ -16,6 +16,9 @@ const (
 	// maxBusy packets may be refused one by one by a peer that is down or out of memory before the rest is dropped.
 	// Higher, and each costs a system call; lower, and a moment's shortage drops a ring.
 	maxBusy = 16
+	// maxStuck kicks may leave the ring as it was, as they do while the device's own queue is full, and on some kernels
+	// one by one while they skip cancelled entries. Higher, and system calls are wasted; lower, and sending is put off.
+	maxStuck = 2
 )
 
 // Tx implements port.Port.
@@ -46,31 +49,28 @@ func (p *queuePort) Tx(src []buffer.Index) (taken int) {
 // send kicks until the TX ring is drained, within bounds, and reports whether something is left in it.
 func (p *queuePort) send() (again bool) {
 	busy, stuck := 0, 0
+	clear := p.refused // cancelled entries are in the way of packets
+	p.refused = false
 	for range maxKicks {
 		before := p.s.tx.Pending()
-		if before == 0 || p.dead || !p.s.tx.Live() && !p.refused {
+		if before == 0 || p.dead || !p.s.tx.Live() && !clear {
 			return false
 		}
 		if !p.s.tx.NeedWakeup() {
 			return true // the driver is at it
 		}
-		p.refused = false
 		errno := p.s.kick()
 		p.reap()
-		if errno == 0 {
-			return p.s.tx.Live()
-		}
 		over, again := p.sendError(errno)
 		if errno == unix.EBUSY {
 			if busy++; busy == maxBusy {
 				p.cancel()
 				return false
 			}
-		}
-		if errno == unix.EAGAIN && p.s.tx.Pending() == before {
+		} else if p.s.tx.Pending() == before { // EBUSY consumes without saying so
 			stuck++
 		}
-		if over || stuck == 2 {
+		if over || stuck == maxStuck {
 			return again
 		}
 	}
@@ -81,6 +81,8 @@ func (p *queuePort) send() (again bool) {
 // should.
 func (p *queuePort) sendError(errno syscall.Errno) (over, again bool) {
 	switch errno {
+	case 0: // a zero-copy driver has been woken; a copying kernel has sent all, or up to a cancelled entry
+		return p.zeroCopy, p.s.tx.Live()
 	case unix.EAGAIN, unix.EINTR: // the budget is spent, or the device's queue is full
 		return false, true
 	case unix.EBUSY: // one packet was consumed and dropped
@@ -110,7 +112,11 @@ func (p *queuePort) reap() {
 		}
 		k := 0
 		for at := first; at != first+n; at++ {
-			b := p.s.comp.Addr(at) >> p.shift
+			addr := p.s.comp.Addr(at)
+			if addr == invalidDesc.Addr {
+				continue // a cancelled entry: this kernel completes them, others only skip them
+			}
+			b := addr >> p.shift
 			if !p.held.take(b) {
 				p.count.foreign.Add(1)
 				continue

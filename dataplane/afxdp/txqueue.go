@@ -11,7 +11,7 @@ import (
 //
 // A frame that the kernel has not consumed can be taken back by Cancel, where the kernel reads the ring only in our own
 // system calls (copy mode). The index cannot be wound back, as the kernel may have read it; the entry is made invalid
-// instead, and the kernel skips it.
+// instead, and the kernel skips it: all at once or one a kick, in silence or (6.18 does) by completing it unsent.
 type txQueue struct {
 	ring
 	descs     []unix.XDPDesc
