@@ -97,7 +97,7 @@ func (n *node) describe() []CommandHelp {
 func writeUsage(out io.Writer, h CommandHelp) error {
 	_, err := fmt.Fprintf(out, "usage: %s\n", h.Usage)
 	if err == nil && h.Help != "" {
-		_, err = fmt.Fprintf(out, "  %s\n", h.Help)
+		_, err = fmt.Fprintf(out, "  %s\n", strings.ReplaceAll(h.Help, "\n", "\n  "))
 	}
 	return err
 }
@@ -105,7 +105,8 @@ func writeUsage(out io.Writer, h CommandHelp) error {
 func writeList(out io.Writer, list []CommandHelp) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	for _, h := range list {
-		fmt.Fprintf(w, "  %s\t%s\n", h.Path, h.Help)
+		first, _, _ := strings.Cut(h.Help, "\n")
+		fmt.Fprintf(w, "  %s\t%s\n", h.Path, first)
 	}
 	return w.Flush()
 }
