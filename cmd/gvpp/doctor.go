@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -13,7 +12,12 @@ type doctorCommand struct {
 	Output    string `short:"o" enum:"text,json" default:"text" help:"text or json."`
 }
 
-// Run prints what would keep AF_XDP from working, and the remedies. It changes nothing.
+// Help is the part of --help that goes beyond the flags.
+func (c *doctorCommand) Help() string {
+	return `Each line is ok, warn or fail, what was looked at, what was found, and what to do. Nothing is changed. Exit code 1 if a line says fail.`
+}
+
+// Run prints what would keep AF_XDP from working, and the remedies.
 func (c *doctorCommand) Run(s *streams) error {
 	list := afxdp.Doctor(c.Interface)
 	failed := 0
@@ -23,18 +27,16 @@ func (c *doctorCommand) Run(s *streams) error {
 		}
 	}
 	if c.Output == "json" {
-		b, err := json.MarshalIndent(list, "", "  ")
-		if err != nil {
+		if err := writeJSON(s.out, list); err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "%s\n", b)
 	} else {
 		for _, f := range list {
 			fmt.Fprintln(s.out, f)
 		}
 	}
 	if failed > 0 {
-		return errors.New("doctor: AF_XDP will not work like this: see the lines marked fail")
+		return errors.New("doctor: AF_XDP will not work like this; see the lines marked fail")
 	}
 	return nil
 }

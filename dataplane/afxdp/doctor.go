@@ -22,15 +22,18 @@ const (
 	Fail
 )
 
+// MarshalText is String, for JSON.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // String is the severity in a word.
 func (s Severity) String() string { return [...]string{"ok", "warn", "fail"}[s] }
 
 // Finding is one thing that Doctor looked at.
 type Finding struct {
-	Severity Severity
-	Check    string // what was looked at, a few words, always the same
-	Cause    string // what was found
-	Remedy   string // what to do; empty if OK
+	Severity Severity `json:"severity"`
+	Check    string   `json:"check"`            // what was looked at, a few words, always the same
+	Cause    string   `json:"cause"`            // what was found
+	Remedy   string   `json:"remedy,omitempty"` // what to do; empty if OK
 }
 
 // String is the finding in a line.
@@ -44,7 +47,7 @@ func (f Finding) String() string {
 
 // Doctor says what Open of hostIf would meet, in the network namespace of the calling thread. It changes nothing: for a
 // moment it loads a program without attaching it, and binds a socket to each queue. An interface that is open in gvpp is
-// therefore reported as held.
+// therefore reported as held. An empty hostIf asks about the host alone.
 func Doctor(hostIf string) []Finding {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -52,6 +55,9 @@ func Doctor(hostIf string) []Finding {
 	d.kernel()
 	d.program()
 	d.memory()
+	if hostIf == "" {
+		return d.found
+	}
 	hl, err := openHostLink(hostIf)
 	if err != nil {
 		d.failed("interface", err)
