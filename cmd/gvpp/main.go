@@ -33,7 +33,7 @@ type commandLine struct {
 	Run        runCommand        `cmd:"" help:"Run the dataplane until SIGINT or SIGTERM."`
 	Ctl        ctlCommand        `cmd:"" help:"Give commands to a running gvpp: one, a pipe of them, or interactively."`
 	Replay     replayCommand     `cmd:"" help:"Run packets from captures through the graph; no privilege needed."`
-//TMP 	Demo       demoCommand       `cmd:"" help:"Show gvpp at work between network namespaces, in under 20 seconds."`
+	Demo       demoCommand       `cmd:"" help:"Show gvpp at work between network namespaces, in under 20 seconds."`
 	Doctor     doctorCommand     `cmd:"" help:"Check whether AF_XDP will work here and on an interface."`
 //TMP 	HostFilter hostFilterCommand `cmd:"" help:"Filter this host's own traffic on an interface; undo everything at the end."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
