@@ -33,7 +33,7 @@ type Index = uint32
 const None Index = 1<<32 - 1
 
 // Headroom is the number of bytes before a received packet, in the arena of every port: what the kernel reserves
-// (XDP_PACKET_HEADROOM) in an AF_XDP frame. A packet can therefore be at most Size()-Headroom bytes long.
+// (XDP_PACKET_HEADROOM) in an AF_XDP frame. See Pool.Room.
 const Headroom = 256
 
 // Sizes that New accepts, in bytes. AF_XDP itself takes 2048 and 4096 only; larger ones serve replay.
@@ -87,8 +87,8 @@ func (p *Pool) Size() int { return 1 << p.shift }
 // Shift is log2 of Size: byte offset in the arena = index << Shift.
 func (p *Pool) Shift() uint { return p.shift }
 
-// Room is the longest packet, in bytes, that fits behind Headroom.
-func (p *Pool) Room() int { return p.Size() - Headroom }
+// Room is the longest packet, in bytes, that fits behind Headroom and that Meta.Len can tell.
+func (p *Pool) Room() int { return min(p.Size()-Headroom, maxPacket) }
 
 // Arena is the memory of all buffers, Len()*Size() bytes. A driver that needs the memory registered with the kernel may
 // replace the pages behind these addresses while the workers are held; the addresses never change.
@@ -113,7 +113,7 @@ func (p *Pool) Frame(b Index) []byte {
 // Put makes packet the contents of b, behind Headroom, with fresh metadata. It reports false where packet is longer
 // than Room.
 func (p *Pool) Put(b Index, packet []byte) bool {
-	if len(packet) > p.Room() || len(packet) > maxPacket {
+	if len(packet) > p.Room() {
 		return false
 	}
 	copy(p.Frame(b)[Headroom:], packet)
