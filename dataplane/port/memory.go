@@ -15,7 +15,8 @@ import (
 const memoryQueue = 4096
 
 // Memory is an interface whose wire is the program's memory: what is injected is received, what is sent is collected.
-// Set the exported fields before Open. Inject and Sent are safe for concurrent use.
+// Set the exported fields before Open. Inject and Sent are safe for concurrent use, before Open and after Close too:
+// what is injected then waits for the next Open.
 type Memory struct {
 	// OnTx, if not nil, sees each packet as it is sent, instead of its being collected. It runs on the worker and
 	// must not keep the buffer.
@@ -29,7 +30,7 @@ type Memory struct {
 func NewMemory(name string, queues int) *Memory {
 	m := &Memory{name: name}
 	for range max(1, queues) {
-		m.ports = append(m.ports, &memoryPort{owner: m, fd: -1})
+		m.ports = append(m.ports, &memoryPort{owner: m, event: -1})
 	}
 	return m
 }
@@ -39,12 +40,13 @@ func (m *Memory) Name() string { return m.name }
 
 // Open implements Interface.
 func (m *Memory) Open(*Host) (Device, error) {
-	for _, p := range m.ports {
-		fd, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
-		if err != nil {
-			return nil, fmt.Errorf("port: memory interface %q: eventfd: %w", m.name, err)
+	for i, p := range m.ports {
+		if err := p.open(); err != nil {
+			for _, q := range m.ports[:i] {
+				_ = q.close()
+			}
+			return nil, fmt.Errorf("port: memory interface %q: %w", m.name, err)
 		}
-		p.fd = fd
 	}
 	return m, nil
 }
@@ -67,8 +69,7 @@ func (m *Memory) Info() Info {
 func (m *Memory) Close() error {
 	var errs []error
 	for _, p := range m.ports {
-		errs = append(errs, unix.Close(p.fd))
-		p.fd = -1
+		errs = append(errs, p.close())
 	}
 	return errors.Join(errs...)
 }
@@ -82,9 +83,7 @@ func (m *Memory) Inject(queue int, packets ...[]byte) int {
 	for _, b := range packets[:n] {
 		p.in = append(p.in, append([]byte(nil), b...))
 	}
-	if p.fd >= 0 {
-		_, _ = unix.Write(p.fd, []byte{1, 0, 0, 0, 0, 0, 0, 0})
-	}
+	p.signal()
 	return n
 }
 
@@ -103,12 +102,47 @@ func (m *Memory) Sent() (out [][]byte) {
 type memoryPort struct {
 	owner *Memory
 	cache *buffer.Cache
-	fd    int // eventfd: readable while in may hold packets
 
 	mu      sync.Mutex
+	event   int      // guarded by mu: eventfd, readable while in may hold packets; -1 while closed
 	in, out [][]byte // guarded by mu
 
 	noBuffer, tooLong, overrun atomic.Uint64
+}
+
+var errOpen = errors.New("it is open already; close it first")
+
+func (p *memoryPort) open() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.event >= 0 {
+		return errOpen
+	}
+	fd, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+	if err != nil {
+		return fmt.Errorf("eventfd: %w", err)
+	}
+	p.event = fd
+	p.signal()
+	return nil
+}
+
+func (p *memoryPort) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fd := p.event
+	p.event = -1
+	if fd < 0 {
+		return nil
+	}
+	return unix.Close(fd)
+}
+
+// signal makes the descriptor readable if there is a reason. p.mu is held.
+func (p *memoryPort) signal() {
+	if p.event >= 0 && len(p.in) > 0 {
+		_, _ = unix.Write(p.event, []byte{1, 0, 0, 0, 0, 0, 0, 0})
+	}
 }
 
 func (p *memoryPort) Bind(c *buffer.Cache) { p.cache = c }
@@ -136,7 +170,7 @@ func (p *memoryPort) Rx(dst []buffer.Index) int {
 	p.in = p.in[n:]
 	if len(p.in) == 0 {
 		var b [8]byte
-		_, _ = unix.Read(p.fd, b[:])
+		_, _ = unix.Read(p.event, b[:])
 	}
 	return kept
 }
@@ -162,7 +196,12 @@ func (p *memoryPort) Tx(src []buffer.Index) int {
 }
 
 func (p *memoryPort) Flush() bool { return false }
-func (p *memoryPort) FD() int     { return p.fd }
+
+func (p *memoryPort) FD() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.event
+}
 
 func (p *memoryPort) Stats(emit func(string, uint64)) {
 	emit("rx no buffer", p.noBuffer.Load())

@@ -15,6 +15,7 @@ package port
 
 import (
 	"context"
+	"fmt"
 	"net"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -92,8 +93,8 @@ type Interface interface {
 
 // Watcher is an Interface that can tell what becomes of it.
 type Watcher interface {
-	// Watch calls emit with each event until ctx ends, which is no error. It is called before Open, from a goroutine of
-	// its own, and goes on over any number of Open and Close.
+	// Watch calls emit with each event until ctx ends, which is no error. It is called once, before or after the first
+	// Open, from a goroutine of its own, and goes on over any number of Open and Close.
 	Watch(ctx context.Context, emit func(Event)) error
 }
 
@@ -110,5 +111,8 @@ const (
 
 // String is the event in words.
 func (e Event) String() string {
-	return [...]string{"?", "link down", "link up", "gone", "back"}[e]
+	if e < LinkDown || e > Back {
+		return fmt.Sprintf("event %d", int(e))
+	}
+	return [...]string{LinkDown: "link down", LinkUp: "link up", Gone: "gone", Back: "back"}[e]
 }
