@@ -36,18 +36,28 @@ type Dataplane struct {
 	clearedAt      int64                 // guarded by mu: clock
 
 	mu      sync.Mutex
-	ifs     []*iface           // guarded by mu: by sw_if_index-1
-	bound   map[port.Port]bool // guarded by mu: ports that have their worker's buffers
-	watch   context.Context    // guarded by mu: of the watchers; nil until Run
+	ifs     []*iface        // guarded by mu: by sw_if_index-1
+	watch   context.Context // guarded by mu: of the watchers; nil but while Run goes on
 	watches sync.WaitGroup
-	closed  bool // guarded by mu
+	phase   phase // guarded by mu
 }
+
+// phase is how far a dataplane's life has come.
+type phase int
+
+const (
+	assembled phase = iota
+	running         // Run goes on: the workers may touch everything
+	closed          // packet memory and workers are gone
+)
+
+var errClosed = errors.New("gvpp: the dataplane is closed; make a new one")
 
 // New assembles a dataplane and opens its interfaces. Its error joins all that is wrong with the plugins' declarations,
 // or is the first that an interface gave.
 func New(c Config) (*Dataplane, error) {
 	c.fill()
-	dp := &Dataplane{config: c, log: c.Log, l2: l2.New(), bound: map[port.Port]bool{}}
+	dp := &Dataplane{config: c, log: c.Log, l2: l2.New()}
 	var r plugin.Registry
 	for _, p := range append([]plugin.Plugin{device.Plugin{}, ethernet.Plugin{}, ip.Plugin{}, dp.l2, base{dp}}, c.Plugins...) {
 		p.Register(&r)
@@ -111,15 +121,27 @@ func (dp *Dataplane) addCommands(list []plugin.Command) error {
 	return errors.Join(errs...)
 }
 
-// Close frees everything. Run does it at its end; a dataplane that was never run is closed by its owner.
+// Close frees everything. Run does it at its end; a dataplane that was never run is closed by its owner. A further call
+// does nothing; one during Run is refused.
 func (dp *Dataplane) Close() error {
 	dp.mu.Lock()
-	defer dp.mu.Unlock()
-	if dp.closed {
+	if dp.phase == running {
+		dp.mu.Unlock()
+		return errors.New("gvpp: Close during Run: end Run's context instead")
+	}
+	if dp.phase == closed {
+		dp.mu.Unlock()
 		return nil
 	}
-	dp.closed = true
-	errs := []error{dp.closeInterfaces()}
+	err := dp.closeInterfaces()
+	dp.phase = closed
+	dp.mu.Unlock()
+	return errors.Join(err, dp.free())
+}
+
+// free comes last: no interface is open and no worker runs.
+func (dp *Dataplane) free() error {
+	var errs []error
 	for _, f := range dp.closes {
 		errs = append(errs, f())
 	}

@@ -21,10 +21,14 @@ type iface struct {
 	stop   context.CancelFunc
 }
 
-// AddInterface opens an interface and brings it up. It returns when all workers know it.
+// AddInterface opens an interface and brings it up. It returns when all workers know it, or with the context's error when
+// that ends before; the interface is there all the same.
 func (dp *Dataplane) AddInterface(ctx context.Context, spec Interface) (swIf uint32, err error) {
 	dp.mu.Lock()
 	defer dp.mu.Unlock()
+	if dp.phase == closed {
+		return 0, errClosed
+	}
 	name := spec.Name()
 	if name == "" || strings.ContainsAny(name, " \t\n{}#\"") || name == "none" {
 		return 0, fmt.Errorf("gvpp: interface name %q: want a word without blanks, braces, quotes and #", name)
@@ -59,7 +63,7 @@ func (dp *Dataplane) attach(ctx context.Context) error {
 		}
 		list = append(list, a)
 	}
-	dp.graph.SetPorts(list, dp.bound)
+	dp.graph.SetPorts(list)
 	return dp.Published(ctx)
 }
 
@@ -72,9 +76,6 @@ func (dp *Dataplane) detach(i *iface, cause error) error {
 	i.device, i.cause = nil, cause
 	if err := dp.attach(context.Background()); err != nil {
 		return err
-	}
-	for _, p := range d.Ports() {
-		delete(dp.bound, p)
 	}
 	return d.Close()
 }
@@ -93,6 +94,9 @@ func (dp *Dataplane) closeInterfaces() error {
 func (dp *Dataplane) SetState(ctx context.Context, swIf uint32, up bool) error {
 	dp.mu.Lock()
 	defer dp.mu.Unlock()
+	if dp.phase == closed {
+		return errClosed
+	}
 	if swIf == 0 || int(swIf) > len(dp.ifs) {
 		return fmt.Errorf("gvpp: no interface with sw_if_index %d", swIf)
 	}

@@ -21,40 +21,52 @@ type work struct {
 // controlTick is how often the control goroutine looks for work: the jitter of Work.Every. Shorter costs idle CPU.
 const controlTick = 50 * time.Millisecond
 
-// Run starts the workers and the control goroutine and returns when ctx ends, everything detached and freed. It is
-// called once.
+// Run starts the workers and the control goroutine and returns when ctx ends, which is no error, everything detached and
+// freed. It is called once.
 func (dp *Dataplane) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	dp.mu.Lock()
-	dp.watch = ctx
-	for _, i := range dp.ifs {
-		dp.startWatch(i)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := dp.begin(ctx); err != nil {
+		return err
 	}
-	dp.mu.Unlock()
-
+	failed := make([]error, len(dp.graph.Workers))
 	var workers sync.WaitGroup
-	for _, w := range dp.graph.Workers {
+	for i, w := range dp.graph.Workers {
 		workers.Go(func() {
-			if err := w.Run(); err != nil {
-				cancel(err)
+			if failed[i] = w.Run(); failed[i] != nil {
+				cancel()
 			}
 		})
 	}
 	dp.control(ctx)
 	dp.mu.Lock()
 	detached := dp.closeInterfaces() // first of all: from here on the host has its packets again
+	dp.watch = nil
 	dp.mu.Unlock()
 	for _, w := range dp.graph.Workers {
 		w.Stop()
 	}
 	workers.Wait()
 	dp.watches.Wait()
-	cause := context.Cause(ctx)
-	if errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
-		cause = nil // asked to stop: no error
+	dp.mu.Lock()
+	again := dp.closeInterfaces() // a watcher may have opened one in between
+	dp.phase = closed
+	dp.mu.Unlock()
+	return errors.Join(append(failed, detached, again, dp.free())...)
+}
+
+// begin starts the watchers.
+func (dp *Dataplane) begin(ctx context.Context) error {
+	dp.mu.Lock()
+	defer dp.mu.Unlock()
+	if dp.phase != assembled {
+		return errors.New("gvpp: Run: the dataplane runs already or is closed; make a new one")
 	}
-	return errors.Join(cause, detached, dp.Close())
+	dp.phase, dp.watch = running, ctx
+	for _, i := range dp.ifs {
+		dp.startWatch(i)
+	}
+	return nil
 }
 
 // control is the control goroutine.
@@ -146,7 +158,7 @@ func (dp *Dataplane) reopen(ctx context.Context, i *iface) {
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		dp.mu.Lock()
 		err := error(nil)
-		if i.device == nil && !dp.closed {
+		if i.device == nil && dp.phase == running {
 			var d port.Device
 			if d, err = i.spec.Open(dp.host); err == nil {
 				i.device, i.cause = d, nil

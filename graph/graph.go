@@ -45,6 +45,11 @@ func New(c Config) (*Graph, error) {
 	if len(c.Cores) != 0 && len(c.Cores) != c.Workers {
 		return nil, fmt.Errorf("graph: %d cores for %d workers: want one each, or none", len(c.Cores), c.Workers)
 	}
+	for _, core := range c.Cores {
+		if core < 0 {
+			return nil, fmt.Errorf("graph: core %d: want a number from 0", core)
+		}
+	}
 	if c.Clock == nil {
 		start := time.Now()
 		c.Clock = func() int64 { return int64(time.Since(start)) }
@@ -54,6 +59,7 @@ func New(c Config) (*Graph, error) {
 	for i := range c.Workers {
 		w, err := newWorker(g, i)
 		if err != nil {
+			g.Close()
 			return nil, err
 		}
 		g.Workers = append(g.Workers, w)

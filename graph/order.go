@@ -23,6 +23,10 @@ func (b *planner) orderArcs() {
 				b.errorf("node %q is on arc %q, which nobody declares", b.specs[i].Name, a.Name)
 				continue
 			}
+			if slices.Contains(b.onArc[arc], i) {
+				b.errorf("node %q is on arc %q twice", b.specs[i].Name, a.Name)
+				continue
+			}
 			b.onArc[arc] = append(b.onArc[arc], i)
 		}
 	}
@@ -94,6 +98,7 @@ func (b *planner) feature(arc, asker int, name string) int {
 }
 
 // rank numbers the nodes in reverse postorder from the entry, so that edges lead from low to high except in circles.
+// Nodes that the entry does not lead to come last, in the same order among them.
 func (b *planner) rank() {
 	seen := make([]bool, len(b.specs))
 	var post []int
@@ -109,16 +114,16 @@ func (b *planner) rank() {
 		}
 		post = append(post, i)
 	}
-	for i := len(b.specs) - 1; i >= 0; i-- { // the unreachable ones get ranks too
-		if b.specs[i].Name != Entry {
-			visit(i)
-		}
-	}
 	if i, ok := b.id[Entry]; ok {
 		visit(int(i))
 	}
 	slices.Reverse(post)
-	b.order = post
+	b.order, post = post, nil
+	for i := range slices.Backward(b.specs) {
+		visit(i)
+	}
+	slices.Reverse(post)
+	b.order = append(b.order, post...)
 }
 
 // edges lists the indices in specs that packets of node i can go to.

@@ -44,6 +44,14 @@ type plannedArc struct {
 	features []uint16
 }
 
+// What the numbers of a Plan have room for.
+const (
+	maxNodes    = 1 << 16
+	maxArcs     = 1 << 8       // Meta.Arc
+	maxNexts    = 1 << 8       // Next
+	maxCounters = 1<<8 - 1 - 1 // Meta.Reason, which is one more, and the strays
+)
+
 // Entry is the name of the node that received packets are given to.
 const Entry = "ethernet-input"
 
@@ -119,9 +127,12 @@ func (b *planner) errorf(format string, a ...any) {
 
 // declare checks names, nexts and counters.
 func (b *planner) declare(arcs []ArcSpec) {
+	if len(b.specs) > maxNodes || len(arcs) > maxArcs {
+		b.errorf("%d nodes and %d arcs: want at most %d and %d", len(b.specs), len(arcs), maxNodes, maxArcs)
+	}
 	for _, a := range arcs {
-		if _, dup := b.arcByName[a.Name]; dup {
-			b.errorf("arc %q is declared twice", a.Name)
+		if _, dup := b.arcByName[a.Name]; dup || a.Name == "" {
+			b.errorf("arc name %q is empty or declared twice", a.Name)
 			continue
 		}
 		b.arcByName[a.Name] = len(b.arcs)
@@ -135,11 +146,7 @@ func (b *planner) declare(arcs []ArcSpec) {
 		if s.New == nil {
 			b.errorf("node %q: New is nil", s.Name)
 		}
-		for c, text := range s.Counters {
-			if text == "" {
-				b.errorf("node %q: counter %d has no text", s.Name, c)
-			}
-		}
+		b.checkCounters(&s)
 	}
 	for _, name := range []string{Entry, ErrorDrop} {
 		if _, ok := b.id[name]; !ok {
@@ -156,7 +163,21 @@ func (b *planner) declare(arcs []ArcSpec) {
 	}
 }
 
+func (b *planner) checkCounters(s *Spec) {
+	if len(s.Counters) > maxCounters {
+		b.errorf("node %q: %d counters: want at most %d", s.Name, len(s.Counters), maxCounters)
+	}
+	for c, text := range s.Counters {
+		if text == "" {
+			b.errorf("node %q: counter %d has no text", s.Name, c)
+		}
+	}
+}
+
 func (b *planner) checkNexts(s *Spec) {
+	if len(s.Nexts) > maxNexts {
+		b.errorf("node %q: %d nexts: want at most %d", s.Name, len(s.Nexts), maxNexts)
+	}
 	for i, next := range s.Nexts {
 		arc, isArc := strings.CutPrefix(next, arcPrefix)
 		_, known := b.id[next]
@@ -168,7 +189,7 @@ func (b *planner) checkNexts(s *Spec) {
 				b.errorf("node %q: next %d starts arc %q, which nobody declares", s.Name, i, arc)
 			}
 		case next == Continue:
-			if s.Arc.Name == "" {
+			if len(arcsOf(s)) == 0 {
 				b.errorf("node %q: next %d continues an arc, but the node is on none", s.Name, i)
 			}
 		case !known:

@@ -1,7 +1,10 @@
 package graph
 
 import (
+	"slices"
 	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
@@ -14,9 +17,10 @@ const MaxInterfaces = 1024
 type portMap struct {
 	rx []rxPort // the worker's own
 	tx []txPort // by sw_if_index
-	fd []int    // to sleep on: the ports' descriptors that can be waited for
-	// watch says that some port has no descriptor and must be looked at from time to time.
-	watch bool
+}
+
+func (m *portMap) owns(p port.Port) bool {
+	return slices.ContainsFunc(m.rx, func(r rxPort) bool { return r.Port == p })
 }
 
 type rxPort struct {
@@ -43,27 +47,17 @@ type Attachment struct {
 }
 
 // SetPorts publishes the interfaces to all workers: queue q of each belongs to worker q modulo the number of workers. A
-// port that was not there before is bound to its owner's supply of buffers. It returns when no worker uses a port that
-// is not in the list any more, provided that ports leave only while the workers run or are resting.
-func (g *Graph) SetPorts(list []Attachment, bound map[port.Port]bool) {
+// worker binds a port that it has not had before to its supply of buffers, in its next pass. When an epoch has passed
+// after SetPorts, no worker uses a port that is not in the list any more.
+func (g *Graph) SetPorts(list []Attachment) {
 	maps := make([]*portMap, len(g.Workers))
 	for i := range maps {
 		maps[i] = &portMap{}
 	}
 	for _, a := range list {
 		for q, p := range a.Ports {
-			owner := g.Workers[q%len(g.Workers)]
-			if !bound[p] {
-				p.Bind(owner.bind())
-				bound[p] = true
-			}
-			m := maps[owner.id]
+			m := maps[q%len(g.Workers)]
 			m.rx = append(m.rx, rxPort{p, a.SwIf, a.Flags, a.Up})
-			if fd := p.FD(); fd >= 0 {
-				m.fd = append(m.fd, fd)
-			} else {
-				m.watch = true
-			}
 		}
 		for i, m := range maps {
 			m.tx = g.addTx(m.tx, i, a)
@@ -73,6 +67,24 @@ func (g *Graph) SetPorts(list []Attachment, bound map[port.Port]bool) {
 		g.Workers[i].ports.Store(m)
 	}
 	g.Wake()
+}
+
+// adopt makes a new view of the ports the worker's: ports it has not had before get its supply of buffers.
+func (w *Worker) adopt(m *portMap) {
+	w.polls = append(w.polls[:0], unix.PollFd{Fd: int32(w.wake.fd), Events: unix.POLLIN})
+	w.watch = false
+	for i := range m.rx {
+		p := m.rx[i].Port
+		if !w.seen.owns(p) {
+			p.Bind(w.cache)
+		}
+		if fd := p.FD(); fd >= 0 {
+			w.polls = append(w.polls, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
+		} else {
+			w.watch = true
+		}
+	}
+	w.seen = m
 }
 
 func (g *Graph) addTx(tx []txPort, worker int, a Attachment) []txPort {
@@ -105,7 +117,7 @@ const (
 // Transmit sends a vector by the interface of its packets' Meta.TxIf, which must be the same for all, swIf. It takes the
 // packets in order; the unsent rest remains the caller's.
 func (w *Worker) Transmit(swIf uint32, bufs []buffer.Index) (unsent []buffer.Index, fault TxFault) {
-	m := w.ports.Load()
+	m := w.seen
 	if int(swIf) >= len(m.tx) || !m.tx[swIf].up {
 		return bufs, TxDown
 	}

@@ -14,19 +14,15 @@ const (
 )
 
 // rest lets the processor go after some passes without work: spin first, then sleep until a port or somebody's signal
-// ends it. The worker is idle for epochs and barrier meanwhile. It blocks in a system call that the runtime knows of.
+// ends it, and again after each pass that finds nothing. The worker is idle for epochs and barrier meanwhile. It blocks
+// in a system call that the runtime knows of.
 func (w *Worker) rest() {
-	m := w.ports.Load()
-	if w.empty++; w.empty < spinPasses {
+	if w.empty < spinPasses {
+		w.empty++
 		return
 	}
-	w.empty = 0
-	w.polls = append(w.polls[:0], unix.PollFd{Fd: int32(w.wake.fd), Events: unix.POLLIN})
-	for _, fd := range m.fd {
-		w.polls = append(w.polls, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
-	}
 	timeout := restMs
-	if m.watch {
+	if w.watch {
 		timeout = watchMs
 	}
 	w.asleep.Store(true)

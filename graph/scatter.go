@@ -42,7 +42,8 @@ func (w *Worker) scatterArc(d dest, bufs []buffer.Index) {
 	w.enqueue(to, bufs[start:])
 }
 
-// onArc is the node that a packet goes to along its arc. A packet whose interface the snapshot does not know is dropped.
+// onArc is the node that a packet goes to along its arc. A packet whose interface the snapshot does not know, and one
+// whose arc the node is not on, is a stray: the engine drops it and counts it for the node.
 func (w *Worker) onArc(d dest, m *buffer.Meta) uint16 {
 	if d.kind == toArc {
 		m.Arc = uint8(d.to)
@@ -61,6 +62,9 @@ func (w *Worker) onArc(d dest, m *buffer.Meta) uint16 {
 		to = a.after[w.current]
 	}
 	if int(swIf) >= len(to) {
+		strays := len(w.g.Plan.Nodes[w.current].Counters)
+		m.Reason = uint8(strays) + 1
+		w.Count(Counter(strays), 1)
 		return w.g.Plan.drop
 	}
 	w.arc = arcCursor{key, to[swIf]}

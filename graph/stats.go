@@ -1,13 +1,14 @@
 package graph
 
 import (
+	"slices"
 	"sync/atomic"
 )
 
 // nodeStats is what a node has done on one worker. The worker is the only writer: once per vector, not per packet.
 type nodeStats struct {
 	calls, vectors, clocks atomic.Uint64
-	counters               []atomic.Uint64 // by Counter
+	counters               []atomic.Uint64 // by Counter, behind them the strays
 }
 
 func (s *nodeStats) add(n int, clocks uint64) {
@@ -62,10 +63,13 @@ type ErrorCount struct {
 	Count  uint64 `json:"count"`
 }
 
+// strayText is the reason of packets that the engine dropped behind a node that gave them a next on an arc.
+const strayText = "interface unknown, or node not on the packet's arc"
+
 // Errors reads all counters of all nodes, the zero ones too.
 func (g *Graph) Errors() (out []ErrorCount) {
 	for id, n := range g.Plan.Nodes {
-		for c, text := range n.Counters {
+		for c, text := range append(slices.Clone(n.Counters), strayText) {
 			e := ErrorCount{Node: n.Name, Reason: text}
 			for _, w := range g.Workers {
 				e.Count += w.nodes[id].stats.counters[c].Load()
@@ -107,6 +111,8 @@ func (p *Plan) Reason(node uint16, reason uint8) string {
 	switch {
 	case reason != 0 && int(reason) <= len(c):
 		return c[reason-1]
+	case int(reason) == len(c)+1:
+		return strayText
 	case len(c) == 1:
 		return c[0]
 	}

@@ -27,14 +27,18 @@ type Worker struct {
 	pending []uint64  // bitmap by node id: nodes with packets
 	spare   *Frame    // the frame that is in no node
 	arc     arcCursor // resolves next features
+	tracer  *tracer   // nil: nothing to trace
 
 	ports   atomic.Pointer[portMap] // published
+	seen    *portMap                // what ports held at this pass; all of its rx are bound
 	turn    int                     // which rx port is asked first
 	from    []*handoff              // by worker: packets that others want sent here
 	toWake  []bool                  // by worker: got packets from us in this pass
 	scratch [VectorSize]buffer.Index
-	polls   []unix.PollFd
-	empty   int // passes in a row that found nothing
+
+	empty int           // passes in a row that found nothing
+	polls []unix.PollFd // what ends a sleep: wake, then those of seen's ports that have a descriptor
+	watch bool          // some port of seen has none and must be looked at from time to time
 
 	state  atomic.Int32 // workerState
 	asleep atomic.Bool  // whoever leaves packets here must signal wake
@@ -62,10 +66,9 @@ func newWorker(g *Graph, id int) (*Worker, error) {
 	w := &Worker{
 		g: g, id: id, wake: k, pool: g.config.Pool, cache: g.config.Pool.NewCache(), spare: new(Frame),
 		pending: make([]uint64, len(g.Plan.Nodes)/64+1), ifs: make([]IfCounters, MaxInterfaces),
-		toWake: make([]bool, g.config.Workers),
+		toWake: make([]bool, g.config.Workers), seen: &portMap{},
 	}
 	w.ports.Store(&portMap{})
-	w.wiring = g.wiring.Load()
 	return w, nil
 }
 
@@ -76,25 +79,26 @@ func (w *Worker) makeNodes() {
 		n := &w.g.Plan.Nodes[id]
 		r := &w.nodes[id]
 		r.frame, r.dest = new(Frame), n.dest
-		r.stats.counters = make([]atomic.Uint64, len(n.Counters))
+		r.stats.counters = make([]atomic.Uint64, len(n.Counters)+1) // the last: strays
 		r.proc = n.New(w)
 	}
 }
 
-// bind is the supply of buffers for a port of this worker's: the worker's own.
-func (w *Worker) bind() *buffer.Cache { return w.cache }
-
-// Run is the worker's goroutine: it returns soon after Stop. It pins its thread to the configured core.
+// Run is the worker's goroutine: it returns soon after Stop. Meanwhile its thread is pinned to the configured core.
 func (w *Worker) Run() error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if len(w.g.config.Cores) > 0 {
-		if err := pin(w.g.config.Cores[w.id]); err != nil {
+		unpin, err := pin(w.g.config.Cores[w.id])
+		if err != nil {
 			return err
 		}
+		defer unpin()
 	}
 	for !w.stop.Load() {
-		if !w.Step() {
+		if w.Step() {
+			w.empty = 0
+		} else {
 			w.rest()
 		}
 	}
@@ -108,8 +112,7 @@ func (w *Worker) Step() (busy bool) {
 	// Act 1: quiesce. Nothing is held from the pass before.
 	w.enter()
 	w.g.Epochs.Quiesce(w.id)
-	w.wiring, w.now = w.g.wiring.Load(), w.g.config.Clock()
-	m := w.ports.Load()
+	m := w.look()
 
 	// Act 2: input. One vector at most, from all ports together.
 	start := cycles.Now()
@@ -139,6 +142,19 @@ func (w *Worker) Step() (busy bool) {
 	w.g.Epochs.Idle(w.id) // until the next pass nothing is held
 	w.state.Store(resting)
 	return busy
+}
+
+// look loads what the control side has published, once per pass. An interface is made known to the wiring before its
+// ports are published, so the ports come first here: no packet meets a wiring that does not know its interface.
+func (w *Worker) look() *portMap {
+	if m := w.ports.Load(); m != w.seen {
+		w.adopt(m)
+	}
+	w.wiring, w.now = w.g.wiring.Load(), w.g.config.Clock()
+	if w.tracer = w.g.tracing.Load(); w.tracer != nil && w.tracer.workers[w.id].left == 0 {
+		w.tracer = nil // all its packets have left the graph
+	}
+	return w.seen
 }
 
 // input asks the ports in turn until a vector is full, and gives what they have to the entry node.
@@ -196,15 +212,14 @@ func (w *Worker) dispatch(id uint16) {
 	r.frame = w.spare // so that a node may send packets to itself
 	clear(f.nexts[:f.n])
 	w.current = id
-	t := w.g.tracing.Load()
-	if t != nil {
-		t.enter(w, id, f)
+	if w.tracer != nil {
+		w.tracer.enter(w, id, f)
 	}
 	start := cycles.Now()
 	r.proc.Process(w, f)
 	r.stats.add(f.n, cycles.Now()-start)
-	if t != nil {
-		t.leave(w, id, f)
+	if w.tracer != nil {
+		w.tracer.leave(w, id, f)
 	}
 	if len(r.dest) > 0 {
 		w.scatter(r, f)
@@ -242,11 +257,15 @@ func (w *Worker) close() {
 	_ = unix.Close(w.wake.fd)
 }
 
-func pin(core int) error {
-	var set unix.CPUSet
+// pin binds the calling thread to a core until unpin.
+func pin(core int) (unpin func(), err error) {
+	var before, set unix.CPUSet
 	set.Set(core)
-	if err := unix.SchedSetaffinity(0, &set); err != nil {
-		return fmt.Errorf("graph: pinning a worker to core %d: %w; name cores that this process may use", core, err)
+	if err = unix.SchedGetaffinity(0, &before); err == nil {
+		err = unix.SchedSetaffinity(0, &set)
 	}
-	return nil
+	if err != nil {
+		return nil, fmt.Errorf("graph: pinning a worker to core %d: %w; name cores that this process may use", core, err)
+	}
+	return func() { _ = unix.SchedSetaffinity(0, &before) }, nil
 }
