@@ -3,6 +3,8 @@ package gvpp
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/gvpp/gvpp/cli"
@@ -14,15 +16,14 @@ func (b base) selected(c *cli.Call) ([]InterfaceStatus, error) {
 	if err := c.Args.End(); err != nil {
 		return nil, err
 	}
-	list := b.Interfaces()
 	if !one {
-		return list, nil
+		return b.Interfaces(), nil
 	}
 	swIf, err := b.Interface(name)
 	if err != nil {
 		return nil, err
 	}
-	return list[swIf-1 : swIf], nil
+	return b.Interfaces()[swIf-1 : swIf], nil
 }
 
 func (b base) showInterface(c *cli.Call) error {
@@ -31,25 +32,25 @@ func (b base) showInterface(c *cli.Call) error {
 		return err
 	}
 	return c.Show(list, func(w io.Writer) {
-		fmt.Fprintf(w, "%-32s%5s %8s  %-22s%-20s%18s\n", "              Name", "Idx", "State", "MTU (L3/IP4/IP6/MPLS)", "    Counter", "Count")
+		fmt.Fprintln(w, row(center("Name", 32), center("Idx", 5), center("State", 10), center("MTU (L3/IP4/IP6/MPLS)", 21), center("Counter", 16), center("Count", 16)))
 		for i := range list {
-			list[i].row(w)
+			list[i].rows(w)
 		}
 	})
 }
 
-// row is the interface in VPP's form: a line of its own, then a counter to each line.
-func (s *InterfaceStatus) row(w io.Writer) {
+// rows is the interface in VPP's form: a line of its own, then a counter to each line.
+func (s *InterfaceStatus) rows(w io.Writer) {
 	mtu := 0
 	if s.Device != nil {
 		mtu = s.Device.MTU
 	}
-	head := fmt.Sprintf("%-32s%5d %8s  %-22s", s.Name, s.Index, s.state(), fmt.Sprintf("%d/0/0/0", mtu))
+	head := fmt.Sprintf("%-32s", s.Name) + center(fmt.Sprint(s.Index), 5) + center(s.state(), 10) + center(fmt.Sprintf("%d/0/0/0", mtu), 21)
 	t := s.Packets
 	lines := 0
 	line := func(name string, v uint64) {
 		if v != 0 {
-			fmt.Fprintf(w, "%s%-20s%18d\n", head, name, v)
+			fmt.Fprintf(w, "%s%-16s%16d\n", head, name, v)
 			head = strings.Repeat(" ", len(head))
 			lines++
 		}
@@ -76,6 +77,15 @@ func (s *InterfaceStatus) state() string {
 	}
 	return "up"
 }
+
+// center puts s in the middle of width columns, as VPP's tables do.
+func center(s string, width int) string {
+	free := max(width-len(s), 0)
+	return strings.Repeat(" ", (free+1)/2) + s + strings.Repeat(" ", free/2)
+}
+
+// row is cells side by side, without what is blank at the end.
+func row(cells ...string) string { return strings.TrimRight(strings.Join(cells, ""), " ") }
 
 func (b base) showHardware(c *cli.Call) error {
 	list, err := b.selected(c)
@@ -110,8 +120,8 @@ func (s *InterfaceStatus) hardware(w io.Writer) {
 	for _, n := range d.Notes {
 		fmt.Fprintf(w, "  note: %s\n", n)
 	}
-	for arc, features := range s.Arcs {
-		fmt.Fprintf(w, "  %s: %s\n", arc, strings.Join(features, ", "))
+	for _, arc := range slices.Sorted(maps.Keys(s.Arcs)) {
+		fmt.Fprintf(w, "  %s: %s\n", arc, strings.Join(s.Arcs[arc], ", "))
 	}
 	for _, p := range s.Port {
 		if p.Value != 0 {

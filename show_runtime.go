@@ -3,6 +3,7 @@ package gvpp
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/gvpp/gvpp/cli"
@@ -81,16 +82,21 @@ func (r *RuntimeReport) text(w io.Writer) {
 			vectors += n.Vectors
 		}
 	}
-	rate := func(n uint64) string { return fmt.Sprintf("%.4e", float64(n)/max(r.Seconds, 1e-9)) }
+	rate := func(n uint64) string { return scientific("%.4e", float64(n)/max(r.Seconds, 1e-9)) }
 	fmt.Fprintf(w, "Thread %d gvpp_wk_%d (%s)\n", r.Worker+1, r.Worker, core)
-	fmt.Fprintf(w, "Time %.1f, internal node vector rate %.2f loops/sec %.2f, clock %.3e Hz\n", r.Seconds, ratio(vectors, calls), r.LoopsPerSec, cycles.PerSecond())
-	fmt.Fprintf(w, "  vector rates in %s, out %s, drop %s, punt 0.0000e+00\n", rate(in), rate(out), rate(drop))
-	fmt.Fprintf(w, "%-30s%10s%16s%16s%16s%18s%15s\n", "             Name", "State", "Calls", "Vectors", "Suspends", "Packet-Clocks", "Vectors/Call")
+	fmt.Fprintf(w, "Time %.1f, internal node vector rate %.2f loops/sec %.2f, clock %s Hz\n", r.Seconds, ratio(vectors, calls), r.LoopsPerSec, scientific("%.3e", cycles.PerSecond()))
+	fmt.Fprintf(w, "  vector rates in %s, out %s, drop %s, punt 0.0000e0\n", rate(in), rate(out), rate(drop))
+	fmt.Fprintln(w, row(center("Name", 30), center("State", 12), center("Calls", 16), center("Vectors", 16), center("Suspends", 16), center("Packet-Clocks", 16), center("Vectors/Call", 16)))
 	for _, n := range r.Nodes {
 		if n.Calls > 0 {
-			fmt.Fprintf(w, "%-30s%10s%16d%16d%16d%18.2e%15.2f\n", n.Name, n.State, n.Calls, n.Vectors, 0, ratio(n.Clocks, n.Vectors), ratio(n.Vectors, n.Calls))
+			fmt.Fprintf(w, "%-30s%s%16d%16d%16d%16s%16.2f\n", n.Name, center(n.State, 12), n.Calls, n.Vectors, 0, scientific("%.2e", ratio(n.Clocks, n.Vectors)), ratio(n.Vectors, n.Calls))
 		}
 	}
+}
+
+// scientific formats as VPP does: 3.06e2.
+func scientific(format string, v float64) string {
+	return strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-").Replace(fmt.Sprintf(format, v))
 }
 
 func ratio(a, b uint64) float64 { return float64(a) / max(float64(b), 1) }
@@ -129,9 +135,9 @@ func (b base) showErrors(c *cli.Call) error {
 	}
 	list := b.Errors()
 	return c.Show(list, func(w io.Writer) {
-		fmt.Fprintf(w, "%10s  %20s  %36s  %8s\n", "Count", "Node", "Reason", "Severity")
+		fmt.Fprintln(w, row(center("Count", 10), center("Node", 35), center("Reason", 35), center("Severity", 10)))
 		for _, e := range list {
-			fmt.Fprintf(w, "%10d  %20s  %36s  %8s\n", e.Count, e.Node, e.Reason, "error")
+			fmt.Fprintln(w, row(fmt.Sprintf("%10d", e.Count), center(e.Node, 35), center(e.Reason, 35), center("error", 10)))
 		}
 	})
 }
