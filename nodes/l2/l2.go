@@ -88,6 +88,11 @@ func (p *Plugin) CrossConnect(ctx context.Context, a, b uint32) error {
 	if a == b {
 		return errors.New("l2: an interface cannot be cross-connected to itself")
 	}
+	for _, swIf := range []uint32{a, b} {
+		if swIf == 0 || int(swIf) > len(p.dp.InterfaceNames()) {
+			return fmt.Errorf("l2: no interface with sw_if_index %d", swIf)
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.set(a, b)
