@@ -1,0 +1,5 @@
+//go:build !gvppdebug
+
+package systest
+
+const checked = false
