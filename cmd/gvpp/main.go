@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/config"
 )
 
 const about = `gvpp processes packets as FD.io VPP does, in pure Go: workers take batches from AF_XDP, run them as vectors through a graph of
@@ -100,10 +102,11 @@ var errInterrupted = errors.New("interrupted")
 type usageError struct{ error }
 
 func report(w io.Writer, err error) int {
-	fmt.Fprintln(w, "gvpp:", err)
+	fmt.Fprintln(w, "gvpp:", strings.TrimPrefix(err.Error(), "gvpp: ")) // the package of that name says it too
 	var usage usageError
+	var startup *config.Error // a plugin's stanza, read when all are known
 	switch {
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &startup):
 		return 2
 	case errors.Is(err, errInterrupted):
 		return 130
