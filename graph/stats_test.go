@@ -1,0 +1,106 @@
+package graph_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/gvpp/gvpp/graph"
+)
+
+func TestFigures(t *testing.T) {
+	r := crossing(t, config{workers: 2, queues: []int{2, 2}})
+	r.mems[0].Inject(0, packets(0, 300)...)
+	r.mems[0].Inject(1, packets(0, 10)...)
+	for range 3 {
+		for _, w := range r.Workers {
+			w.Step()
+		}
+	}
+	all := r.Figures()
+	for i, want := range []graph.Figures{{Calls: 2, Vectors: 300}, {Calls: 1, Vectors: 10}} {
+		w := all[i]
+		if w.Passes != 3 || len(w.Nodes) != len(r.Plan.Nodes)+2 || w.Nodes[0].Name != "port-rx" || w.Nodes[len(w.Nodes)-1].Name != "port-tx" {
+			t.Errorf("worker %d: %+v", i, w)
+		}
+		for _, f := range w.Nodes {
+			state := "active"
+			switch f.Name {
+			case graph.ErrorDrop:
+				want = graph.Figures{}
+			case "port-rx", "port-tx":
+				state = "polling"
+			}
+			if f.Calls != want.Calls || f.Vectors != want.Vectors || f.State != state || f.Calls > 0 && f.Clocks == 0 {
+				t.Errorf("worker %d: %+v, want %+v", i, f, want)
+			}
+			if f.Name == graph.ErrorDrop { // the last node
+				want = all[i].Nodes[0]
+			}
+		}
+	}
+}
+
+func TestWhatNodesAreTold(t *testing.T) {
+	now := int64(0)
+	seen := 0
+	var r *rig
+	s := node(graph.Entry, func(w *graph.Worker, f *graph.Frame) {
+		seen++
+		bufs, _ := f.Vector()
+		if w.ID() != 1 || w.Workers() != 2 || w.Now() != now || w.Pass() != uint64(seen) || w.Tick() != uint32(now/int64(graph.TickLength)) {
+			t.Errorf("worker %d of %d, now %d, pass %d, tick %d", w.ID(), w.Workers(), w.Now(), w.Pass(), w.Tick())
+		}
+		if r.Plan.Nodes[w.Node()].Name != graph.Entry || w.Meta(bufs[0]).RxIf != 1 {
+			t.Errorf("node %d, metadata %+v", w.Node(), w.Meta(bufs[0]))
+		}
+		w.Count(0, len(bufs))
+		w.Count(1, 0)
+	}, graph.ErrorDrop)
+	s.Counters = graph.Counters{"first", "second"}
+	r = newRig(t, config{workers: 2, queues: []int{2}, specs: []graph.Spec{s, dropNode}, clock: func() int64 { return now }})
+	for range 3 {
+		now += int64(250 * time.Millisecond)
+		r.mems[0].Inject(1, packets(0, 4)...)
+		r.Workers[1].Step()
+	}
+	if r.Clock() != now || graph.Tick(now) != 7 {
+		t.Errorf("clock %d, tick %d", r.Clock(), graph.Tick(now))
+	}
+	if r.count(graph.Entry, "first") != 12 || r.count(graph.Entry, "second") != 0 {
+		t.Errorf("counted %v", r.Errors())
+	}
+}
+
+// A pass allocates nothing, whichever way packets take, traced or not.
+func TestStepDoesNotAllocate(t *testing.T) {
+	c := newChaos(t, 5)
+	c.ends = make([]int, 1)
+	c.loops(graph.VectorSize)
+	if n := testing.AllocsPerRun(100, func() { c.Workers[0].Step() }); n != 0 {
+		t.Errorf("%v allocations a pass", n)
+	}
+	if err := c.TraceAdd(graph.Entry, 10000); err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(20, func() { c.Workers[0].Step() }); n != 0 {
+		t.Errorf("%v allocations a traced pass", n)
+	}
+	if len(c.Trace()[0]) == 0 {
+		t.Error("nothing was traced")
+	}
+}
+
+// What the engine costs: a node that does nothing but send packets by an interface, and one in front of it.
+func BenchmarkStep(b *testing.B) {
+	for _, n := range []int{1, 32, 256} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			r := crossing(b, config{})
+			r.loops(n)
+			for b.Loop() {
+				r.Workers[0].Step()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/packet")
+		})
+	}
+}
