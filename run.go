@@ -18,7 +18,7 @@ type work struct {
 	due int64
 }
 
-// controlTick is how often the control goroutine looks for work: the jitter of Work.Every. Shorter costs idle CPU.
+// controlTick is how long the control goroutine sleeps at least: the jitter of Work.Every. Shorter costs idle CPU.
 const controlTick = 50 * time.Millisecond
 
 // Run starts the workers and the control goroutine and returns when ctx ends, which is no error, everything detached and
@@ -71,7 +71,7 @@ func (dp *Dataplane) begin(ctx context.Context) error {
 
 // control is the control goroutine.
 func (dp *Dataplane) control(ctx context.Context) {
-	t := time.NewTicker(controlTick)
+	t := time.NewTimer(controlTick)
 	defer t.Stop()
 	for {
 		select {
@@ -79,8 +79,21 @@ func (dp *Dataplane) control(ctx context.Context) {
 			return
 		case <-t.C:
 			dp.Housekeep()
+			t.Reset(dp.untilDue())
 		}
 	}
+}
+
+// untilDue is how long the control goroutine sleeps: each time that it wakes costs a dataplane at rest.
+func (dp *Dataplane) untilDue() time.Duration {
+	if dp.Deterministic() { // the clock is not the timer's
+		return controlTick
+	}
+	next := dp.Clock() + int64(time.Second)
+	for _, w := range dp.works {
+		next = min(next, w.due)
+	}
+	return max(controlTick, time.Duration(next-dp.Clock()))
 }
 
 // Housekeep does the periodic work that is due on the dataplane's clock. Run does it; a caller that drives the dataplane
