@@ -128,6 +128,9 @@ func (s *site) attachForeign(t *testing.T, name string) uint32 {
 
 // A queue that another program's socket has is busy.
 func TestBusyQueue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestBusyQueue: short: gvpp waits two seconds for a busy queue")
+	}
 	s := newSite(t, 1, 1)
 	release := s.holdQueue(t, "left")
 	output(t, s.dp, "doctor", "left").wants(t, 1, "queue 0", "stop the program that uses it")
