@@ -14,28 +14,16 @@ import (
 	"time"
 )
 
-var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "gvpp-cmd-test-")
-	if err != nil {
-		return "", err
-	}
-	if err := os.Chmod(dir, 0o755); err != nil { // for users that are not root
-		return "", err
+// buildProgram builds this program for a test and its children, where users that are not root can run it.
+func buildProgram(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "gvpp")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		return "", &exec.Error{Name: string(out), Err: err}
-	}
-	return path, nil
-})
-
-// builtProgram is the path of this program, built once for all tests of this run.
-func builtProgram(t *testing.T) string {
-	t.Helper()
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 	return path
 }
@@ -48,9 +36,7 @@ func needRoot(t *testing.T) {
 }
 
 // remains is what a demo or its children may leave behind. Only processes of the program under test count.
-func remains(t *testing.T) (list []string) {
-	t.Helper()
-	path := builtProgram(t)
+func remains(path string) (list []string) {
 	exes, _ := filepath.Glob("/proc/[0-9]*/exe")
 	for _, e := range exes {
 		if to, err := os.Readlink(e); err == nil && to == path {
@@ -68,11 +54,11 @@ func remains(t *testing.T) (list []string) {
 }
 
 // sameRemains waits a moment for what the kernel does behind the back of a killed process.
-func sameRemains(t *testing.T, before []string) {
+func sameRemains(t *testing.T, path string, before []string) {
 	t.Helper()
 	var now []string
 	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if now = remains(t); slices.Equal(before, now) {
+		if now = remains(path); slices.Equal(before, now) {
 			return
 		}
 	}
@@ -98,11 +84,11 @@ func (d *demoRun) output() string {
 	return d.text.String()
 }
 
-func startDemo(t *testing.T, attr *syscall.SysProcAttr, args ...string) *demoRun {
+func startDemo(t *testing.T, path string, attr *syscall.SysProcAttr, args ...string) *demoRun {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	d := &demoRun{Cmd: exec.CommandContext(ctx, builtProgram(t), append([]string{"demo"}, args...)...)}
+	d := &demoRun{Cmd: exec.CommandContext(ctx, path, append([]string{"demo"}, args...)...)}
 	d.Stdout, d.Stderr, d.SysProcAttr = d, d, attr
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
@@ -121,10 +107,20 @@ func (d *demoRun) waitFor(t *testing.T, text string) {
 }
 
 func TestDemo(t *testing.T) {
+	path := buildProgram(t)
+	for _, test := range []struct {
+		name string
+		f    func(*testing.T, string)
+	}{{"live", demoLive}, {"interrupted", demoInterrupted}, {"killed", demoKilled}, {"replay", demoReplay}} {
+		t.Run(test.name, func(t *testing.T) { test.f(t, path) })
+	}
+}
+
+func demoLive(t *testing.T, path string) {
 	needRoot(t)
-	before := remains(t)
+	before := remains(path)
 	start := time.Now()
-	d := startDemo(t, nil)
+	d := startDemo(t, path, nil)
 	if err := d.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, d.output())
 	}
@@ -138,14 +134,14 @@ func TestDemo(t *testing.T) {
 	if strings.Contains(out, "✗") || strings.Count(out, "✓") < 25 || strings.Contains(out, "\x1b") {
 		t.Errorf("marks or escapes:\n%s", out)
 	}
-	sameRemains(t, before)
+	sameRemains(t, path, before)
 }
 
-func TestDemoInterrupted(t *testing.T) {
+func demoInterrupted(t *testing.T, path string) {
 	needRoot(t)
-	before := remains(t)
+	before := remains(path)
 	for _, at := range []string{"gvpp demo", "gvpp run", "2. A rule"} {
-		d := startDemo(t, nil)
+		d := startDemo(t, path, nil)
 		d.waitFor(t, at)
 		if err := d.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
@@ -156,30 +152,30 @@ func TestDemoInterrupted(t *testing.T) {
 			t.Errorf("at %q: exit code %d\n%s", at, code, d.output())
 		}
 		t.Logf("at %q: ended %v after the signal", at, time.Since(start))
-		sameRemains(t, before)
+		sameRemains(t, path, before)
 	}
 }
 
-func TestDemoKilled(t *testing.T) {
+func demoKilled(t *testing.T, path string) {
 	needRoot(t)
-	before := remains(t)
-	d := startDemo(t, nil)
+	before := remains(path)
+	d := startDemo(t, path, nil)
 	d.waitFor(t, "2. A rule")
 	if err := d.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = d.Wait()
-	sameRemains(t, before)
+	sameRemains(t, path, before)
 }
 
-func TestDemoReplay(t *testing.T) {
+func demoReplay(t *testing.T, path string) {
 	var attr *syscall.SysProcAttr
 	if os.Geteuid() == 0 {
 		attr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
-	before := remains(t)
+	before := remains(path)
 	for _, args := range [][]string{nil, {"--replay"}} {
-		d := startDemo(t, attr, args...)
+		d := startDemo(t, path, attr, args...)
 		if err := d.Wait(); err != nil {
 			t.Fatalf("%q: %v\n%s", args, err, d.output())
 		}
@@ -191,7 +187,7 @@ func TestDemoReplay(t *testing.T) {
 			t.Errorf("it does not say what it needs:\n%s", out)
 		}
 	}
-	sameRemains(t, before)
+	sameRemains(t, path, before)
 }
 
 // An expectation that does not hold is an error.

@@ -37,7 +37,7 @@ type commandLine struct {
 	Replay     replayCommand     `cmd:"" help:"Run packets from captures through the graph; no privilege needed."`
 	Demo       demoCommand       `cmd:"" help:"Show gvpp at work between network namespaces, in under 20 seconds."`
 	Doctor     doctorCommand     `cmd:"" help:"Check whether AF_XDP will work here and on an interface."`
-//TMP 	HostFilter hostFilterCommand `cmd:"" help:"Filter this host's own traffic on an interface; undo everything at the end."`
+	HostFilter hostFilterCommand `cmd:"" help:"Filter this host's own traffic on an interface; undo everything at the end."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 

@@ -38,6 +38,7 @@ type hostInterface struct {
 	host, name string
 	queues     int
 	mode       *afxdp.Mode
+	pass       []afxdp.PassRule // besides startup's
 }
 
 // pluginNames are the plugins that can be disabled.

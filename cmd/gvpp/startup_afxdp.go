@@ -78,7 +78,7 @@ func blockWords(c *config.Cursor) (line string, err error) {
 // recipes are the interfaces as gvpp.Config takes them.
 func (s *startup) recipes() (out []gvpp.Interface) {
 	for _, i := range s.interfaces {
-		opts := []afxdp.Option{afxdp.Queues(i.queues), afxdp.WithMode(s.mode), afxdp.Pass(s.pass...)}
+		opts := []afxdp.Option{afxdp.Queues(i.queues), afxdp.WithMode(s.mode), afxdp.Pass(s.pass...), afxdp.Pass(i.pass...)}
 		if i.mode != nil {
 			opts = append(opts, afxdp.WithMode(*i.mode))
 		}

@@ -1,0 +1,76 @@
+package hostlink
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+func journalPath(dir, nic string) string { return filepath.Join(dir, "host-filter-"+nic+".json") }
+
+// Load reads the journal of a filter that some gvpp has set up.
+func Load(nic, stateDir string) (*Filter, error) {
+	path := journalPath(stateDir, nic)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("no filter is set up on %s (there is no %s): nothing to undo", nic, path)
+	}
+	f := &Filter{path: path}
+	if err == nil {
+		err = json.Unmarshal(text, f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("journal %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// save writes the journal, whole or not at all.
+func (f *Filter) save() error {
+	text, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	w, err := os.OpenFile(f.path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	_, err = w.Write(append(text, '\n'))
+	if err := errors.Join(err, w.Sync(), w.Close()); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return os.Rename(f.path+".new", f.path)
+}
+
+// Alive reports whether the gvpp that made the filter still runs.
+func (f *Filter) Alive() bool {
+	comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", f.PID))
+	return err == nil && f.PID != os.Getpid() && unix.Kill(f.PID, 0) == nil && strings.Contains(string(comm), "host-filter")
+}
+
+// checkState refuses a second filter on the same NIC.
+func checkState(nic, dir string) error {
+	f, err := Load(nic, dir)
+	switch {
+	case f == nil && errors.Is(statOf(journalPath(dir, nic)), os.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%w; if no filter is set up, remove the file", err)
+	case f.Alive():
+		return fmt.Errorf("%s is filtered already, by process %d: stop that one first (kill %d)", nic, f.PID, f.PID)
+	}
+	return fmt.Errorf("%s is still set up for a filter whose gvpp (process %d) is gone; the bridge %s carries its traffic. Put it back first: gvpp host-filter --undo %s", nic, f.PID, f.Bridge, nic)
+}
+
+func statOf(path string) error {
+	_, err := os.Stat(path)
+	return err
+}
