@@ -97,6 +97,48 @@ func TestInterfaceReturns(t *testing.T) {
 	s.unattached("left", "right")
 }
 
+// More comes than can pass, both ways, over links that flap: what is lost is counted, nothing else happens.
+func TestOverload(t *testing.T) {
+	s := newSite(t, 1, 1)
+	d := s.run()
+	ok(t, s.ping(3))
+	free := d.free()
+	floods := []*flood{
+		startFlood(t, s.client, s.server, server4+":9000", asFastAsItCan, 20),
+		startFlood(t, s.server, s.client, client4+":9000", asFastAsItCan, 1400),
+	}
+	rounds := 10
+	if testing.Short() {
+		rounds = 3
+	}
+	for i := range rounds {
+		time.Sleep(100 * time.Millisecond)
+		h, dev := s.dp, "right"
+		if i%2 == 1 {
+			h, dev = s.server, "eth0"
+		}
+		ok(t, h.Down(dev))
+		time.Sleep(20 * time.Millisecond)
+		ok(t, h.Up(dev))
+		ok(t, s.server.WaitCarrier("eth0"))
+	}
+	for _, f := range floods {
+		f.stop()
+		t.Logf("%d sent, %d arrived, %d dropped by the receiving socket, %d refused to the sender", f.sent, f.got, f.dropped, f.failed)
+	}
+	s.answersWithin(resumeCeiling)
+	for name, i := range d.interfaces() {
+		if n := i.port("ring names a foreign buffer"); n != 0 {
+			t.Errorf("%s: %d foreign buffers", name, n)
+		}
+		t.Logf("%s: %+v, %v", name, i.Counters, nonzero(i))
+	}
+	s.settled(t, d, free)
+	if _, err := transfer(s.client, s.server, server4+":80", 5_000_000); err != nil {
+		t.Error(err)
+	}
+}
+
 // What the operator takes down passes nothing, and says so.
 func TestSetInterfaceState(t *testing.T) {
 	s := newSite(t, 1, 1)

@@ -82,13 +82,17 @@ func (x *terminal) types(keys string) {
 	ok(x.t, err)
 }
 
+func (x *terminal) shown() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return string(x.all)
+}
+
 // await waits for the words behind those that were awaited before.
 func (x *terminal) await(words string) {
 	x.t.Helper()
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-		x.mu.Lock()
-		new := string(x.all[x.seen:])
-		x.mu.Unlock()
+		new := x.shown()[x.seen:]
 		if i := strings.Index(new, words); i >= 0 {
 			x.seen += i + len(words)
 			return
@@ -146,8 +150,8 @@ func TestInteractive(t *testing.T) {
 	x.await(prompt)
 	x.types(ctrlD)
 	x.leaves()
-	if strings.Contains(string(x.all), "half a line'") {
-		t.Errorf("the line that Ctrl-C ended was run: %q", x.all)
+	if all := x.shown(); strings.Contains(all, "unknown input `half") {
+		t.Errorf("the line that Ctrl-C ended was run: %q", all)
 	}
 	if text, err := os.ReadFile(filepath.Join(home, ".gvpp_history")); err != nil || !strings.Contains(string(text), "show version\n") {
 		t.Errorf("the history is %q, %v", text, err)
