@@ -135,6 +135,9 @@ func (g *Graph) step(r *traceRecord) TraceStep {
 	if n.Trace != nil {
 		s.Text = n.Trace(&r.meta, r.bytes[:r.n])
 	}
+	if r.node == g.Plan.drop && s.Text == "" { // it knows no other node; the plan does
+		s.Text = "drop: " + g.Plan.Nodes[r.meta.Node].Name + ": " + g.Plan.Reason(r.meta.Node, r.meta.Reason)
+	}
 	if r.next >= 0 && int(r.next) < len(n.Nexts) {
 		s.Next = n.Nexts[r.next]
 	}
