@@ -113,7 +113,7 @@ func (b base) showGraph(c *cli.Call) error {
 	}
 	return c.Show(list, func(w io.Writer) {
 		for _, n := range list {
-			fmt.Fprintf(w, "%-22s -> %s\n", n.Name, strings.Join(n.Nexts, ", "))
+			fmt.Fprintln(w, row(fmt.Sprintf("%-22s -> ", n.Name), strings.Join(n.Nexts, ", ")))
 		}
 	})
 }
