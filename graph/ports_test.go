@@ -99,7 +99,11 @@ func TestSetPortsWhileRunning(t *testing.T) {
 	for i := range rounds {
 		list := r.list
 		if i%2 == 0 {
-			list = append(list[:2:2], graph.Attachment{SwIf: 3, Up: true, Ports: d.Ports()})
+			var ports []port.Port
+			for _, p := range d.Ports() {
+				ports = append(ports, &boundOnce{Port: p})
+			}
+			list = append(list[:2:2], graph.Attachment{SwIf: 3, Up: true, Ports: ports})
 		}
 		if i%3 == 0 {
 			list = append([]graph.Attachment(nil), list...)
@@ -118,7 +122,7 @@ func TestSetPortsWhileRunning(t *testing.T) {
 	})
 }
 
-// boundOnce is a port that counts.
+// boundOnce is a port that counts how often it is bound.
 type boundOnce struct {
 	port.Port
 	binds int
@@ -149,4 +153,10 @@ func TestPortsAreBoundOnceByTheirWorker(t *testing.T) {
 	}
 }
 
-func (p *boundOnce) Bind(c *buffer.Cache) { p.binds++; p.Port.Bind(c) }
+// Bind draws on the supply, as a driver does that fills a ring: it must be the worker's doing.
+func (p *boundOnce) Bind(c *buffer.Cache) {
+	var bufs [64]buffer.Index
+	c.Free(bufs[:c.Alloc(bufs[:])])
+	p.binds++
+	p.Port.Bind(c)
+}
