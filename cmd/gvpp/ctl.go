@@ -15,7 +15,7 @@ import (
 type ctlCommand struct {
 	Socket  string   `short:"s" placeholder:"PATH" help:"The CLI socket of the gvpp to talk to (default: where gvpp run listens)."`
 	Output  string   `short:"o" enum:"text,json" default:"text" help:"text or json."`
-	Command []string `arg:"" optional:"" passthrough:"partial" help:"The command; none: read commands from the terminal or from a pipe."`
+	Command []string `arg:"" optional:"" help:"The command; none: read commands from the terminal or from a pipe."`
 }
 
 // Help is the part of --help that goes beyond the flags.
@@ -23,7 +23,7 @@ func (c *ctlCommand) Help() string {
 	return `Words may be abbreviated as long as they are unambiguous: "sh int" is "show interface". "help" lists all commands.
 
   gvpp ctl show interface
-  gvpp ctl -o json show flowtrack summary
+  gvpp ctl show flowtrack summary -o json
   gvpp ctl < rules.txt          stops at the first line that fails, and names it`
 }
 
