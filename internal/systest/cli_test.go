@@ -59,9 +59,10 @@ func TestJSON(t *testing.T) {
 			t.Errorf("%s gives code %d and %q, %s", line, r.code, r.out, r.err)
 		}
 	}
-	r := output(t, nil, "version", "-o", "json")
-	if r.code != 0 || !json.Valid([]byte(r.out)) {
-		t.Errorf("gvpp version -o json gives %+v", r)
+	for _, r := range []result{output(t, nil, "version", "-o", "json"), ctl(t, s, "show", "version", "-o", "json")} {
+		if r.code != 0 || !json.Valid([]byte(r.out)) {
+			t.Errorf("-o json at the end gives %+v", r)
+		}
 	}
 }
 

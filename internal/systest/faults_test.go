@@ -84,7 +84,7 @@ func TestInterfaceReturns(t *testing.T) {
 		cabled := time.Since(begin)
 		s.answersWithin(resumeCeiling)
 		t.Logf("traffic resumes %v after the interface is back (%v of it the kernel's making it)", time.Since(begin), cabled)
-		if n := udp(t, s.client, server4+":53", 2); n != 0 {
+		if n := udp(t, s.client, server4+":53", 2, short); n != 0 {
 			t.Errorf("the rule is off after the interface's return: %d answers", n)
 		}
 	}
@@ -109,7 +109,7 @@ func TestOverload(t *testing.T) {
 	}
 	rounds := 10
 	if testing.Short() {
-		rounds = 3
+		rounds = 2
 	}
 	for i := range rounds {
 		time.Sleep(100 * time.Millisecond)

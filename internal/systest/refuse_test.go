@@ -1,6 +1,7 @@
 package systest
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
@@ -21,7 +22,15 @@ func (s *site) runWords(more ...string) []string {
 func TestDoctorContent(t *testing.T) {
 	s := newSite(t, 1, 1)
 	output(t, s.dp, "doctor", "left").wants(t, 0, "native copy")
-	output(t, s.dp, "doctor", "-o", "json", "left").wants(t, 0)
+	var list []struct{ Severity, Check, Cause string }
+	if err := json.Unmarshal([]byte(output(t, s.dp, "doctor", "-o", "json", "left").out), &list); err != nil || len(list) == 0 {
+		t.Errorf("doctor -o json: %v", err)
+	}
+	for _, f := range list {
+		if f.Severity != "ok" || f.Check == "" || f.Cause == "" {
+			t.Errorf("a good interface: %+v", f)
+		}
+	}
 	s.unattached("left")
 }
 
@@ -58,6 +67,7 @@ func TestMTUTooLarge(t *testing.T) {
 
 // A second gvpp may not have the interface, and says who has it; the first goes on.
 func TestSecondProgram(t *testing.T) {
+	notShort(t, "gvpp waits for a busy queue")
 	s := newSite(t, 1, 1)
 	first := s.run()
 	other := s.socket + "2"
@@ -128,9 +138,7 @@ func (s *site) attachForeign(t *testing.T, name string) uint32 {
 
 // A queue that another program's socket has is busy.
 func TestBusyQueue(t *testing.T) {
-	if testing.Short() {
-		t.Skip("TestBusyQueue: short: gvpp waits two seconds for a busy queue")
-	}
+	notShort(t, "gvpp waits for a busy queue")
 	s := newSite(t, 1, 1)
 	release := s.holdQueue(t, "left")
 	output(t, s.dp, "doctor", "left").wants(t, 1, "queue 0", "stop the program that uses it")

@@ -61,13 +61,16 @@ func (d *daemon) sessions(proto uint8, port uint16) (found []session) {
 	return found
 }
 
-// short is how long a test waits for what must not come.
-const short = 100 * time.Millisecond
+// How long a test waits for what must not come, and for what must.
+const (
+	short = 100 * time.Millisecond
+	long  = 2 * time.Second
+)
 
-// udp sends datagrams one at a time and returns how many were answered.
-func udp(t testing.TB, from *netlab.Host, address string, count int) int {
+// udp sends datagrams one at a time, waits so long for the answer to each, and returns how many were answered.
+func udp(t testing.TB, from *netlab.Host, address string, count int, patience time.Duration) int {
 	t.Helper()
-	n, err := from.UDPEcho(address, count, 200, short)
+	n, err := from.UDPEcho(address, count, 200, patience)
 	if err != nil && !errors.As(err, new(*net.OpError)) { // an ICMP error may come back
 		t.Fatal(err)
 	}
@@ -93,8 +96,9 @@ func TestDrop(t *testing.T) {
 	for _, c := range []struct {
 		address string
 		want    int
-	}{{server4 + ":53", 0}, {server4 + ":54", 3}, {"[" + server6 + "]:53", 0}} {
-		if n := udp(t, s.client, c.address, 3); n != c.want {
+		wait    time.Duration
+	}{{server4 + ":53", 0, short}, {server4 + ":54", 3, long}, {"[" + server6 + "]:53", 0, short}} {
+		if n := udp(t, s.client, c.address, 3, c.wait); n != c.want {
 			t.Errorf("%s answers %d of 3, want %d", c.address, n, c.want)
 		}
 	}
@@ -108,7 +112,7 @@ func TestDrop(t *testing.T) {
 		t.Errorf("the IPv6 rule counts %+v, sent 3 packets", r)
 	}
 	d.ctl(fmt.Sprint("classify del rule ", rule4))
-	if n := udp(t, s.client, server4+":53", 5); n != 5 {
+	if n := udp(t, s.client, server4+":53", 5, long); n != 5 {
 		t.Errorf("%d of 5 answered once the rule is gone", n)
 	}
 	d.ctl("classify default left drop")
@@ -129,11 +133,11 @@ func TestKeepState(t *testing.T) {
 	if _, err := transfer(s.client, s.server, server4+":80", 5_000_000); err != nil {
 		t.Error(err)
 	}
-	if n := udp(t, s.client, server4+":7000", 20); n != 20 {
+	if n := udp(t, s.client, server4+":7000", 20, long); n != 20 {
 		t.Errorf("the client got %d of 20 answers", n)
 	}
 	ok(t, s.ping(3))
-	if n := udp(t, s.server, client4+":7000", 3); n != 0 {
+	if n := udp(t, s.server, client4+":7000", 3, short); n != 0 {
 		t.Errorf("the server reached the client: %d answers", n)
 	}
 	if c, err := s.server.Dial("tcp", client4+":80", short); err == nil || !isTimeout(err) {
@@ -234,10 +238,10 @@ func TestRedirect(t *testing.T) {
 	rule := d.addRule("left proto udp dport 7000 redirect third")
 	serve(t, s.server, server4+":7001")
 	serve(t, third, server4+":7000")
-	if n := udp(t, s.client, server4+":7000", 10); n != 10 {
+	if n := udp(t, s.client, server4+":7000", 10, long); n != 10 {
 		t.Errorf("the third host answered %d of 10", n)
 	}
-	if n := udp(t, s.client, server4+":7001", 10); n != 10 {
+	if n := udp(t, s.client, server4+":7001", 10, long); n != 10 {
 		t.Errorf("the server answered %d of 10", n)
 	}
 	if r := d.rules()[rule]; r.Packets != 10 {

@@ -35,6 +35,14 @@ func needRoot(t testing.TB) {
 	}
 }
 
+// notShort skips a test in a short run.
+func notShort(t testing.TB, why string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skipf("%s: short run: %s", t.Name(), why)
+	}
+}
+
 // newSite makes a site whose cables, at left and at right, have so many queues.
 func newSite(t testing.TB, left, right int) *site {
 	t.Helper()

@@ -56,6 +56,7 @@ func TestTwoWorkersTwoQueues(t *testing.T) {
 
 // One queue each: one worker has all ports, the other nothing to do.
 func TestTwoWorkersOneQueue(t *testing.T) {
+	notShort(t, "the other tests of two workers run")
 	s := newSite(t, 1, 1)
 	d := s.run("cpu { workers 2 }")
 	s.manyFlows(t, d)
@@ -82,10 +83,10 @@ func (s *site) manyFlows(t *testing.T, d *daemon) {
 		address := fmt.Sprintf(":%d", 7000+port)
 		serve(t, s.server, server4+address)
 		serve(t, s.client, client4+address)
-		if n := udp(t, s.client, server4+address, 20); n != 20 {
+		if n := udp(t, s.client, server4+address, 20, long); n != 20 {
 			t.Errorf("%s: %d of 20 answered", address, n)
 		}
-		if n := udp(t, s.server, client4+address, 20); n != 20 {
+		if n := udp(t, s.server, client4+address, 20, long); n != 20 {
 			t.Errorf("%s: %d of 20 answered, to the client", address, n)
 		}
 	}
