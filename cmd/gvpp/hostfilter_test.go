@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -201,6 +202,7 @@ type probes struct {
 	conn net.Conn
 	stop chan struct{}
 	wg   sync.WaitGroup
+	read chan struct{} // closed when the reader and the server have ended
 	sent uint32
 	mu   sync.Mutex
 	back map[uint32]bool // guarded by mu
@@ -214,7 +216,7 @@ func (f *filterLab) probe(from, to *netlab.Host, address string) *probes {
 	must(f.T, err)
 	c, err := from.Dial("udp", address, time.Second)
 	must(f.T, err)
-	p := &probes{conn: c, stop: make(chan struct{}), back: map[uint32]bool{}}
+	p := &probes{conn: c, stop: make(chan struct{}), read: make(chan struct{}), back: map[uint32]bool{}}
 	p.wg.Go(func() {
 		t := time.NewTicker(probeEvery)
 		defer t.Stop()
@@ -229,11 +231,12 @@ func (f *filterLab) probe(from, to *netlab.Host, address string) *probes {
 		}
 	})
 	go func() {
+		defer close(p.read)
 		defer end()
 		b := make([]byte, 8)
 		for {
 			n, err := c.Read(b)
-			if err != nil && strings.Contains(err.Error(), "closed") {
+			if errors.Is(err, net.ErrClosed) {
 				return
 			}
 			if n == 4 {
@@ -248,9 +251,10 @@ func (f *filterLab) probe(from, to *netlab.Host, address string) *probes {
 
 // end is, of a stream that has been stopped, how many were sent and lost, and the longest row of losses as time.
 func (p *probes) end() (sent, lost int, longest time.Duration) {
+	p.conn.Close()
+	<-p.read
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.conn.Close()
 	row := 0
 	for i := range p.sent {
 		if p.back[i] {

@@ -98,7 +98,9 @@ var copiedToHost = []string{
 	"ipv6/conf/*/use_tempaddr", "ipv6/conf/*/accept_redirects", "ipv6/conf/*/hop_limit", "ipv6/conf/*/disable_ipv6",
 }
 
-func sysctlPath(dev, name string) string { return "/proc/sys/net/" + strings.Replace(name, "*", dev, 1) }
+func sysctlPath(dev, name string) string {
+	return "/proc/sys/net/" + strings.Replace(name, "*", dev, 1)
+}
 
 func readSysctl(dev, name string) (string, error) {
 	v, err := os.ReadFile(sysctlPath(dev, name))

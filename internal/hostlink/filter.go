@@ -32,7 +32,8 @@ type Filter struct {
 	Settings settings          `json:"settings"`
 	Sysctls  map[string]string `json:"sysctls"` // as they were, by path below /proc/sys/net; * is the NIC
 
-	path string // of the journal
+	path  string // of the journal
+	saved bool   // it is there, and ours
 }
 
 // Plan reads how the NIC is set up and says what stands against a filter. It changes nothing.

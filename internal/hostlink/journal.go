@@ -20,7 +20,7 @@ func Load(nic, stateDir string) (*Filter, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("no filter is set up on %s (there is no %s): nothing to undo", nic, path)
 	}
-	f := &Filter{path: path}
+	f := &Filter{path: path, saved: true}
 	if err == nil {
 		err = json.Unmarshal(text, f)
 	}
@@ -30,24 +30,29 @@ func Load(nic, stateDir string) (*Filter, error) {
 	return f, nil
 }
 
-// save writes the journal, whole or not at all.
+// save writes the journal, whole or not at all, and never over another: of two that start at once, one fails.
 func (f *Filter) save() error {
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
+	dir := filepath.Dir(f.path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	w, err := os.OpenFile(f.path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	w, err := os.OpenFile(dir, unix.O_TMPFILE|os.O_WRONLY, 0o600) // without a name until it is complete
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return fmt.Errorf("journal in %s: %w", dir, err)
 	}
-	_, err = w.Write(append(text, '\n'))
-	if err := errors.Join(err, w.Sync(), w.Close()); err != nil {
-		return fmt.Errorf("journal: %w", err)
+	defer w.Close()
+	if _, err = w.Write(append(text, '\n')); err == nil {
+		err = unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", w.Fd()), unix.AT_FDCWD, f.path, unix.AT_SYMLINK_FOLLOW)
 	}
-	return os.Rename(f.path+".new", f.path)
+	if err != nil {
+		return fmt.Errorf("journal %s: %w", f.path, err)
+	}
+	f.saved = true
+	return nil
 }
 
 // Alive reports whether the gvpp that made the filter still runs.

@@ -9,8 +9,11 @@ import (
 )
 
 // Undo puts everything back as it was before Setup, however far that came, and forgets the journal. It may be called
-// again after an error.
+// again after an error. Where Setup failed before it began, because another one was first, nothing is touched.
 func (f *Filter) Undo() error {
+	if !f.saved {
+		return nil
+	}
 	nic, err := netlink.LinkByName(f.NIC)
 	if err != nil {
 		err = errors.Join(f.removeLinks(), fmt.Errorf("%s is gone, nothing could be put back on it: its addresses were %v", f.NIC, f.Addresses()))
