@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"sync/atomic"
+
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/flow"
 	"github.com/gvpp/gvpp/dataplane/packet"
@@ -13,44 +15,66 @@ type Sessions interface {
 	Tables() (*flow.Table[flow.Key4], *flow.Table[flow.Key6])
 	// Admit gives the packet a session, a new one if need be, and writes it into the metadata. It leaves a packet
 	// that cannot begin a session without one. It is false where there is no room.
-	Admit(w *graph.Worker, m *buffer.Meta, p []byte, swIf uint32, out bool) (ok bool)
+	Admit(w *graph.Worker, m *buffer.Meta, p []byte) (ok bool)
 	// Find looks again for the session of a packet that had none.
 	Find(m *buffer.Meta, p []byte) bool
 }
 
-// bySession is the keep-state rule that lets the packet through at a point on account of its session s, if one does.
-func (n *node) bySession(rs *ruleset, at uint32, s *flow.State, m *buffer.Meta) (pos uint32, ok bool) {
-	pos, known := rs.keeper(s)
-	if !known {
-		if s.LoadVerdict() == 0 {
-			return 0, false
-		}
-		if pos = n.reexamine(rs, m); pos == noRule {
-			s.StoreVerdict(0)
-			return 0, false
-		}
-		s.StoreVerdict(packVerdict(rs.gen, pos))
+// bySession is the keep-state rule that lets the packet through at a point on account of its session, if one does; back
+// says that the packet answers those that the rule matches.
+func (n *node) bySession(rs *ruleset, at uint32, m *buffer.Meta) (pos uint32, back, ok bool) {
+	s := n.state(m)
+	k := keeper(s.LoadVerdict())
+	if k == 0 {
+		return 0, false, false
 	}
-	return pos, m.Flags&buffer.FlagReply != 0 || rs.rules[pos].point == at
+	if k.gen() != rs.gen {
+		now := k.examined(rs.gen, n.examine(rs, k.point(), k, m))
+		atomic.CompareAndSwapUint64(&s.Verdict, uint64(k), uint64(now)) // else: another worker has been faster
+		k = now
+	}
+	back = k.reply() != (m.Flags&buffer.FlagReply != 0)
+	if pos = k.pos(); pos != noRule && (back || k.point() == at) {
+		return pos, back, true
+	}
+	if other, known := n.otherPoint(k, at, back, m); known && k.both() {
+		pos = n.examine(rs, other, k, m)
+		return pos, back, pos != noRule
+	}
+	return 0, false, false
 }
 
-// reexamine asks the ruleset about the packet that began the session: the position of the keep-state rule that would let
-// it through today, or noRule.
-func (n *node) reexamine(rs *ruleset, m *buffer.Meta) uint32 {
-	o := n.origin(m)
-	at := pointOf(o.If, Direction(o.Flags&flow.OriginOut))
+// otherPoint is, for a session that was kept on its way in and on its way out, the one of the two points that k does not
+// name, as far as the packet at hand tells.
+func (n *node) otherPoint(k keeper, at uint32, back bool, m *buffer.Meta) (point uint32, known bool) {
+	in := directionOf(k.point()) == In
+	switch {
+	case !back:
+		return at, directionOf(at) != directionOf(k.point())
+	case in:
+		return pointOf(m.RxIf, Out), true
+	case !k.reply():
+		return pointOf(n.origin(m).If, In), true
+	}
+	return 0, false
+}
+
+// examine asks the ruleset about the packet that began the session, at a point: the position of the keep-state rule that
+// would let it through there today, or noRule.
+func (n *node) examine(rs *ruleset, at uint32, k keeper, m *buffer.Meta) uint32 {
 	if int(at) >= len(rs.points) || !rs.points[at].active {
 		return noRule
 	}
+	o := n.origin(m)
 	var f fields
 	if m.IsIP4 {
-		k := n.table4.Key(m.Flow)
-		f.src, f.dst = addr{0, uint64(k.Addr[0])}, addr{0, uint64(k.Addr[1])}
-		f.origin(k.Port, k.Proto, o)
+		key := n.table4.Key(m.Flow)
+		f.src, f.dst = addr{0, uint64(key.Addr[0])}, addr{0, uint64(key.Addr[1])}
+		f.origin(key.Port, key.Proto, o, k.reply())
 	} else {
-		k := n.table6.Key(m.Flow)
-		f.src, f.dst, f.ip6 = addr6(&k.Addr[0]), addr6(&k.Addr[1]), true
-		f.origin(k.Port, k.Proto, o)
+		key := n.table6.Key(m.Flow)
+		f.src, f.dst, f.ip6 = addr6(&key.Addr[0]), addr6(&key.Addr[1]), true
+		f.origin(key.Port, key.Proto, o, k.reply())
 	}
 	pos := rs.find(&rs.points[at], &f)
 	if pos == noRule || !rs.rules[pos].keep {
@@ -59,34 +83,45 @@ func (n *node) reexamine(rs *ruleset, m *buffer.Meta) uint32 {
 	return pos
 }
 
-// origin completes the fields of the packet that began a session; src and dst hold the key's endpoints 0 and 1.
-func (f *fields) origin(ports [2]uint16, proto uint8, o *flow.Origin) {
+// origin completes the fields of the packet that began a session; src and dst hold the key's endpoints 0 and 1. With
+// reply they become those of the answer, whose flags and type are not known.
+func (f *fields) origin(ports [2]uint16, proto uint8, o *flow.Origin, reply bool) {
 	f.sport, f.dport, f.proto, f.has = ports[0], ports[1], proto, needProto
-	if o.Flags&flow.OriginReversed != 0 {
+	if (o.Flags&flow.OriginReversed != 0) != reply {
 		f.src, f.dst, f.sport, f.dport = f.dst, f.src, f.dport, f.sport
+	}
+	if o.Flags&flow.OriginPorts != 0 {
+		f.has |= needPorts
+	}
+	if reply {
+		return
 	}
 	f.tcpFlags, f.icmpType, f.icmpCode = o.TCPFlags, o.ICMPType, o.ICMPCode
 	switch {
 	case proto == packet.ProtoTCP:
-		f.has |= needPorts | needFlags
+		f.has |= needFlags
 	case proto == packet.ProtoICMP && !f.ip6, proto == packet.ProtoICMP6 && f.ip6:
 		f.has |= needICMP
-	case o.Flags&flow.OriginPorts != 0:
-		f.has |= needPorts
 	}
 }
 
 // keep gives a packet that the keep-state rule at pos lets through a session that says so.
 func (n *node) keep(w *graph.Worker, rs *ruleset, pos uint32, m *buffer.Meta, p []byte) bool {
 	if m.Flags&buffer.FlagHasFlow == 0 {
-		swIf := rs.rules[pos].point / 2
-		if !n.sessions.Admit(w, m, p, swIf, n.out == Out) {
+		if !n.sessions.Admit(w, m, p) {
 			return false
 		}
 		n.admitted = true
 	}
-	if m.Flags&buffer.FlagHasFlow != 0 {
-		n.state(m).StoreVerdict(packVerdict(rs.gen, pos))
+	if m.Flags&buffer.FlagHasFlow == 0 {
+		return true // it can have none
 	}
+	s, at, reply := n.state(m), rs.rules[pos].point, m.Flags&buffer.FlagReply != 0
+	k := keeper(s.LoadVerdict())
+	if k.gen() == rs.gen && k.pos() != noRule && k.reply() == reply && directionOf(k.point()) != directionOf(at) {
+		s.StoreVerdict(uint64(k.andOther()))
+		return true
+	}
+	s.StoreVerdict(uint64(newKeeper(rs.gen, at, pos, reply)))
 	return true
 }

@@ -36,9 +36,8 @@ func (p *Plugin) Find(m *buffer.Meta, b []byte) bool {
 }
 
 // Admit gives a packet that has no session one: a new one, or one that has come into being meanwhile. A packet that cannot
-// begin one (a TCP reset) is left without. It is false where the table has no room. swIf and out say where the packet was
-// let through.
-func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte, swIf uint32, out bool) (ok bool) {
+// begin one (a TCP reset) is left without. It is false where the table has no room.
+func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte) (ok bool) {
 	e, ok := endpointsOf(b, m)
 	if !ok {
 		return true
@@ -48,11 +47,9 @@ func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte, swIf uint32, o
 		p.Find(m, b)
 		return true
 	}
-	s := flow.State{LastSeen: w.Tick(), Word: word}
-	o := flow.Origin{Created: w.Tick(), If: swIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
-	if out {
-		o.Flags |= flow.OriginOut
-	}
+	now := tickOf(w.Now())
+	s := flow.State{LastSeen: now, Word: word}
+	o := flow.Origin{Created: now, If: m.RxIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
 	if word&wordReversed != 0 {
 		o.Flags |= flow.OriginReversed
 	}
@@ -92,8 +89,7 @@ func insert[K flow.Key](p *Plugin, t *flow.Table[K], k *K, s flow.State, o flow.
 // few dead ones refuses more often; higher, and a flood costs more.
 const evictLook = 64
 
-// evict gives up one session to make room: the first of evictLook that is closed or expired, else one that never got an
-// answer, else one that is closing. Established sessions stay.
+// evict gives up one session to make room: the most dispensable of evictLook. Established sessions stay.
 func evict[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32) bool {
 	slots := uint32(t.Slots())
 	if slots == 0 {
@@ -119,16 +115,20 @@ func evict[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32) bool {
 	return true
 }
 
-// rank is how dispensable a session is; 0: not at all.
+// rank is how dispensable a session is; 0: not at all, for it is established. One that was picked up in mid-stream is
+// that only when both sides have been heard: a flood of acknowledgements must not fill the table for days.
 func (p *Plugin) rank(word, last, now uint32) int {
-	switch {
+	answered := word&wordReplied != 0
+	switch state := stateOf(word); {
 	case p.timeouts.expired(word, last, now):
+		return 5
+	case state == StateClosed:
 		return 4
-	case stateOf(word) == StateClosed:
+	case state == StateNew && !answered:
 		return 3
-	case stateOf(word) == StateNew && word&wordReplied == 0:
+	case state == StateFinWait, state == StateEstablished && !answered:
 		return 2
-	case stateOf(word) == StateFinWait:
+	case state == StateNew: // half open: the answer to a flood's SYN is no reason to keep it
 		return 1
 	}
 	return 0

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/gvpp/gvpp/cli"
-	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -37,7 +36,7 @@ func (p *Plugin) timeoutCommand(c *cli.Call) error {
 	if _, err := findTimeout(name); err != nil {
 		return err
 	}
-	d, err := c.Args.Duration("a timeout", graph.TickLength, MaxTimeout)
+	d, err := c.Args.Duration("a timeout", MinTimeout, MaxTimeout)
 	if err != nil {
 		return err
 	}
@@ -136,7 +135,7 @@ func protoName(n uint8) string {
 }
 
 func duration(seconds float64) time.Duration {
-	return time.Duration(seconds * float64(time.Second)).Round(graph.TickLength)
+	return time.Duration(seconds * float64(time.Second)).Round(100 * time.Millisecond)
 }
 
 func (s Summary) text(w io.Writer) {

@@ -13,10 +13,10 @@
 //	         SYN         SYN+ACK, ACK             FIN                  FIN, ACK; RST in any state
 //	 (none) ────> NEW ─────────────> ESTABLISHED ────> FIN_WAIT ──────────────────────> CLOSED     TCP
 //	 (none) ────> NEW ─────────────> ESTABLISHED                                                   others
-//	        first      first reply
+//	        first      first reply                              TCP picked up by an ACK begins ESTABLISHED, by a FIN FIN_WAIT
 //
 // Invariants: a session's index stays its own until every worker has passed a quiescent point after its removal; an
-// expired session is never seen by a packet, swept or not; a full table gives up sessions that are closed or never got
-// an answer, never an established one. Sequence numbers, fragments' ports and ICMP errors are not looked at: later
-// fragments and ICMP errors have no session.
+// expired session is never seen by a packet, swept or not; a full table gives up sessions that are closed, closing, half
+// open, or heard from one side only, never an established one. Sequence numbers, fragments' ports and ICMP errors are
+// not looked at: later fragments and ICMP errors have no session.
 package flowtrack

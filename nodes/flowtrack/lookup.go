@@ -70,16 +70,16 @@ func (n *lookup) keys(w *graph.Worker, bufs []buffer.Index) (n4, n6 int) {
 // found writes session x into the metadata, unless it is over: then it is as if it had not been found.
 func (p *Plugin) found(w *graph.Worker, m *buffer.Meta, x uint32, s *flow.State) {
 	word := s.LoadWord()
-	if p.timeouts.expired(word, s.LoadLastSeen(), w.Tick()) || isReopen(word, m) {
+	if p.timeouts.expired(word, s.LoadLastSeen(), tickOf(w.Now())) || isReopen(word, m) {
 		p.remove(m, x)
 		return
 	}
 	p.mark(m, x, word)
 }
 
-// mark makes x the packet's session.
+// mark makes x the packet's session, whose state it is in unless flow-track moves it.
 func (p *Plugin) mark(m *buffer.Meta, x, word uint32) {
-	m.Flow = x
+	m.Flow, m.State = x, uint8(stateOf(word))
 	m.Flags |= buffer.FlagHasFlow
 	if (word&wordReversed != 0) != (m.Flags&buffer.FlagReversed != 0) {
 		m.Flags |= buffer.FlagReply

@@ -58,17 +58,17 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	}
 	lookupNode("flow-lookup", "flow-track", "ip4-unicast", "ip6-unicast")
 	lookupNode("flow-lookup-out", "flow-track-out", "interface-output")
-	trackNode := func(name, next string, out bool, arcs ...graph.Arc) {
+	trackNode := func(name, next string, arcs ...graph.Arc) {
 		s := graph.Spec{Name: name, Nexts: graph.Nexts{next}, Counters: trackCounters, Trace: p.trace, MoreArcs: arcs,
-			New: func(*graph.Worker) graph.Processor { return &track{Plugin: p, out: out} }}
+			New: func(*graph.Worker) graph.Processor { return &track{p} }}
 		if len(arcs) > 0 {
 			s.Arc, s.MoreArcs = arcs[0], arcs[1:]
 		}
 		r.Node(s)
 	}
-	trackNode("flow-track", graph.Continue, false, graph.Arc{Name: "ip4-unicast"}, graph.Arc{Name: "ip6-unicast"})
-	trackNode("flow-track-out", graph.Continue, true, graph.Arc{Name: "interface-output"})
-	trackNode("flow-track-redirect", graph.ArcStart("interface-output"), false)
+	trackNode("flow-track", graph.Continue, graph.Arc{Name: "ip4-unicast"}, graph.Arc{Name: "ip6-unicast"})
+	trackNode("flow-track-out", graph.Continue, graph.Arc{Name: "interface-output"})
+	trackNode("flow-track-redirect", graph.ArcStart("interface-output"))
 
 	r.Init(p.init)
 	r.Close(p.close)
@@ -114,8 +114,8 @@ func (p *Plugin) SetTimeout(name string, d time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if d < graph.TickLength || d > MaxTimeout {
-		return fmt.Errorf("flowtrack: timeout %s of %v: want %v to %v", k.Name, d, graph.TickLength, MaxTimeout)
+	if d < MinTimeout || d > MaxTimeout {
+		return fmt.Errorf("flowtrack: timeout %s of %v: want %v to %v", k.Name, d, MinTimeout, MaxTimeout)
 	}
 	p.timeouts.set(k, d)
 	return nil
@@ -126,7 +126,7 @@ func (p *Plugin) config(c *config.Cursor) error {
 	timeoutSchema := config.Schema{}
 	for _, k := range Timeouts {
 		timeoutSchema[k.Name] = func(c *config.Cursor) error {
-			d, err := c.Duration(graph.TickLength, MaxTimeout)
+			d, err := c.Duration(MinTimeout, MaxTimeout)
 			if err == nil {
 				p.timeouts.set(k, d)
 			}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/gvpp/gvpp/dataplane/flow"
-	"github.com/gvpp/gvpp/graph"
 )
 
 // Session is what is known of a session at a moment.
@@ -18,7 +17,7 @@ type Session struct {
 	Dst         netip.Addr `json:"dst"`
 	SrcPort     uint16     `json:"src_port"` // ICMP: the identifier
 	DstPort     uint16     `json:"dst_port"`
-	Interface   string     `json:"interface"`       // where the first packet was let through
+	Interface   string     `json:"interface"`       // where the first packet came from
 	Packets     [2]uint64  `json:"packets"`         // orig, reply
 	Bytes       [2]uint64  `json:"bytes"`           // orig, reply
 	AgeSeconds  float64    `json:"age_seconds"`     // since the first packet
@@ -27,7 +26,7 @@ type Session struct {
 
 // Each calls f with each session, until f returns false. The table goes on changing meanwhile.
 func (p *Plugin) Each(f func(Session) bool) {
-	tick := graph.Tick(p.dp.Clock())
+	tick := tickOf(p.dp.Clock())
 	each(p, p.table4, tick, func(s *Session, k *flow.Key4) {
 		a, b := address4(k.Addr[0]), address4(k.Addr[1])
 		s.Proto, s.Src, s.Dst, s.SrcPort, s.DstPort = k.Proto, a, b, k.Port[0], k.Port[1]
@@ -68,7 +67,7 @@ func each[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32, ends func(*Sessi
 	}
 }
 
-func seconds(ticks uint32) float64 { return (time.Duration(ticks) * graph.TickLength).Seconds() }
+func seconds(ticks uint32) float64 { return (time.Duration(ticks) * tickLength).Seconds() }
 
 func address4(a uint32) netip.Addr {
 	var b [4]byte

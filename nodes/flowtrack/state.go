@@ -44,6 +44,7 @@ const (
 	wordFinOrig  = 1 << 8  // the originator has sent FIN
 	wordFinReply = 1 << 9  // the other side has
 	wordLastFin  = 1 << 10 // the first FIN that came later than the other side's was the reply's
+	wordAnswer   = 1 << 11 // it began with SYN and ACK: the packet before, the other side's, was not seen
 )
 
 func stateOf(word uint32) State { return State(word & stateMask) }
@@ -78,9 +79,12 @@ func begin(m *buffer.Meta) (word uint32, ok bool) {
 	case f&packet.TCPRst != 0:
 		return 0, false
 	case f&packet.TCPSyn != 0:
+		if f&packet.TCPAck != 0 {
+			word |= wordAnswer
+		}
 	case f&packet.TCPFin != 0:
 		word = withState(word, StateFinWait) | wordFinOrig
-	default: // picked up in mid-stream
+	case f&packet.TCPAck != 0: // picked up in mid-stream
 		word = withState(word, StateEstablished)
 	}
 	return word, true
@@ -104,14 +108,19 @@ func nextTCP(word uint32, f uint8, reply bool) uint32 {
 	switch {
 	case f&packet.TCPRst != 0:
 		return withState(word, StateClosed)
-	case f&packet.TCPFin != 0 && stateOf(word) != StateClosed:
+	case stateOf(word) == StateClosed:
+		if f&(packet.TCPSyn|packet.TCPAck) == packet.TCPSyn && !reply { // closed by this very vector: see isReopen
+			return word&(kindMask|wordReversed)&^stateMask | uint32(StateNew)
+		}
+		return word
+	case f&packet.TCPFin != 0:
 		return fin(word, reply)
 	case f&packet.TCPAck == 0:
 		return word
 	}
 	switch stateOf(word) {
-	case StateNew:
-		if !reply && word&wordReplied != 0 && f&packet.TCPSyn == 0 {
+	case StateNew: // the third packet of the handshake comes from the side that sent the first
+		if word&wordReplied != 0 && f&packet.TCPSyn == 0 && reply == (word&wordAnswer != 0) {
 			return withState(word, StateEstablished)
 		}
 	case StateFinWait: // the acknowledgement of the second FIN

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/gvpp/gvpp/dataplane/flow"
-	"github.com/gvpp/gvpp/graph"
 )
 
 // The sweep looks at every session once per second, a slice at a time.
@@ -21,7 +20,7 @@ type sweep struct{ at uint32 }
 // sweep removes expired sessions from the next slice of each table. Workers go on meanwhile: they see a removed session
 // until their next quiescent point and find its line untouched until then.
 func (p *Plugin) sweep(now int64) {
-	tick := graph.Tick(now)
+	tick := tickOf(now)
 	sweepSlice(p, p.table4, &p.sweeps[0], tick)
 	sweepSlice(p, p.table6, &p.sweeps[1], tick)
 }

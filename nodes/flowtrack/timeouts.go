@@ -5,8 +5,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/gvpp/gvpp/graph"
 )
 
 // timeouts is how long a session of each state and class may be silent, in ticks, by word & kindMask. The control side
@@ -33,8 +31,18 @@ var Timeouts = []Timeout{
 	{"generic", 600 * time.Second, classOther, []State{StateNew, StateEstablished}},
 }
 
-// MaxTimeout is the longest timeout: a year. Ticks are 32 bits wide and are compared as differences up to 6.8 years.
-const MaxTimeout = 365 * 24 * time.Hour
+// tickLength is the resolution of sessions' times, which are 32 bits wide. Longer, and a session that has not been silent
+// for its timeout can be taken to be; shorter, and the longest timeout is too short for established TCP (5 days).
+const tickLength = time.Millisecond
+
+// tickOf converts nanoseconds on the dataplane's clock.
+func tickOf(now int64) uint32 { return uint32(now / int64(tickLength)) }
+
+// Bounds of a timeout. Ticks are compared as differences of up to 2^31, which is 24.8 days.
+const (
+	MinTimeout = 100 * time.Millisecond
+	MaxTimeout = 24 * 24 * time.Hour
+)
 
 func (t *timeouts) reset() {
 	for _, k := range Timeouts {
@@ -43,14 +51,14 @@ func (t *timeouts) reset() {
 }
 
 func (t *timeouts) set(k Timeout, d time.Duration) {
-	ticks := uint32(max(1, (d+graph.TickLength-1)/graph.TickLength))
+	ticks := uint32((d + tickLength - 1) / tickLength)
 	for _, s := range k.states {
 		t[uint32(k.class)<<classShift|uint32(s)].Store(ticks)
 	}
 }
 
 func (t *timeouts) get(k Timeout) time.Duration {
-	return time.Duration(t[uint32(k.class)<<classShift|uint32(k.states[0])].Load()) * graph.TickLength
+	return time.Duration(t[uint32(k.class)<<classShift|uint32(k.states[0])].Load()) * tickLength
 }
 
 // of is the timeout of a session in ticks.

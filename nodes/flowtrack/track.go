@@ -13,14 +13,11 @@ const errUntracked graph.Counter = 0
 var trackCounters = graph.Counters{errUntracked: "passed without a session: table full"}
 
 // track is flow-track on one worker: it counts a packet in its session and moves the session's state.
-type track struct {
-	*Plugin
-	out bool // on the arc of the interface that packets leave by
-}
+type track struct{ *Plugin }
 
 func (n *track) Process(w *graph.Worker, f *graph.Frame) {
 	untracked := 0
-	tick := w.Tick()
+	tick := tickOf(w.Now())
 	bufs, _ := f.Vector()
 	for _, b := range bufs {
 		m := w.Meta(b)
@@ -28,7 +25,7 @@ func (n *track) Process(w *graph.Worker, f *graph.Frame) {
 			continue
 		}
 		m.Flags |= buffer.FlagCounted
-		if m.Flags&buffer.FlagHasFlow == 0 && !n.miss(w, m, w.Bytes(b)) {
+		if m.Flags&buffer.FlagHasFlow == 0 && !n.Admit(w, m, w.Bytes(b)) { // the slow path, once per session
 			untracked++
 		}
 		if m.Flags&buffer.FlagHasFlow != 0 {
@@ -36,15 +33,6 @@ func (n *track) Process(w *graph.Worker, f *graph.Frame) {
 		}
 	}
 	w.Count(errUntracked, untracked)
-}
-
-// miss is the slow path: the packet passes and has no session. It is false where there is no room for one.
-func (n *track) miss(w *graph.Worker, m *buffer.Meta, p []byte) bool {
-	swIf := m.RxIf
-	if n.out {
-		swIf = m.TxIf
-	}
-	return n.Admit(w, m, p, swIf, n.out)
 }
 
 // hit counts the packet and moves the session's state.
