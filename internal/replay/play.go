@@ -58,6 +58,12 @@ func (p *player) packet(name string, pkt pcapport.Packet) error {
 	in.Inject(0, pkt.Data)
 	for p.dp.Step() {
 	}
+	if swIf := p.swIf[name]; p.decided == 0 && p.dp.Graph().IfTotals(swIf).RxDown != p.down[name] {
+		p.down[name]++
+		p.v.verdict, p.v.node, p.v.reason = "drop", "port-rx", "interface is down"
+		p.sum.Dropped++
+		p.decided = 1
+	}
 	if p.err == nil && p.decided != 1 {
 		p.err = fmt.Errorf("packet %d came to %d ends instead of one: the graph is broken", p.v.n, p.decided)
 	}
@@ -72,11 +78,11 @@ func (p *player) maxPacket() int { return min(p.dp.Buffers().Room(), 1<<16-1) }
 
 // What is due in a gap between packets is done as if the clock had run through it. Sessions that the earlier sweeps would
 // have removed are removed by the last ones, so only these are made; and no gap counts for more than maxGap, which is
-// longer than any timeout.
+// longer than any timeout and short enough for flowtrack's clock.
 const (
 	sweepStep  = int64(100 * time.Millisecond)
 	lastSweeps = 20
-	maxGap     = 2 * int64(flowtrack.MaxTimeout)
+	maxGap     = int64(flowtrack.MaxTimeout + time.Minute)
 )
 
 // advance moves the clock to time t of a packet, unless that is in the past.
@@ -117,7 +123,9 @@ func (p *player) sent(i int, pool *buffer.Pool, b buffer.Index) {
 	}
 	p.describe(m)
 	if w := p.writers[p.names[i]]; w != nil {
-		p.err = errors.Join(p.err, w.Write(p.v.ts, pool.Bytes(b), 0))
+		if err := w.Write(p.v.ts, pool.Bytes(b), 0); err != nil {
+			p.err = errors.Join(p.err, fmt.Errorf("packet %d: %w", p.v.n, err))
+		}
 	}
 }
 

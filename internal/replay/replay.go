@@ -69,6 +69,8 @@ type player struct {
 	dp      *gvpp.Dataplane
 	tracker *flowtrack.Plugin
 	names   []string
+	swIf    map[string]uint32
+	down    map[string]uint64 // by interface: packets that found it down
 	ports   []*port.Memory
 	writers map[string]*pcapport.Writer
 	out     *bufio.Writer // of verdicts
@@ -85,7 +87,7 @@ type player struct {
 
 // Run replays. A broken capture is an error that names the offset; all packets before it have been processed by then.
 func Run(ctx context.Context, o Options) (s Summary, err error) {
-	p := &player{Options: o, writers: map[string]*pcapport.Writer{}}
+	p := &player{Options: o, writers: map[string]*pcapport.Writer{}, swIf: map[string]uint32{}, down: map[string]uint64{}}
 	if p.Output == nil {
 		p.Output = io.Discard
 	}
@@ -162,8 +164,15 @@ func (p *player) assemble() (err error) {
 		p.ports = append(p.ports, m)
 		c.Interfaces = append(c.Interfaces, m)
 	}
-	p.dp, err = gvpp.New(c)
-	return err
+	if p.dp, err = gvpp.New(c); err != nil {
+		return err
+	}
+	for _, name := range p.names {
+		if p.swIf[name], err = p.dp.Interface(name); err != nil {
+			return errors.Join(err, p.dp.Close())
+		}
+	}
+	return nil
 }
 
 func (p *player) createOutputs() error {

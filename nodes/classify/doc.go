@@ -10,12 +10,15 @@
 //	                       └──── wildcard rules, in order ┘ none: the point's default
 //
 // What counts for a packet: at its in point the first rule that matches, or else the interface's default. A point
-// without an out rule lets everything out; with one, the interface's default holds there too. A packet that goes in the
-// direction of a keep-state session's first packet is let through at the point where the rule stands, a reply at every
-// point. A changed ruleset re-examines a session at its next packet, by the packet that began it.
+// without an out rule lets everything out; with one, the interface's default holds there too. A redirected packet meets
+// the out point of the interface that it is redirected to, but at most one out point in all: redirects end. A packet
+// that goes in the direction of those that a keep-state rule matched is let through at the rule's point, an answer at
+// every point; answers of a redirected session go back to where it came from. A changed ruleset re-examines a session at
+// its next packet, by the packet that began it.
 //
 // Invariants: first match wins, exactly; within one pass of a worker all packets see one ruleset; a change is effective
-// on all workers when its operation returns. A packet that a rule decided about is counted by that rule, once.
+// on all workers when its operation returns. A rule counts a packet that it decided about at its point, once, even where
+// it lets the packet through at both points; on record is the last decision, a pass behind a redirect aside.
 //
 // Wildcard rules are scanned in order; large sets of them are slow. Transport checksums and TTL are no matter for rules.
 package classify

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"math/bits"
+	"sync/atomic"
 )
 
 // isExact reports whether the rule names one 5-tuple and nothing else: such rules are found by hash.
@@ -11,49 +12,73 @@ func (r *Rule) isExact() bool {
 		r.Proto >= 0 && !r.FlagsSet && r.ICMPType < 0
 }
 
-// exactTable finds the first of a point's exact rules for a packet: open addressing, at most half full, immutable. An
-// empty table finds nothing.
+// exactTable finds the first of a point's exact rules for a packet: open addressing, at most half full. A table without
+// slots finds nothing. A rule may be added to slots that an older ruleset uses, too: that one's rules end before it, and
+// to it the slot is as empty as it was.
 type exactTable struct {
 	rules []compiled
-	slots []uint32 // position, or noRule; a power of two of them
+	slots []uint32 // position, or noRule; a power of two of them; atomic
+	used  int
 	seed  uint64
 }
 
-// newExactTable builds the table of the rules at the given positions, which rise. Of equal rules the first one wins.
-func newExactTable(rules []compiled, positions []uint32, seed uint64) exactTable {
-	t := exactTable{rules: rules, seed: seed}
-	if len(positions) == 0 {
-		return t
-	}
-	t.slots = make([]uint32, 2<<bits.Len(uint(len(positions))))
-	for i := range t.slots {
-		t.slots[i] = noRule
-	}
-	for _, pos := range positions {
-		m := &rules[pos].matcher
-		f := fields{src: m.src, dst: m.dst, sport: m.sportLo, dport: m.dportLo, proto: m.proto, ip6: m.ip6, has: needProto | needPorts}
-		for i := t.hash(&f); ; i++ {
-			s := &t.slots[i&uint64(len(t.slots)-1)]
-			if *s == noRule {
-				*s = pos
-				break
-			}
-			if rules[*s].matches5(&f) {
-				break
+// minSlots is the size of the smallest table.
+const minSlots = 16
+
+// add enters the rule at pos, the last of rules. Of equal rules the first one stays. seed is for the first one's table.
+func (t *exactTable) add(rules []compiled, pos uint32, seed uint64) {
+	t.rules = rules
+	if len(t.slots) == 0 {
+		t.slots, t.seed = emptySlots(minSlots), seed
+	} else if 2*t.used >= len(t.slots) {
+		old := t.slots
+		t.slots, t.used = emptySlots(2*len(old)), 0
+		for _, p := range old {
+			if p != noRule {
+				t.put(p)
 			}
 		}
 	}
-	return t
+	t.put(pos)
+}
+
+func (t *exactTable) put(pos uint32) {
+	m := &t.rules[pos].matcher
+	f := fields{src: m.src, dst: m.dst, sport: m.sportLo, dport: m.dportLo, proto: m.proto, ip6: m.ip6}
+	for i := t.hash(&f); ; i++ {
+		s := &t.slots[i&uint64(len(t.slots)-1)]
+		p := atomic.LoadUint32(s)
+		if p == noRule {
+			atomic.StoreUint32(s, pos)
+			t.used++
+			return
+		}
+		if t.rules[p].matches5(&f) {
+			return
+		}
+	}
+}
+
+func emptySlots(n int) []uint32 {
+	s := make([]uint32, n)
+	for i := range s {
+		s[i] = noRule
+	}
+	return s
 }
 
 // find is the position of the first exact rule for the packet, or noRule.
 func (t *exactTable) find(f *fields) uint32 {
-	if len(t.slots) == 0 || f.has&needPorts == 0 {
+	slots, rules := t.slots, t.rules
+	if len(slots) == 0 || f.has&needPorts == 0 {
 		return noRule
 	}
 	for i := t.hash(f); ; i++ {
-		pos := t.slots[i&uint64(len(t.slots)-1)]
-		if pos == noRule || t.rules[pos].matches5(f) {
+		pos := atomic.LoadUint32(&slots[i&uint64(len(slots)-1)])
+		if pos >= uint32(len(rules)) { // empty, or newer than this ruleset
+			return noRule
+		}
+		if rules[pos].matches5(f) {
 			return pos
 		}
 	}

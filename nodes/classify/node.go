@@ -89,7 +89,10 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 			swIf = m.TxIf
 		}
 		at := pointOf(swIf, n.out)
-		if int(at) >= len(rs.points) || !rs.points[at].active || m.Flags&buffer.FlagOutSeen != 0 {
+		switch {
+		case int(at) >= len(rs.points) || !rs.points[at].active || m.Flags&buffer.FlagOutSeen != 0:
+			continue
+		case !m.IsIP4 && !m.IsIP6: // on its way out; classify-non-ip has decided about it
 			continue
 		}
 		if n.out == Out {
@@ -103,16 +106,16 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 // packet decides about one packet and counts it.
 func (n *node) packet(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta, p []byte) graph.Next {
 	if m.Flags&buffer.FlagHasFlow != 0 {
-		if pos, ok := n.bySession(rs, at, n.state(m), m); ok {
-			return n.letThrough(rs, pos, bySession, m, w.Node())
+		if pos, back, ok := n.bySession(rs, at, m); ok {
+			return n.letThrough(rs, pos, bySession, back, m, w.Node())
 		}
 	}
 	n.f.read(p, m)
 	pt := &rs.points[at]
 	pos := rs.find(pt, &n.f)
 	if n.admitted && m.Flags&(buffer.FlagHasFlow|buffer.FlagSessions) == buffer.FlagSessions && n.sessions.Find(m, p) {
-		if keeper, ok := n.bySession(rs, at, n.state(m), m); ok {
-			return n.letThrough(rs, keeper, bySession, m, w.Node())
+		if keeper, back, ok := n.bySession(rs, at, m); ok {
+			return n.letThrough(rs, keeper, bySession, back, m, w.Node())
 		}
 	}
 	if pos == noRule {
@@ -131,7 +134,7 @@ func (n *node) packet(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta, p
 		w.Count(errRule, 1)
 		return nextDrop
 	}
-	return n.letThrough(rs, pos, byRule, m, w.Node())
+	return n.letThrough(rs, pos, byRule, false, m, w.Node())
 }
 
 // fallback applies the point's default. A default pass at the out point leaves what the in point decided on record.
@@ -148,29 +151,48 @@ func (n *node) fallback(w *graph.Worker, pt *point, m *buffer.Meta) graph.Next {
 	return nextContinue
 }
 
-// letThrough passes or redirects a packet for the rule at pos.
-func (n *node) letThrough(rs *ruleset, pos uint32, why uint8, m *buffer.Meta, node uint16) graph.Next {
+// letThrough passes or redirects a packet for the rule at pos. A pass at the out point leaves a redirect on record.
+func (n *node) letThrough(rs *ruleset, pos uint32, why uint8, back bool, m *buffer.Meta, node uint16) graph.Next {
 	r := &rs.rules[pos]
-	n.decided(m, why, r, node)
 	if r.action != Redirect {
+		if IsRedirect(m.Verdict) {
+			n.count(r, m)
+		} else {
+			n.decided(m, why, r, node)
+		}
 		return nextContinue
 	}
-	if why == bySession && m.Flags&buffer.FlagReply != 0 {
-		m.TxIf = n.origin(m).If // replies of a redirected session go back to where it came from
-	} else {
-		m.TxIf = r.target
+	n.decided(m, why, r, node)
+	to := r.target
+	if back { // answers of a redirected session go back to where it came from
+		switch {
+		case directionOf(r.point) == In:
+			to = r.point / 2
+		case m.Flags&buffer.FlagReply != 0:
+			to = n.origin(m).If
+		default:
+			return nextContinue // that is not known
+		}
 	}
 	m.Verdict |= redirected
-	if n.out == Out && m.Flags&buffer.FlagReply != 0 {
-		return nextContinue // it is on its way back already
+	if n.out == Out && m.TxIf == to {
+		return nextContinue // it is on its way there already
 	}
+	m.TxIf = to
 	return nextRedirect
 }
 
 // decided records and counts the rule that a packet owes its fate to.
 func (n *node) decided(m *buffer.Meta, why uint8, r *compiled, node uint16) {
+	n.count(r, m)
 	m.Verdict, m.Rule, m.Node = why, r.id, node
-	n.tally.count(r.slot, m.Len)
+}
+
+// count counts a packet for a rule, unless the same rule has let it through at its in point.
+func (n *node) count(r *compiled, m *buffer.Meta) {
+	if !HasRule(m.Verdict) || m.Rule != r.id {
+		n.tally.count(r.slot, m.Len)
+	}
 }
 
 func (n *node) state(m *buffer.Meta) *flow.State {

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/graph"
 )
 
@@ -20,7 +21,7 @@ func (n *nonIP) Process(w *graph.Worker, f *graph.Frame) {
 	nexts = nexts[:len(bufs)]
 	for i, b := range bufs {
 		m := w.Meta(b)
-		if int(m.RxIf) >= len(rs.nonIP) {
+		if int(m.RxIf) >= len(rs.nonIP) || !rs.points[pointOf(m.RxIf, In)].active {
 			continue
 		}
 		v := rs.nonIP[m.RxIf]
@@ -34,4 +35,11 @@ func (n *nonIP) Process(w *graph.Worker, f *graph.Frame) {
 	}
 	t.flush()
 	w.Count(0, dropped)
+}
+
+func nonIPTrace(m *buffer.Meta, _ []byte) string {
+	if m.Reason != 0 {
+		return "not IP: dropped"
+	}
+	return "not IP"
 }

@@ -2,63 +2,156 @@ package classify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Add appends a rule to its point, or puts it before the rule with the id before, and returns its id. Ids rise and are
 // never used again.
 func (p *Plugin) Add(ctx context.Context, r Rule, before *uint32) (id uint32, err error) {
-	if err := r.Validate(); err != nil {
-		return 0, fmt.Errorf("classify: %w", err)
-	}
-	if r.KeepState && p.sessions == nil {
-		return 0, fmt.Errorf("classify: keep-state needs the flowtrack plugin, which this program does not have")
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	at := len(p.rules)
-	if before != nil {
-		if at = p.index(*before); at < 0 {
-			return 0, p.noRule(*before)
-		}
-	}
-	c, err := p.ifConfig(r.Interface)
-	if err != nil {
+	ids, err := p.change(ctx, nil, []Rule{r}, before)
+	if len(ids) == 0 {
 		return 0, err
 	}
-	slot, err := p.newSlot()
-	if err != nil {
-		return 0, err
-	}
-	r.ID = p.nextID
-	r.interfaceName, r.targetName = p.dp.InterfaceName(r.Interface), p.dp.InterfaceName(r.Target)
-	p.nextID++
-	c.configured = true
-	p.rules = slices.Insert(p.rules, at, &entry{r, slot})
-	return r.ID, p.publish(ctx, r.Interface)
+	return ids[0], err
 }
 
 // Delete removes a rule. Sessions that it let through are looked at again at their next packet.
 func (p *Plugin) Delete(ctx context.Context, id uint32) error {
+	_, err := p.change(ctx, []uint32{id}, nil, nil)
+	return err
+}
+
+// Replace removes rules and appends others, all in one step: every packet sees either the old rules or the new ones. It
+// returns the new ones' ids, in order. Where one is wrong, nothing is changed.
+func (p *Plugin) Replace(ctx context.Context, remove []uint32, add []Rule) (ids []uint32, err error) {
+	return p.change(ctx, remove, add, nil)
+}
+
+// change is all of the above. It returns ids if the change has been made, even where waiting for the workers has failed.
+func (p *Plugin) change(ctx context.Context, remove []uint32, add []Rule, before *uint32) (ids []uint32, err error) {
+	for i := range add {
+		if err := p.check(&add[i]); err != nil {
+			return nil, fmt.Errorf("classify: %w", err)
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at := p.index(id)
-	if at < 0 {
-		return p.noRule(id)
+	rules, dead, err := p.without(remove)
+	if err != nil {
+		return nil, err
 	}
-	e := p.rules[at]
-	p.rules = slices.Delete(p.rules, at, at+1)
-	if err := p.publish(ctx, e.rule.Interface); err != nil {
+	at := len(rules)
+	if before != nil {
+		if at, err = p.place(rules, &add[0], *before); err != nil {
+			return nil, err
+		}
+	}
+	made, err := p.entries(add)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range made {
+		ids = append(ids, e.rule.ID)
+	}
+	p.rules = slices.Insert(rules, at, made...)
+	for _, e := range dead {
+		p.deadSlot = append(p.deadSlot, e.slot)
+	}
+	if len(remove) > 0 || before != nil {
+		made = nil
+	}
+	return ids, p.publish(ctx, made)
+}
+
+// place is where in the list a rule goes that is to stand before another.
+func (p *Plugin) place(rules []*entry, r *Rule, before uint32) (int, error) {
+	at := index(rules, before)
+	if at < 0 {
+		return 0, p.noRule(before)
+	}
+	if b := &rules[at].rule; b.Interface != r.Interface || b.Direction != r.Direction {
+		return 0, fmt.Errorf("classify: before %d: that is a rule of %s %v; name one of the same interface and direction",
+			before, b.interfaceName, b.Direction)
+	}
+	return at, nil
+}
+
+// check is Validate for a rule that is to be added here.
+func (p *Plugin) check(r *Rule) error {
+	if err := r.Validate(); err != nil {
 		return err
 	}
-	for _, s := range p.counters { // no worker counts on it any more
-		c := s.at(e.slot)
-		c.packets.Store(0)
-		c.bytes.Store(0)
+	if err := p.known(r.Interface); err != nil {
+		return err
 	}
-	p.freeSlot = append(p.freeSlot, e.slot)
+	if r.Action == Redirect {
+		if err := p.known(r.Target); err != nil {
+			return fmt.Errorf("redirect: %w", err)
+		}
+	}
+	if r.KeepState && p.sessions == nil {
+		return errors.New("keep-state needs the flowtrack plugin, which is not running; leave keep-state out or enable flowtrack")
+	}
 	return nil
+}
+
+// known reports an error for an interface that does not exist.
+func (p *Plugin) known(swIf uint32) error {
+	name := p.dp.InterfaceName(swIf)
+	if at, err := p.dp.Interface(name); err != nil || at != swIf {
+		return fmt.Errorf("no interface with sw_if_index %d; there are %s", swIf, strings.Join(p.dp.InterfaceNames(), ", "))
+	}
+	return nil
+}
+
+// without is the rules without some of them, and those. p.mu is held.
+func (p *Plugin) without(remove []uint32) (rest, removed []*entry, err error) {
+	if len(remove) == 0 {
+		return p.rules, nil, nil
+	}
+	gone := make(map[uint32]bool, len(remove))
+	for _, id := range remove {
+		gone[id] = true
+	}
+	rest = make([]*entry, 0, len(p.rules))
+	for _, e := range p.rules {
+		if gone[e.rule.ID] {
+			removed = append(removed, e)
+			delete(gone, e.rule.ID)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	for id := range gone {
+		return nil, nil, p.noRule(id)
+	}
+	return rest, removed, nil
+}
+
+// entries makes rules into entries with ids and counters, all or none. p.mu is held.
+func (p *Plugin) entries(add []Rule) (made []*entry, err error) {
+	for _, r := range add {
+		c, err := p.ifConfig(r.Interface)
+		slot := uint32(0)
+		if err == nil {
+			slot, err = p.newSlot()
+		}
+		if err != nil {
+			for _, e := range made {
+				p.freeSlot = append(p.freeSlot, e.slot)
+			}
+			return nil, err
+		}
+		c.configured = true
+		r.ID = p.nextID
+		p.nextID++
+		r.interfaceName, r.targetName = p.dp.InterfaceName(r.Interface), p.dp.InterfaceName(r.Target)
+		made = append(made, &entry{r, r.compile(slot)})
+	}
+	return made, nil
 }
 
 // SetDefault says what happens to an interface's packets that no rule matches.
@@ -78,6 +171,9 @@ func (p *Plugin) Enable(ctx context.Context, swIf uint32, on bool) error {
 }
 
 func (p *Plugin) configure(ctx context.Context, swIf uint32, change func(*ifConfig)) error {
+	if err := p.known(swIf); err != nil {
+		return fmt.Errorf("classify: %w", err)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c, err := p.ifConfig(swIf)
@@ -85,72 +181,13 @@ func (p *Plugin) configure(ctx context.Context, swIf uint32, change func(*ifConf
 		return err
 	}
 	change(c)
-	return p.publish(ctx, swIf)
+	return p.publish(ctx, []*entry{})
 }
 
-// publish makes the configuration effective: the ruleset first, then the features of the interface concerned. p.mu is
-// held.
-func (p *Plugin) publish(ctx context.Context, swIf uint32) error {
-	rs := p.compile()
-	p.published.Store(rs)
-	in := rs.points[pointOf(swIf, In)].active
-	out := rs.points[pointOf(swIf, Out)].active
-	for _, f := range []struct {
-		arc, node string
-		on        bool
-	}{
-		{"ip4-unicast", "flow-lookup", in}, {"ip6-unicast", "flow-lookup", in},
-		{"ip4-unicast", "pkt-classify", in}, {"ip6-unicast", "pkt-classify", in},
-		{"ip4-unicast", "flow-track", in}, {"ip6-unicast", "flow-track", in},
-		{"l2-input", "classify-non-ip", in},
-		{"interface-output", "flow-lookup-out", out},
-		{"interface-output", "pkt-classify-out", out},
-		{"interface-output", "flow-track-out", out},
-	} {
-		if _, err := p.dp.SetFeature(f.arc, f.node, swIf, f.on); err != nil {
-			return fmt.Errorf("classify: %w", err)
-		}
-	}
-	return p.dp.Published(ctx)
-}
-
-func (p *Plugin) index(id uint32) int {
-	return slices.IndexFunc(p.rules, func(e *entry) bool { return e.rule.ID == id })
+func index(rules []*entry, id uint32) int {
+	return slices.IndexFunc(rules, func(e *entry) bool { return e.rule.ID == id })
 }
 
 func (p *Plugin) noRule(id uint32) error {
 	return fmt.Errorf("classify: no rule %d; `show classify` lists them", id)
-}
-
-// ifConfig is the settings of an interface, made at first use. p.mu is held.
-func (p *Plugin) ifConfig(swIf uint32) (*ifConfig, error) {
-	for int(swIf) >= len(p.ifs) {
-		c := &ifConfig{}
-		for _, slot := range []*uint32{&c.fallbackSlot[In], &c.fallbackSlot[Out], &c.nonIPSlot} {
-			var err error
-			if *slot, err = p.newSlot(); err != nil {
-				return nil, err
-			}
-		}
-		p.ifs = append(p.ifs, c)
-	}
-	return p.ifs[swIf], nil
-}
-
-// newSlot hands out a counter, at zero.
-func (p *Plugin) newSlot() (uint32, error) {
-	if n := len(p.freeSlot); n > 0 {
-		slot := p.freeSlot[n-1]
-		p.freeSlot = p.freeSlot[:n-1]
-		return slot, nil
-	}
-	if p.slotUsed == maxBlocks*slotBlock {
-		return 0, fmt.Errorf("classify: %d rules are the most there can be; delete some", p.slotUsed)
-	}
-	slot := p.slotUsed
-	p.slotUsed++
-	for _, s := range p.counters {
-		s.ensure(slot)
-	}
-	return slot, nil
 }

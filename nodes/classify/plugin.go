@@ -22,27 +22,30 @@ type Plugin struct {
 	published atomic.Pointer[ruleset] // published
 	views     []*view                 // by worker; made before any runs
 
-	mu       sync.Mutex
-	rules    []*entry    // guarded by mu: in order
-	nextID   uint32      // guarded by mu
-	ifs      []*ifConfig // guarded by mu: by sw_if_index
-	gen      uint32      // guarded by mu
-	counters []*slots    // by worker; the slice is fixed
-	slotUsed uint32      // guarded by mu: slots handed out
-	freeSlot []uint32    // guarded by mu: slots of deleted rules that no worker counts on any more
-	boot     []bootLine  // guarded by mu: from startup.conf, for Init
+	mu        sync.Mutex
+	rules     []*entry    // guarded by mu: in order
+	nextID    uint32      // guarded by mu
+	ifs       []*ifConfig // guarded by mu: by sw_if_index
+	gen       uint32      // guarded by mu
+	abandoned bool        // guarded by mu: the last ruleset compiled was not published
+	counters  []*slots    // by worker; the slice is fixed
+	slotUsed  uint32      // guarded by mu: slots handed out
+	freeSlot  []uint32    // guarded by mu: slots of deleted rules that no worker counts on any more
+	deadSlot  []uint32    // guarded by mu: slots of deleted rules that one may still count on
+	boot      []bootLine  // guarded by mu: from startup.conf, for Init
 }
 
-// entry is a rule with its counter.
+// entry is a rule with what the packet path needs of it.
 type entry struct {
 	rule Rule
-	slot uint32
+	compiled
 }
 
 // ifConfig is the settings of an interface.
 type ifConfig struct {
 	enabled      *bool // as asked for; nil: enabled as soon as something is configured
 	configured   bool
+	wired        [2]bool // by Direction: the features are on
 	fallback     Action
 	nonIP        Action
 	fallbackSlot [2]uint32 // by Direction
@@ -96,7 +99,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 		Counters: graph.Counters{"dropped: not IP"},
 		Arc:      graph.Arc{Name: "l2-input"},
 		New:      func(w *graph.Worker) graph.Processor { return &nonIP{p.view(w)} },
-		Trace:    p.trace,
+		Trace:    nonIPTrace,
 	})
 	r.Init(p.init)
 	p.registerCLI(r)
@@ -121,7 +124,7 @@ func (p *Plugin) init(dp plugin.Dataplane) error {
 		}
 	}
 	p.mu.Lock()
-	p.published.Store(p.compile())
+	p.published.Store(p.compile(nil))
 	p.mu.Unlock()
 	for _, l := range p.boot {
 		if err := l.handler(bootCall(l.args)); err != nil {

@@ -84,6 +84,11 @@ var withPorts = []int{6, 17, 33, 132, 136}
 func (r *Rule) Validate() error {
 	hasPorts := slices.Contains(withPorts, r.Proto)
 	switch {
+	case r.Direction > Out || r.Action > Redirect || r.Proto < -1 || r.Proto > 255 || r.ICMPType > 255 || r.ICMPCode > 255:
+		return fmt.Errorf("direction %d, action %d, proto %d, icmp %d/%d: one of them is no such thing; begin with Any()",
+			r.Direction, r.Action, r.Proto, r.ICMPType, r.ICMPCode)
+	case r.SPort.Lo > r.SPort.Hi || r.DPort.Lo > r.DPort.Hi:
+		return fmt.Errorf("sport %v, dport %v: a range's start is above its end", r.SPort, r.DPort)
 	case r.Src.IsValid() && r.Dst.IsValid() && r.Src.Addr().Is4() != r.Dst.Addr().Is4():
 		return fmt.Errorf("src %v and dst %v are of different families: no packet has both; use prefixes of one family", r.Src, r.Dst)
 	case r.SPort.Set && !hasPorts:
@@ -94,6 +99,8 @@ func (r *Rule) Validate() error {
 		return fmt.Errorf("tcp-flags %s needs proto tcp%s", r.flags(), r.haveProto())
 	case r.ICMPType >= 0 && r.Proto != 1 && r.Proto != 58:
 		return fmt.Errorf("icmp %s needs proto icmp or icmpv6%s", r.icmp(), r.haveProto())
+	case r.ICMPCode >= 0 && r.ICMPType < 0:
+		return fmt.Errorf("icmp code %d needs a type", r.ICMPCode)
 	case r.Action == Redirect && r.Target == r.Interface && r.Direction == Out:
 		return errors.New("an out rule cannot redirect to its own interface")
 	}

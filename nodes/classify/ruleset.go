@@ -1,25 +1,17 @@
 package classify
 
-import (
-	"math/rand/v2"
+import "math/rand/v2"
 
-	"github.com/gvpp/gvpp/dataplane/flow"
-)
+// noRule is no position.
+const noRule = ^uint32(0)
 
-// noSlot is no counter slot; noRule no position.
-const (
-	noSlot = ^uint32(0)
-	noRule = ^uint32(0)
-)
-
-// ruleset is the compiled rules of all interfaces: immutable once published.
+// ruleset is the compiled rules of all interfaces: immutable once published, exactTable's slots aside.
 type ruleset struct {
 	gen      uint32     // > 0; which ruleset gave a session its verdict
-	rules    []compiled // by position: points one after the other, each in its order
+	rules    []compiled // by position: in order
 	points   []point    // by sw_if_index*2 + Direction
 	nonIP    []verdict  // by sw_if_index: what happens to frames that are not IP
 	counters []*slots   // by worker
-	sessions bool       // some rule keeps state
 }
 
 // compiled is a rule on the packet path.
@@ -44,11 +36,13 @@ type verdict struct {
 type point struct {
 	wild4, wild6 []uint32 // positions of the rules that are scanned, by family of the packet, in order
 	exact        exactTable
+	rules        int     // how many stand here
 	fallback     verdict // where no rule matches
 	active       bool    // false: everything passes, uncounted
 }
 
 func pointOf(swIf uint32, d Direction) uint32 { return swIf*2 + uint32(d) }
+func directionOf(point uint32) Direction      { return Direction(point & 1) }
 
 // find is the position of the first rule that matches, or noRule.
 func (rs *ruleset) find(pt *point, f *fields) uint32 {
@@ -68,64 +62,60 @@ func (rs *ruleset) find(pt *point, f *fields) uint32 {
 	return best
 }
 
-// compile makes the ruleset of the plugin's configuration. p.mu is held.
-func (p *Plugin) compile() *ruleset {
-	p.gen++
-	rs := &ruleset{gen: p.gen, counters: p.counters}
-	rs.points = make([]point, 2*len(p.ifs))
-	rs.nonIP = make([]verdict, len(p.ifs))
-	lists := make([][]*entry, len(rs.points))
-	for _, e := range p.rules {
-		at := pointOf(e.rule.Interface, e.rule.Direction)
-		lists[at] = append(lists[at], e)
+func (r *Rule) compile(slot uint32) compiled {
+	return compiled{matcher: r.matcher(), id: r.ID, slot: slot, point: pointOf(r.Interface, r.Direction), target: r.Target,
+		action: r.Action, keep: r.KeepState && r.Action != Drop, isExact: r.isExact()}
+}
+
+// compile makes the ruleset of the plugin's configuration. added are the rules appended since the last one was published,
+// if that is all that has happened to the rules; nil makes everything anew. p.mu is held.
+func (p *Plugin) compile(added []*entry) *ruleset {
+	p.gen = nextGen(p.gen)
+	rs := &ruleset{gen: p.gen, counters: p.counters, points: make([]point, 2*len(p.ifs)), nonIP: make([]verdict, len(p.ifs))}
+	if last := p.published.Load(); added != nil && last != nil {
+		rs.rules = last.rules
+		copy(rs.points, last.points)
+	} else {
+		added = p.rules
 	}
-	seed := rand.Uint64()
-	if p.dp.Deterministic() {
-		seed = 1
+	for _, e := range added {
+		rs.add(e, p.seed())
 	}
 	for swIf, c := range p.ifs {
 		rs.nonIP[swIf] = verdict{c.nonIP, c.nonIPSlot}
 		for _, d := range []Direction{In, Out} {
-			at := pointOf(uint32(swIf), d)
-			pt := &rs.points[at]
+			pt := &rs.points[pointOf(uint32(swIf), d)]
+			pt.exact.rules = rs.rules
 			pt.fallback = verdict{c.fallback, c.fallbackSlot[d]}
-			pt.active = c.active() && (d == In || len(lists[at]) > 0)
-			rs.addRules(pt, at, lists[at], seed)
+			pt.active = c.active() && (d == In || pt.rules > 0)
 		}
 	}
 	return rs
 }
 
-// addRules compiles the rules of one point behind those that are there.
-func (rs *ruleset) addRules(pt *point, at uint32, list []*entry, seed uint64) {
-	var exact []uint32
-	for _, e := range list {
-		pos := uint32(len(rs.rules))
-		r := compiled{matcher: e.rule.matcher(), id: e.rule.ID, slot: e.slot, point: at,
-			target: e.rule.Target, action: e.rule.Action, keep: e.rule.KeepState && e.rule.Action != Drop}
-		r.isExact = e.rule.isExact()
-		rs.sessions = rs.sessions || r.keep
-		rs.rules = append(rs.rules, r)
-		if r.isExact {
-			exact = append(exact, pos)
-			continue
-		}
-		if r.ip4 {
-			pt.wild4 = append(pt.wild4, pos)
-		}
-		if r.ip6 {
-			pt.wild6 = append(pt.wild6, pos)
-		}
+// seed is for an exactTable.
+func (p *Plugin) seed() uint64 {
+	if p.dp.Deterministic() {
+		return 1
 	}
-	pt.exact = newExactTable(rs.rules, exact, seed)
+	return rand.Uint64()
 }
 
-// A session's verdict is the generation and the position of the keep-state rule that lets it through, in one word, so
-// that no reader sees half of it.
-func packVerdict(gen, pos uint32) uint64 { return uint64(gen)<<32 | uint64(pos) }
-
-// keeper is the position of the rule that lets the session with state s through, if that is known for this ruleset.
-func (rs *ruleset) keeper(s *flow.State) (pos uint32, known bool) {
-	v := s.LoadVerdict()
-	return uint32(v), uint32(v>>32) == rs.gen
+// add appends a rule to its point. The memory behind the slices may be shared with older rulesets, whose slices end before
+// the new elements.
+func (rs *ruleset) add(e *entry, seed uint64) {
+	pos := uint32(len(rs.rules))
+	rs.rules = append(rs.rules, e.compiled)
+	pt := &rs.points[e.point]
+	pt.rules++
+	if e.isExact {
+		pt.exact.add(rs.rules, pos, seed)
+		return
+	}
+	if e.ip4 {
+		pt.wild4 = append(pt.wild4, pos)
+	}
+	if e.ip6 {
+		pt.wild6 = append(pt.wild6, pos)
+	}
 }

@@ -1,0 +1,103 @@
+package classify
+
+import (
+	"context"
+	"fmt"
+)
+
+// publish makes the configuration effective, in one step: the pointer to the ruleset. The features that the new ruleset
+// needs are on before it, and do nothing under the old one; those that it does not need go off behind it. added is what
+// compile wants. p.mu is held.
+func (p *Plugin) publish(ctx context.Context, added []*entry) error {
+	if p.abandoned {
+		added = nil
+	}
+	rs := p.compile(added)
+	p.abandoned = true
+	if err := p.wire(rs, true); err != nil {
+		return err
+	}
+	p.abandoned = false
+	p.published.Store(rs)
+	if err := p.dp.Published(ctx); err != nil {
+		return fmt.Errorf("classify: the change is made, but not all workers have confirmed it: %w", err)
+	}
+	for _, slot := range p.deadSlot { // no worker counts on these any more
+		for _, s := range p.counters {
+			c := s.at(slot)
+			c.packets.Store(0)
+			c.bytes.Store(0)
+		}
+	}
+	p.freeSlot, p.deadSlot = append(p.freeSlot, p.deadSlot...), p.deadSlot[:0]
+	return p.wire(rs, false)
+}
+
+// features are what a point needs, by Direction. pkt-classify may be on before the others, for it does nothing until the
+// ruleset says that the point is active.
+var features = [2][]struct{ arc, node string }{
+	In: {
+		{"ip4-unicast", "flow-lookup"}, {"ip4-unicast", "pkt-classify"}, {"ip4-unicast", "flow-track"},
+		{"ip6-unicast", "flow-lookup"}, {"ip6-unicast", "pkt-classify"}, {"ip6-unicast", "flow-track"},
+		{"l2-input", "classify-non-ip"},
+	},
+	Out: {
+		{"interface-output", "flow-lookup-out"}, {"interface-output", "pkt-classify-out"}, {"interface-output", "flow-track-out"},
+	},
+}
+
+// wire switches on the features of active points that are off, or off those of others that are on. It returns when the
+// features that it has switched on are on for all workers, which takes each no more than a pass. p.mu is held.
+func (p *Plugin) wire(rs *ruleset, on bool) error {
+	changed := false
+	for swIf, c := range p.ifs {
+		for d := range c.wired {
+			if c.wired[d] == on || rs.points[pointOf(uint32(swIf), Direction(d))].active != on {
+				continue
+			}
+			for _, f := range features[d] {
+				if _, err := p.dp.SetFeature(f.arc, f.node, uint32(swIf), on); err != nil {
+					return fmt.Errorf("classify: %w", err)
+				}
+			}
+			c.wired[d], changed = on, true
+		}
+	}
+	if !changed || !on {
+		return nil
+	}
+	return p.dp.Published(context.Background())
+}
+
+// ifConfig is the settings of an interface, made at first use. p.mu is held.
+func (p *Plugin) ifConfig(swIf uint32) (*ifConfig, error) {
+	for int(swIf) >= len(p.ifs) {
+		c := &ifConfig{}
+		for _, slot := range []*uint32{&c.fallbackSlot[In], &c.fallbackSlot[Out], &c.nonIPSlot} {
+			var err error
+			if *slot, err = p.newSlot(); err != nil {
+				return nil, err
+			}
+		}
+		p.ifs = append(p.ifs, c)
+	}
+	return p.ifs[swIf], nil
+}
+
+// newSlot hands out a counter, at zero.
+func (p *Plugin) newSlot() (uint32, error) {
+	if n := len(p.freeSlot); n > 0 {
+		slot := p.freeSlot[n-1]
+		p.freeSlot = p.freeSlot[:n-1]
+		return slot, nil
+	}
+	if p.slotUsed == maxBlocks*slotBlock {
+		return 0, fmt.Errorf("classify: %d rules are the most there can be; delete some", p.slotUsed)
+	}
+	slot := p.slotUsed
+	p.slotUsed++
+	for _, s := range p.counters {
+		s.ensure(slot)
+	}
+	return slot, nil
+}
