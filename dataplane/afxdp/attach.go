@@ -19,7 +19,7 @@ func attach(p *program, l *hostLink, f linkFacts, mode Mode) (at link.Link, is M
 	if mode != GenericCopy {
 		at, err = link.AttachXDP(link.XDPOptions{Program: p.prog, Interface: f.index, Flags: link.XDPDriverMode})
 		if err == nil {
-			return at, NativeCopy, "", nil
+			return releasedFirst(at), NativeCopy, "", nil
 		}
 		if mode != Auto || !generically(err) {
 			return nil, mode, "", attachFault(l, f, err)
@@ -33,7 +33,31 @@ func attach(p *program, l *hostLink, f linkFacts, mode Mode) (at link.Link, is M
 	if err != nil {
 		return nil, mode, "", attachFault(l, f, err)
 	}
-	return at, GenericCopy, note, nil
+	return releasedFirst(at), GenericCopy, note, nil
+}
+
+// linkFD is the lowest descriptor of an attachment, above those of the sockets, within the usual limit of 1024.
+const linkFD = 768
+
+// releasedFirst gives an attachment a high descriptor. When a process is killed, the kernel releases what it has in the
+// order of descriptors, highest first, and each AF_XDP socket takes it 5-15 ms: with the programs behind them, the host
+// was cut off for as long. Where that cannot be done, at remains as it is.
+func releasedFirst(at link.Link) link.Link {
+	l, ok := at.(interface{ FD() int })
+	if !ok {
+		return at
+	}
+	fd, err := unix.FcntlInt(uintptr(l.FD()), unix.F_DUPFD_CLOEXEC, linkFD)
+	if err != nil {
+		return at
+	}
+	high, err := link.NewFromFD(fd)
+	if err != nil {
+		_ = unix.Close(fd)
+		return at
+	}
+	_ = at.Close() // the attachment stays: it has another descriptor
+	return high
 }
 
 // generically reports whether a driver's refusal is one that generic mode gets around without the operator's help.
