@@ -3,6 +3,7 @@ package classify
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -11,19 +12,14 @@ import (
 
 // conditions parse one condition each, by its keyword.
 var conditions = map[string]func(a *cli.Args, r *Rule) error{
-	"src": func(a *cli.Args, r *Rule) (err error) {
-		r.Src, err = a.Prefix("a source prefix")
-		r.Src = r.Src.Masked()
+	"src":   func(a *cli.Args, r *Rule) (err error) { r.Src, err = parsePrefix(a, "a source prefix"); return },
+	"dst":   func(a *cli.Args, r *Rule) (err error) { r.Dst, err = parsePrefix(a, "a destination prefix"); return },
+	"proto": parseProto,
+	"sport": func(a *cli.Args, r *Rule) (err error) { r.SPort, err = parsePorts(a, "sport", "a source port"); return },
+	"dport": func(a *cli.Args, r *Rule) (err error) {
+		r.DPort, err = parsePorts(a, "dport", "a destination port")
 		return
 	},
-	"dst": func(a *cli.Args, r *Rule) (err error) {
-		r.Dst, err = a.Prefix("a destination prefix")
-		r.Dst = r.Dst.Masked()
-		return
-	},
-	"proto":     parseProto,
-	"sport":     func(a *cli.Args, r *Rule) (err error) { r.SPort, err = parsePorts(a, "a source port"); return },
-	"dport":     func(a *cli.Args, r *Rule) (err error) { r.DPort, err = parsePorts(a, "a destination port"); return },
 	"tcp-flags": parseFlags,
 	"icmp":      parseICMP,
 }
@@ -100,7 +96,24 @@ func parseProto(a *cli.Args, r *Rule) error {
 	return nil
 }
 
-func parsePorts(a *cli.Args, what string) (Ports, error) {
+// parsePrefix reads a prefix or an address. An address written as IPv6 is one, even where it maps an IPv4 address.
+func parsePrefix(a *cli.Args, what string) (netip.Prefix, error) {
+	w, _ := a.Peek()
+	p, err := a.Prefix(what)
+	if err == nil && p.Addr().Is4() && strings.Contains(w, ":") {
+		p = netip.PrefixFrom(netip.AddrFrom16(p.Addr().As16()), 128)
+	}
+	return p.Masked(), err
+}
+
+// parsePorts reads N or LO-HI. What others read as octal, and some as decimal, is neither.
+func parsePorts(a *cli.Args, word, what string) (Ports, error) {
+	w, _ := a.Peek()
+	for n := range strings.SplitSeq(w, "-") {
+		if len(n) > 1 && n[0] == '0' && n[1] >= '0' && n[1] <= '9' {
+			return Ports{}, a.Errorf("%s %q: want a decimal number without leading zeros", word, w)
+		}
+	}
 	lo, hi, err := a.Range(what, 0, 65535)
 	return Ports{Lo: uint16(lo), Hi: uint16(hi), Set: true}, err
 }

@@ -33,17 +33,16 @@ func (p *Plugin) publish(ctx context.Context, added []*entry) error {
 	return p.wire(rs, false)
 }
 
-// features are what a point needs, by Direction. pkt-classify may be on before the others, for it does nothing until the
-// ruleset says that the point is active.
+// features are what a point needs, by Direction; where the out point is active, the in point is. pkt-classify may be on
+// before the others, for it does nothing until the ruleset says that the point is active. Sessions are followed in both
+// directions: answers may come from an interface without rules, and then are met on their way out.
 var features = [2][]struct{ arc, node string }{
 	In: {
 		{"ip4-unicast", "flow-lookup"}, {"ip4-unicast", "pkt-classify"}, {"ip4-unicast", "flow-track"},
 		{"ip6-unicast", "flow-lookup"}, {"ip6-unicast", "pkt-classify"}, {"ip6-unicast", "flow-track"},
-		{"l2-input", "classify-non-ip"},
+		{"l2-input", "classify-non-ip"}, {"interface-output", "flow-lookup-out"}, {"interface-output", "flow-track-out"},
 	},
-	Out: {
-		{"interface-output", "flow-lookup-out"}, {"interface-output", "pkt-classify-out"}, {"interface-output", "flow-track-out"},
-	},
+	Out: {{"interface-output", "pkt-classify-out"}},
 }
 
 // wire switches on the features of active points that are off, or off those of others that are on. It returns when the
