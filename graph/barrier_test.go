@@ -14,7 +14,11 @@ import (
 func passing(t *testing.T, workers int) (r *rig, touched []int, stop func()) {
 	touched = make([]int, workers)
 	r = newRig(t, config{workers: workers, queues: []int{workers}, specs: []graph.Spec{
-		node(graph.Entry, func(w *graph.Worker, f *graph.Frame) { touched[w.ID()]++ }, graph.ErrorDrop), dropNode,
+		node(graph.Entry, func(w *graph.Worker, f *graph.Frame) {
+			for start := time.Now(); time.Since(start) < 5*time.Microsecond; {
+				touched[w.ID()]++
+			}
+		}, graph.ErrorDrop), dropNode,
 	}})
 	var done atomic.Bool
 	var feeder sync.WaitGroup
@@ -33,7 +37,7 @@ func passing(t *testing.T, workers int) (r *rig, touched []int, stop func()) {
 // Barriers back to back from several goroutines, with the workers running, sleeping, and starting late. What f touches
 // is plain memory that the workers write in their passes: the race detector is the judge.
 func TestHoldOverlapsNoPass(t *testing.T) {
-	const workers, holders, rounds = 2, 3, 150
+	const workers, holders, rounds = 2, 3, 400
 	r, touched, stop := passing(t, workers)
 	r.Hold(func() { touched[0]++ }) // nobody runs yet
 	r.start()
@@ -47,9 +51,16 @@ func TestHoldOverlapsNoPass(t *testing.T) {
 					for w := range touched {
 						touched[w] += 1000
 					}
+					before := touched[0] + touched[1]
+					if i%20 == 0 {
+						time.Sleep(20 * time.Microsecond)
+					}
+					if touched[0]+touched[1] != before {
+						t.Error("a pass went on")
+					}
 				})
-				if i%50 == 49 {
-					time.Sleep(time.Millisecond)
+				if i >= rounds/2 { // first back to back, then at any moment of a pass
+					time.Sleep(time.Duration(i%16) * 10 * time.Microsecond)
 				}
 			}
 		})

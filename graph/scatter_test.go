@@ -3,6 +3,8 @@ package graph_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -17,14 +19,30 @@ type chaos struct {
 	*rig
 	r    *rand.Rand
 	ends []int // by packet number: how often it came to an end
+
+	// What the plain twin knows, which resolves names at each hop.
+	twin    bool // it follows
+	arcs    []graph.ArcSpec
+	order   map[string][]string        // by arc: its features
+	enabled map[string]map[uint32]bool // by feature, then sw_if_index
+	way     map[int]place              // by packet number
 }
 
+// place is where the twin expects a packet, and the arc that it is on.
+type place struct{ node, arc string }
+
 func newChaos(t *testing.T, seed uint64) *chaos {
-	c := &chaos{r: rand.New(rand.NewPCG(3, seed))}
-	end := func(w *graph.Worker, b buffer.Index) { c.ends[number(w.Bytes(b))]++ }
+	c := &chaos{r: rand.New(rand.NewPCG(3, seed)), order: map[string][]string{}, enabled: map[string]map[uint32]bool{}, way: map[int]place{}}
+	end := func(name string) func(*graph.Worker, buffer.Index) {
+		return func(w *graph.Worker, b buffer.Index) {
+			c.arrived(w, b, name)
+			c.ends[number(w.Bytes(b))]++
+		}
+	}
+	sunk := end("sink")
 	n, arcs := 2+c.r.IntN(70), c.r.IntN(5)
 	name := func(i int) string { return fmt.Sprintf("n%d", i) }
-	conf := config{dropped: end}
+	conf := config{dropped: end(graph.ErrorDrop)}
 	for a := range arcs {
 		conf.arcs = append(conf.arcs, graph.ArcSpec{Name: fmt.Sprintf("arc%d", a), End: name(c.r.IntN(n)), ByTx: c.r.IntN(2) == 0})
 	}
@@ -36,6 +54,8 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 		if arcs > 0 && c.r.IntN(3) == 0 {
 			s.Arc.Name = fmt.Sprintf("arc%d", c.r.IntN(arcs))
 			s.Nexts = append(s.Nexts, graph.Continue)
+			c.order[s.Arc.Name] = append(c.order[s.Arc.Name], s.Name)
+			c.enabled[s.Name] = map[uint32]bool{}
 		}
 		for range c.r.IntN(6) {
 			next := name(c.r.IntN(n)) // perhaps itself
@@ -44,42 +64,87 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 			}
 			s.Nexts = append(s.Nexts, next)
 		}
-		s.New = func(*graph.Worker) graph.Processor { return c.choose(len(s.Nexts)) }
+		s.New = func(*graph.Worker) graph.Processor { return c.choose(&s) }
 		conf.specs = append(conf.specs, s)
 	}
 	conf.specs = append(conf.specs, dropNode, node("sink", func(w *graph.Worker, f *graph.Frame) {
 		bufs, _ := f.Vector()
 		for _, b := range bufs {
-			end(w, b)
+			sunk(w, b)
 		}
 		w.Free(bufs)
 	}))
+	c.arcs = conf.arcs
 	c.rig = newRig(t, conf)
 	return c
 }
 
-func (c *chaos) choose(n int) process {
+// arrived compares with the twin.
+func (c *chaos) arrived(w *graph.Worker, b buffer.Index, node string) {
+	if at, ok := c.way[number(w.Bytes(b))]; ok && at.node != node {
+		c.t.Errorf("packet %d is in %s, the twin has it in %s", number(w.Bytes(b)), node, at.node)
+	}
+}
+
+// follow is the twin: where a packet goes from a node by a next.
+func (c *chaos) follow(at place, s *graph.Spec, next string, m *buffer.Meta) place {
+	arc, starts := strings.CutPrefix(next, graph.ArcStart(""))
+	if !starts && next != graph.Continue {
+		return place{next, at.arc}
+	}
+	left := c.order[arc]
+	if !starts {
+		if arc = at.arc; arc == "" {
+			arc = c.arcs[0].Name // Meta.Arc is 0 until an arc starts
+		}
+		i := slices.Index(c.order[arc], s.Name)
+		if i < 0 {
+			return place{graph.ErrorDrop, arc}
+		}
+		left = c.order[arc][i+1:]
+	}
+	spec := c.arcs[slices.IndexFunc(c.arcs, func(a graph.ArcSpec) bool { return a.Name == arc })]
+	swIf := m.RxIf
+	if spec.ByTx {
+		swIf = m.TxIf
+	}
+	if swIf > 2 {
+		return place{graph.ErrorDrop, arc}
+	}
+	for _, f := range left {
+		if c.enabled[f][swIf] {
+			return place{f, arc}
+		}
+	}
+	return place{spec.End, arc}
+}
+
+// choose is a node's work: any next for each packet, in runs and not.
+func (c *chaos) choose(s *graph.Spec) process {
 	return func(w *graph.Worker, f *graph.Frame) {
 		bufs, nexts := f.Vector()
 		for i, b := range bufs {
-			m := w.Meta(b)
-			if m.User++; m.User > hops {
-				continue // 0: error-drop
-			}
+			m, id := w.Meta(b), number(w.Bytes(b))
+			c.arrived(w, b, s.Name)
 			if nexts[i] != 0 {
 				c.t.Errorf("a next is %d before the node set it", nexts[i])
 			}
-			if i > 0 && c.r.IntN(2) == 0 {
-				nexts[i] = nexts[i-1] // runs
-			} else {
-				nexts[i] = graph.Next(c.r.IntN(n))
+			if m.User++; m.User <= hops { // else 0: error-drop
+				nexts[i] = graph.Next(c.r.IntN(len(s.Nexts)))
+				if i > 0 && c.r.IntN(2) == 0 {
+					nexts[i] = nexts[i-1] // runs
+				}
+				m.TxIf = uint32(c.r.IntN(4)) // 3 is no interface
 			}
-			m.TxIf = uint32(c.r.IntN(4)) // 3 is no interface
+			if c.twin {
+				c.way[id] = c.follow(c.way[id], s, s.Nexts[nexts[i]], m)
+			}
 		}
 	}
 }
 
-// Whatever nodes choose, each packet that enters a graph ends exactly once, and a pass ends with none in flight.
+// Whatever nodes choose, each packet goes where a plain twin sends it and ends exactly once, and a pass ends with none in
+// flight.
 func TestEachPacketEndsOnce(t *testing.T) {
 	graphs := 60
 	if testing.Short() {
@@ -87,6 +152,7 @@ func TestEachPacketEndsOnce(t *testing.T) {
 	}
 	for seed := range uint64(graphs) {
 		c := newChaos(t, seed)
+		c.twin = true
 		for i, arc := range c.arcNames() {
 			for _, n := range c.Plan.Nodes {
 				for swIf := range uint32(3) {
@@ -94,6 +160,7 @@ func TestEachPacketEndsOnce(t *testing.T) {
 						if err := c.SetFeature(arc, n.Name, swIf, true); err != nil {
 							t.Fatal(err)
 						}
+						c.enabled[n.Name][swIf] = true
 					}
 				}
 			}

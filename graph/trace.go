@@ -136,7 +136,10 @@ func (g *Graph) step(r *traceRecord) TraceStep {
 		s.Text = n.Trace(&r.meta, r.bytes[:r.n])
 	}
 	if r.node == g.Plan.drop && s.Text == "" { // it knows no other node; the plan does
-		s.Text = "drop: " + g.Plan.Nodes[r.meta.Node].Name + ": " + g.Plan.Reason(r.meta.Node, r.meta.Reason)
+		s.Text = "drop: " + g.Plan.Nodes[r.meta.Node].Name
+		if why := g.Plan.Reason(r.meta.Node, r.meta.Reason); why != "" {
+			s.Text += ": " + why
+		}
 	}
 	if r.next >= 0 && int(r.next) < len(n.Nexts) {
 		s.Next = n.Nexts[r.next]

@@ -90,6 +90,29 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// A packet that comes to a node again is picked once.
+func TestTraceOfACircle(t *testing.T) {
+	r := newRig(t, config{specs: []graph.Spec{
+		node(graph.Entry, func(w *graph.Worker, f *graph.Frame) {
+			bufs, nexts := f.Vector()
+			for i, b := range bufs {
+				if w.Meta(b).User++; w.Meta(b).User == 3 {
+					nexts[i] = 1
+				}
+			}
+		}, graph.Entry, graph.ErrorDrop), dropNode,
+	}})
+	if err := r.TraceAdd(graph.Entry, 5); err != nil {
+		t.Fatal(err)
+	}
+	r.mems[0].Inject(0, packets(0, 2)...)
+	r.drain()
+	got := r.Trace()[0]
+	if len(got) != 2 || len(got[0]) != 4 || len(got[1]) != 4 || got[0][3].Text != "drop: ethernet-input" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestTraceLimits(t *testing.T) {
 	r := tracing(t, 1)
 	for want, err := range map[string]error{
