@@ -1,0 +1,187 @@
+package flowtrack_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/port"
+	"github.com/gvpp/gvpp/internal/packetline"
+	"github.com/gvpp/gvpp/nodes/classify"
+	"github.com/gvpp/gvpp/nodes/flowtrack"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+func line(format string, a ...any) string { return fmt.Sprintf(format, a...) }
+
+// TestFlood: a table full of sessions, a hundred of them established, under a flood of SYNs, half of them answered, and
+// of acknowledgements out of nowhere.
+func TestFlood(t *testing.T) {
+	const room, good = 1000, 100
+	s := newStory(t, room)
+	for i := range good {
+		s.sees(line("tcp 10.0.0.1:%d > 10.0.0.2:80 [S]", i))
+		s.sees(line("tcp 10.0.0.2:80 > 10.0.0.1:%d [SA]", i))
+		s.sees(line("tcp 10.0.0.1:%d > 10.0.0.2:80 [A]", i))
+	}
+	for i := range 5 * room {
+		src := line("10.9.%d.%d:%d", i>>8, i&255, i%7+1)
+		switch i % 3 {
+		case 0:
+			s.sees("tcp " + src + " > 10.0.0.1:80 [S]")
+		case 1:
+			s.sees("tcp " + src + " > 10.0.0.1:80 [S]")
+			s.sees("tcp 10.0.0.1:80 > " + src + " [SA]")
+		default:
+			s.sees("tcp " + src + " > 10.0.0.1:80 [A]")
+		}
+	}
+	for i := range good {
+		if flow, _, state := s.sees(line("tcp 10.0.0.1:%d > 10.0.0.2:80 [A]", i)); flow != i || state != est {
+			t.Fatalf("session %d is now %d, %s", i, flow, state)
+		}
+	}
+	n := s.trk.Summarize()
+	if n.Sessions > room || n.Evicted < 4*room-good || n.Created != uint64(n.Sessions)+n.Evicted {
+		t.Errorf("%+v", n)
+	}
+	t.Logf("%d evicted, %d refused", n.Evicted, n.Refused)
+}
+
+// TestFullOfEstablished: there is no room, and whoever comes is refused, passes, and is counted.
+func TestFullOfEstablished(t *testing.T) {
+	s := newStory(t, 10)
+	for i := range 10 {
+		s.sees(line("udp 10.0.0.1:%d > 10.0.0.2:53", i))
+		s.sees(line("udp 10.0.0.2:53 > 10.0.0.1:%d", i))
+	}
+	if flow, _, _ := s.sees("udp 10.0.0.1:99 > 10.0.0.2:53"); flow != -1 {
+		t.Errorf("session %d", flow)
+	}
+	if n := s.trk.Summarize(); n.Refused != 1 || n.Evicted != 0 || n.States[est] != 10 {
+		t.Errorf("%+v", n)
+	}
+	if out := s.cli("show errors"); !strings.Contains(out, "table full") {
+		t.Error(out)
+	}
+}
+
+func TestShow(t *testing.T) {
+	s := newStory(t, 100)
+	s.sees(ab + "[S]")
+	s.sees("icmpv6 ::1 > ::2 type 128 id 7")
+	s.sees("gre 10.0.0.1 > 10.0.0.2")
+	text := s.cli("show flowtrack")
+	for _, want := range []string{"Originator", "tcp", "NEW", "10.0.0.1:1000", "10.0.0.2:80", "1/0", "54/0", "2m0s", "icmpv6", "::1 id 7", "47", "3 sessions"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if out := s.cli("show flowtrack max 1"); !strings.Contains(out, "and 2 more: `show flowtrack max 3`") {
+		t.Error(out)
+	}
+	if out := s.cli("show flowtrack summary"); !strings.Contains(out, "3 sessions (2 IPv4, 1 IPv6) of 100") || !strings.Contains(out, "timeouts: new 120 established 432000") {
+		t.Error(out)
+	}
+	for cmd, v := range map[string]any{"show flowtrack": &[]flowtrack.Session{}, "show flowtrack summary": &flowtrack.Summary{}} {
+		var out bytes.Buffer
+		if err := s.dp.CLI().Run(context.Background(), cmd, true, &out); err != nil {
+			t.Fatal(err)
+		}
+		d := json.NewDecoder(&out)
+		d.DisallowUnknownFields()
+		if err := d.Decode(v); err != nil {
+			t.Errorf("%s: %v", cmd, err)
+		}
+	}
+	if out := s.cli("clear flowtrack"); out != "3 sessions forgotten\n" {
+		t.Error(out)
+	}
+	for cmd, want := range map[string]string{
+		"flowtrack timeout":           "expected a state",
+		"flowtrack timeout old 3":     `no timeout "old"; there are new, established`,
+		"flowtrack timeout NEW":       "expected a timeout",
+		"flowtrack timeout new 0":     "out of range",
+		"flowtrack timeout new 1e9":   "seconds",
+		"flowtrack timeout new 3 4":   "unknown input",
+		"show flowtrack max 0":        "out of range",
+		"show flowtrack summary more": "unknown input",
+	} {
+		if err := s.dp.CLI().Run(context.Background(), cmd, false, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want … %s …", cmd, err, want)
+		}
+	}
+	s.cli("flowtrack timeout FIN-WAIT 7")
+	if d := s.trk.Summarize().Timeouts["fin_wait"]; d != 7 {
+		t.Errorf("fin_wait is %d", d)
+	}
+}
+
+// TestTwoWorkers: both directions of each session arrive on different workers while others clear and look. What is left
+// at the end counts every packet once.
+func TestTwoWorkers(t *testing.T) {
+	trk := flowtrack.New()
+	trk.Sessions = 1000
+	c := gvpp.Config{Workers: 2, Plugins: []plugin.Plugin{trk, classify.New(trk)}}
+	var ports []*port.Memory
+	done := make(chan struct{}, 1<<16)
+	for _, name := range []string{"a", "b"} {
+		m := port.NewMemory(name, 2)
+		m.OnTx = func(*buffer.Pool, buffer.Index) { done <- struct{}{} }
+		ports, c.Interfaces = append(ports, m), append(c.Interfaces, m)
+	}
+	dp, err := gvpp.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	run := func(l string) {
+		if err := dp.CLI().Run(ctx, l, false, &bytes.Buffer{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("set interface l2 xconnect a b")
+	run("classify add rule a keep-state pass")
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := dp.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	const flows, rounds = 50, 40
+	exchange := func(rounds int) {
+		for range rounds {
+			for i := range flows {
+				ports[0].Inject(0, packetline.MustBuild(line("udp 10.0.0.1:%d > 10.0.0.2:53", i)))
+				ports[1].Inject(1, packetline.MustBuild(line("udp 10.0.0.2:53 > 10.0.0.1:%d", i)))
+			}
+			for range 2 * flows {
+				<-done
+			}
+		}
+	}
+	exchange(1)
+	for range rounds {
+		exchange(1)
+		trk.Clear()
+		trk.Each(func(flowtrack.Session) bool { return true })
+	}
+	trk.Clear()
+	exchange(rounds)
+	var packets [2]uint64
+	trk.Each(func(s flowtrack.Session) bool {
+		packets[0], packets[1] = packets[0]+s.Packets[0], packets[1]+s.Packets[1]
+		return true
+	})
+	if n := trk.Summarize(); n.Sessions != flows || n.States[est] != flows || packets != [2]uint64{flows * rounds, flows * rounds} {
+		t.Errorf("%+v, packets %d", n, packets)
+	}
+	stop()
+	wg.Wait()
+}
