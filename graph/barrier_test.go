@@ -37,7 +37,7 @@ func passing(t *testing.T, workers int) (r *rig, touched []int, stop func()) {
 // Barriers back to back from several goroutines, with the workers running, sleeping, and starting late. What f touches
 // is plain memory that the workers write in their passes: the race detector is the judge.
 func TestHoldOverlapsNoPass(t *testing.T) {
-	const workers, holders, rounds = 2, 3, 400
+	const workers, holders, rounds, hasty = 2, 2, 400, 60000
 	r, touched, stop := passing(t, workers)
 	r.Hold(func() { touched[0]++ }) // nobody runs yet
 	r.start()
@@ -59,8 +59,11 @@ func TestHoldOverlapsNoPass(t *testing.T) {
 						t.Error("a pass went on")
 					}
 				})
-				if i >= rounds/2 { // first back to back, then at any moment of a pass
-					time.Sleep(time.Duration(i%16) * 10 * time.Microsecond)
+				time.Sleep(time.Duration(i%16) * 10 * time.Microsecond) // at any moment of a pass
+			}
+			for range hasty { // back to back: a worker that leaves one barrier meets the next
+				r.Hold(func() { inside++; touched[0]++; touched[1]++ })
+				for range 64 { // a moment in which it may see no request
 				}
 			}
 		})
@@ -68,7 +71,7 @@ func TestHoldOverlapsNoPass(t *testing.T) {
 	all.Wait()
 	stop()
 	n, longest := r.Holds()
-	if inside != holders*rounds || n != holders*rounds+1 || longest <= 0 {
+	if inside != holders*(rounds+hasty) || n != uint64(inside)+1 || longest <= 0 {
 		t.Errorf("%d inside, %d counted, the longest %v", inside, n, longest)
 	}
 	before := r.figures(graph.Entry).Calls
