@@ -21,6 +21,7 @@ type daemon struct {
 	cli  *cli.Client
 	log  *logLines
 	done chan struct{} // closed when it has ended
+	told bool          // to end, by the test
 }
 
 // logLines is what a process writes.
@@ -110,6 +111,14 @@ func (d *daemon) cleanup() {
 	if d.cli != nil {
 		d.cli.Close()
 	}
+	if d.ended() && !d.told {
+		d.t.Error("gvpp has ended by itself")
+	}
+	for _, bad := range []string{"level=ERROR", "panic", "fatal error", "DATA RACE"} {
+		if strings.Contains(d.log.String(), bad) {
+			d.t.Errorf("gvpp said %q", bad)
+		}
+	}
 	if !d.ended() {
 		_ = d.cmd.Process.Kill()
 		<-d.done
@@ -156,6 +165,7 @@ func (d *daemon) addRule(rule string) uint32 {
 // kill ends gvpp as nothing should and waits until the kernel is done with it.
 func (d *daemon) kill() {
 	d.t.Helper()
+	d.told = true
 	ok(d.t, d.cmd.Process.Kill())
 	<-d.done
 }
@@ -163,6 +173,7 @@ func (d *daemon) kill() {
 // stop ends gvpp with a signal, and fails unless it goes in order: in time, with code 0, its socket removed.
 func (d *daemon) stop(sig syscall.Signal, socket string) time.Duration {
 	d.t.Helper()
+	d.told = true
 	start := time.Now()
 	ok(d.t, d.cmd.Process.Signal(sig))
 	select {
