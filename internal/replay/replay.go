@@ -185,6 +185,11 @@ func (p *player) createOutputs() error {
 				return fmt.Errorf("output capture %q is also an input: it would be overwritten", f.Path)
 			}
 		}
+		for _, other := range p.Out {
+			if p.writers[other.Interface] != nil && sameFile(other.Path, f.Path) {
+				return fmt.Errorf("output capture %q is given twice", f.Path)
+			}
+		}
 		w, err := pcapport.Create(f.Path, time.Nanosecond)
 		if err != nil {
 			return err
