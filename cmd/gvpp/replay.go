@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -50,6 +51,9 @@ func (c *replayCommand) Run(ctx context.Context, s *streams) (err error) {
 	if len(o.In) == 0 {
 		return usageError{errors.New("replay needs at least one --in IF=FILE")}
 	}
+	if err := c.checkOutputs(o); err != nil {
+		return err
+	}
 	if c.Conf != "" {
 		if o.Stanzas, err = pluginStanzas(c.Conf, s.err); err != nil {
 			return err
@@ -92,6 +96,46 @@ func (c *replayCommand) Run(ctx context.Context, s *streams) (err error) {
 	fmt.Fprintf(summary, "%d packets over %.3f s of capture: %d passed, %d dropped, %d redirected (took %v)\n",
 		sum.Packets, sum.Seconds, sum.Passed, sum.Dropped, sum.Redirected, time.Since(start).Round(time.Millisecond))
 	return err
+}
+
+// checkOutputs refuses to write over what is read, and to write two things to one file.
+func (c *replayCommand) checkOutputs(o replay.Options) error {
+	read := map[string]bool{}
+	for _, path := range []string{c.Exec, c.Conf} {
+		if path != "" && path != "-" {
+			read[path] = true
+		}
+	}
+	for _, f := range o.In {
+		read[f.Path] = true
+	}
+	outputs := []string{c.Verdicts}
+	for _, f := range o.Out {
+		outputs = append(outputs, f.Path)
+	}
+	for i, path := range outputs {
+		if path == "" || path == "-" {
+			continue
+		}
+		for in := range read {
+			if sameFile(path, in) {
+				return usageError{fmt.Errorf("%q would be written over while it is read: name another file", path)}
+			}
+		}
+		for _, other := range outputs[:i] {
+			if sameFile(path, other) {
+				return usageError{fmt.Errorf("%q is to be written twice: name two files", path)}
+			}
+		}
+	}
+	return nil
+}
+
+// sameFile reports whether two paths are one, by name or as files that exist.
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return filepath.Clean(a) == filepath.Clean(b) || err1 == nil && err2 == nil && os.SameFile(x, y) && x.Mode().IsRegular()
 }
 
 // files reads IF=FILE pairs.
