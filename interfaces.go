@@ -80,9 +80,14 @@ func (dp *Dataplane) detach(i *iface, cause error) error {
 	return d.Close()
 }
 
-// closeInterfaces detaches all. dp.mu is held.
+// closeInterfaces gives all interfaces back to the host, then closes them. dp.mu is held.
 func (dp *Dataplane) closeInterfaces() error {
 	var errs []error
+	for _, i := range dp.ifs {
+		if d, ok := i.device.(port.Detacher); ok {
+			errs = append(errs, d.Detach())
+		}
+	}
 	for _, i := range dp.ifs {
 		errs = append(errs, dp.detach(i, errors.New("shut down")))
 	}

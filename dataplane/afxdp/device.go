@@ -212,19 +212,26 @@ func (d *device) Info() port.Info {
 // lost; higher, and closing a stuck device takes that long.
 const drainPatience = 50 * time.Millisecond
 
+// Detach implements port.Detacher: the XDP program goes, the sockets stay.
+func (d *device) Detach() error {
+	if d.at == nil {
+		return nil
+	}
+	err := d.at.Close()
+	d.at = nil
+	return err
+}
+
 // Close implements port.Device: detach, drain, close, give the buffers back.
 func (d *device) Close() error {
-	var errs []error
 	d.r.opened.Store(0)
-	if d.at != nil {
-		errs = append(errs, d.at.Close())
-	}
+	errs := []error{d.Detach()}
 	for _, p := range d.ports {
 		errs = append(errs, p.close(d.h.Pool))
 		d.u.leave(p.s)
 	}
 	d.u.supplied -= d.share * len(d.ports)
-	d.ports, d.share, d.at = nil, 0, nil
+	d.ports, d.share = nil, 0
 	if d.prog != nil {
 		d.prog.close()
 		d.prog = nil

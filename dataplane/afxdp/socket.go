@@ -28,7 +28,7 @@ type socket struct {
 // after its last socket is closed or its process ended. Lower, and closing and opening again fails; higher, and the
 // operator waits that long for the message that somebody else holds the queue.
 const (
-	bindPatience = time.Second
+	bindPatience = 2 * time.Second
 	// bindStep is the first pause; each is twice the one before. Lower, and the anchor, which registers all packet
 	// memory at each try, keeps the kernel busy with undoing that.
 	bindStep = 10 * time.Millisecond

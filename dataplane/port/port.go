@@ -57,6 +57,13 @@ type Device interface {
 	Close() error
 }
 
+// Detacher is a Device that can leave its link while its ports go on: the host has the link's packets again, and what the
+// ports have received by then is still theirs to deliver and to send.
+type Detacher interface {
+	// Detach is called before the workers lose sight of the ports; Close comes later.
+	Detach() error
+}
+
 // Info is what an operator is shown about a device.
 type Info struct {
 	Driver string           `json:"driver"`          // "af_xdp", "memory", "pcap"

@@ -59,6 +59,7 @@ func TestWithoutPrivilege(t *testing.T) {
 func TestPing(t *testing.T) {
 	_, a, b := twoHosts(t)
 	for _, to := range []string{"10.0.0.2", "fd00::2", "127.0.0.1", "::1"} {
+		_, _ = a.Ping(to, 1, PingOptions{}) // on a fresh device the first question for the neighbour can get lost
 		r, err := a.Ping(to, 5, PingOptions{Size: 1000})
 		ok(t, err)
 		if r.Lost() != 0 || r.Min <= 0 || r.Max < r.Min {
