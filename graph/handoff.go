@@ -6,9 +6,10 @@ import (
 	"github.com/gvpp/gvpp/dataplane/buffer"
 )
 
-// handoffSize bounds the packets under way from one worker to another. Too low, and a burst of four vectors is dropped;
-// too high, and a slow port's backlog grows old. A power of two.
-const handoffSize = 1024
+// handoffSize bounds the packets under way from one worker to another, a power of two. Too low, and a worker that loses
+// its core for a millisecond makes others drop (1024: some hundred of 150,000 on a busy machine); too high, and a slow
+// port's backlog grows old and ties up buffers.
+const handoffSize = 4096
 
 // handoff is a ring of packets from one worker to another, which owns the port that they leave by. Single producer,
 // single consumer.

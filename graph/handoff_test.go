@@ -37,17 +37,20 @@ func TestHandoffByHand(t *testing.T) {
 	}
 }
 
-// The ring holds 1024; what is too much is the sender's to drop and count.
+// The ring is full at handoffSize packets; what is too much is the sender's to drop and count.
 func TestHandoffRingFull(t *testing.T) {
+	const handoffSize, more = 4096, 500
 	r := handing(t)
-	r.mems[0].Inject(1, packets(0, 1500)...)
-	for r.Workers[1].Step() {
+	for n := 0; n < handoffSize+more; n += more {
+		r.mems[0].Inject(1, packets(n, min(more, handoffSize+more-n))...)
+		for r.Workers[1].Step() {
+		}
 	}
-	if n := r.count("out", "full"); n != 1500-1024 {
+	if n := r.count("out", "full"); n != more {
 		t.Errorf("%d counted as too many", n)
 	}
 	r.drain()
-	if n := len(r.mems[1].Sent()); n != 1024 {
+	if n := len(r.mems[1].Sent()); n != handoffSize {
 		t.Errorf("%d sent", n)
 	}
 }

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	go spawner()
-	code := m.Run()
+	code := netlab.Exclusive(m.Run)
 	os.RemoveAll(scratch)
 	os.Exit(code)
 }
