@@ -30,7 +30,7 @@ var (
 // Int takes a whole number from lo to hi; 0x and 0b prefixes are understood.
 func (a *Args) Int(what string, lo, hi int64) (v int64, err error) {
 	err = a.value(what+" from "+strconv.FormatInt(lo, 10)+" to "+strconv.FormatInt(hi, 10), func(w string) error {
-		v, err = strconv.ParseInt(w, 0, 64)
+		v, err = strconv.ParseInt(w, base(w), 64)
 		return checkNumber(err, v < lo || v > hi)
 	})
 	return v, err
@@ -39,7 +39,7 @@ func (a *Args) Int(what string, lo, hi int64) (v int64, err error) {
 // Uint takes a whole number from lo to hi; 0x and 0b prefixes are understood.
 func (a *Args) Uint(what string, lo, hi uint64) (v uint64, err error) {
 	err = a.value(what+uintBounds(lo, hi), func(w string) error {
-		v, err = strconv.ParseUint(w, 0, 64)
+		v, err = strconv.ParseUint(w, base(w), 64)
 		return checkNumber(err, v < lo || v > hi)
 	})
 	return v, err
@@ -67,8 +67,8 @@ func (a *Args) Range(what string, lo, hi uint64) (from, to uint64, err error) {
 			last = first
 		}
 		var err1, err2 error
-		from, err1 = strconv.ParseUint(first, 0, 64)
-		to, err2 = strconv.ParseUint(last, 0, 64)
+		from, err1 = strconv.ParseUint(first, base(first), 64)
+		to, err2 = strconv.ParseUint(last, base(last), 64)
 		if err := checkNumber(errors.Join(err1, err2), from < lo || to > hi); err != nil {
 			return err
 		}
@@ -139,3 +139,11 @@ func parseDuration(w string) (time.Duration, error) {
 
 // seconds writes a bound the way a value is given.
 func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
+
+// base is what strconv is to read a number in: a leading zero does not make it octal.
+func base(w string) int {
+	if len(w) > 2 && w[0] == '0' && strings.IndexByte("xXbB", w[1]) >= 0 {
+		return 0
+	}
+	return 10
+}

@@ -55,7 +55,7 @@ func (c *Cursor) OneOf(words ...string) (v string, err error) {
 // Int takes a whole number from lo to hi; a 0x prefix is understood.
 func (c *Cursor) Int(lo, hi int64) (v int64, err error) {
 	err = c.value("a number from "+strconv.FormatInt(lo, 10)+" to "+strconv.FormatInt(hi, 10), func(w string) error {
-		v, err = strconv.ParseInt(w, 0, 64)
+		v, err = strconv.ParseInt(w, base(w), 64)
 		return checkNumber(err, v < lo || v > hi)
 	})
 	return v, err
@@ -64,7 +64,7 @@ func (c *Cursor) Int(lo, hi int64) (v int64, err error) {
 // Uint takes a whole number from lo to hi; a 0x prefix is understood.
 func (c *Cursor) Uint(lo, hi uint64) (v uint64, err error) {
 	err = c.value("a number"+uintBounds(lo, hi), func(w string) error {
-		v, err = strconv.ParseUint(w, 0, 64)
+		v, err = strconv.ParseUint(w, base(w), 64)
 		return checkNumber(err, v < lo || v > hi)
 	})
 	return v, err
@@ -188,4 +188,12 @@ func (c *Cursor) Prefix() (v netip.Prefix, err error) {
 		return nil
 	})
 	return v, err
+}
+
+// base is what strconv is to read a number in: a leading zero does not make it octal.
+func base(w string) int {
+	if len(w) > 2 && w[0] == '0' && strings.IndexByte("xXbB", w[1]) >= 0 {
+		return 0
+	}
+	return 10
 }
