@@ -83,7 +83,8 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 }
 
 // CrossConnect makes everything that a receives leave by b. The other way is set along with it, unless b has been
-// cross-connected elsewhere by a call of its own. It returns when all workers do so.
+// cross-connected elsewhere by a call of its own; where a led elsewhere before, a way back that was only set along with
+// that one ends. It returns when all workers do so.
 func (p *Plugin) CrossConnect(ctx context.Context, a, b uint32) error {
 	if a == b {
 		return errors.New("l2: an interface cannot be cross-connected to itself")
@@ -95,6 +96,11 @@ func (p *Plugin) CrossConnect(ctx context.Context, a, b uint32) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if old, ok := p.Peer(a); ok && old != b && !p.explicit[old] {
+		if err := p.release(ctx, old); err != nil {
+			return err
+		}
+	}
 	p.set(a, b)
 	p.explicit[a] = true
 	ends := []uint32{a}
@@ -122,13 +128,18 @@ func (p *Plugin) Disconnect(ctx context.Context, a uint32) error {
 	if back, ok := p.Peer(b); ok && back == a {
 		ends = append(ends, b)
 	}
-	for _, swIf := range ends { // first the ends, so that nothing goes to a cross-connect that is gone
+	return p.release(ctx, ends...)
+}
+
+// release ends cross-connects: first the arcs' ends, so that nothing goes to a cross-connect that is gone. p.mu is held.
+func (p *Plugin) release(ctx context.Context, list ...uint32) error {
+	for _, swIf := range list {
 		if err := p.moveEnds(swIf, ""); err != nil {
 			return err
 		}
 	}
 	err := p.dp.Published(ctx)
-	for _, swIf := range ends {
+	for _, swIf := range list {
 		p.set(swIf, none)
 		delete(p.explicit, swIf)
 	}
