@@ -29,7 +29,7 @@ const ahead = 32 << 10
 // prefault takes pages for the lines that inserts will use next, so that workers need not.
 func (t *Table[K]) prefault() {
 	used := t.slots.bump.Load()
-	if used == 1 || used+ahead/2 <= t.populated || t.populated == t.limit {
+	if used+ahead/2 <= t.populated || t.populated == t.limit {
 		return
 	}
 	from, to := uintptr(t.populated), uintptr(min(used+ahead, t.limit))

@@ -62,7 +62,6 @@ type Origin struct {
 
 // Bits of Origin.Flags.
 const (
-	OriginOut      = 1 << iota // it was admitted on its way out of If, not on its way in
-	OriginReversed             // its source is endpoint 1 of the key
+	OriginReversed = 1 << iota // its source is endpoint 1 of the key
 	OriginPorts                // the key's ports are the packet's ports
 )

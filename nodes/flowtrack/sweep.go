@@ -10,8 +10,11 @@ import (
 const (
 	sweepEvery  = 100 * time.Millisecond
 	sweepSlices = 10
-	// maintainBudget bounds the table's own upkeep per slice, in steps of well under a microsecond.
+	// maintainBudget bounds one round of the table's own upkeep, in steps of well under a microsecond; maintainRounds how
+	// many there are per slice while it grows. Fewer, and a table that fills at a million sessions a second has grown
+	// only many seconds later; more, and other periodic work waits longer than some milliseconds.
 	maintainBudget = 2048
+	maintainRounds = 16
 )
 
 // sweep is how far the pass over one table has come.
@@ -43,7 +46,8 @@ func sweepSlice[K flow.Key](p *Plugin, t *flow.Table[K], s *sweep, tick uint32) 
 			p.expired.Add(1)
 		}
 	}
-	t.Maintain(maintainBudget)
+	for n := 0; n < maintainRounds && t.Maintain(maintainBudget); n++ {
+	}
 }
 
 // Clear removes all sessions and returns how many there were.
