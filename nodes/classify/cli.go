@@ -163,7 +163,7 @@ func (p *Plugin) setting(set func(context.Context, uint32, Action) error) cli.Ha
 func (p *Plugin) config(c *config.Cursor) error {
 	command := func(path string, h cli.Handler, block bool) func(*config.Cursor) error {
 		return func(c *config.Cursor) error {
-			where := c.Pos().String()
+			where := c.Pos()
 			words, err := wordsOf(c, block)
 			if err != nil {
 				return err

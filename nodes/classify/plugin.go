@@ -2,11 +2,11 @@ package classify
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 
 	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/config"
 	"github.com/gvpp/gvpp/dataplane/flow"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/plugin"
@@ -61,7 +61,7 @@ func (c *ifConfig) active() bool {
 
 // bootLine is a command of the startup.conf stanza.
 type bootLine struct {
-	where   string
+	where   config.Pos
 	handler cli.Handler
 	args    *cli.Args
 }
@@ -128,7 +128,7 @@ func (p *Plugin) init(dp plugin.Dataplane) error {
 	p.mu.Unlock()
 	for _, l := range p.boot {
 		if err := l.handler(bootCall(l.args)); err != nil {
-			return fmt.Errorf("%s: %w", l.where, err)
+			return &config.Error{Pos: l.where, Msg: err.Error(), Err: err}
 		}
 	}
 	p.boot = nil
