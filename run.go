@@ -168,6 +168,7 @@ func (dp *Dataplane) event(ctx context.Context, i *iface, e port.Event) {
 
 // reopen tries for a while: a new interface may need a moment, and so may a queue that another socket just left.
 func (dp *Dataplane) reopen(ctx context.Context, i *iface) {
+	said := ""
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		dp.mu.Lock()
 		err := error(nil)
@@ -185,7 +186,10 @@ func (dp *Dataplane) reopen(ctx context.Context, i *iface) {
 			dp.log.Info("interface is back", "interface", i.spec.Name())
 			return
 		}
-		dp.log.Warn("interface not opened yet", "interface", i.spec.Name(), "cause", err)
+		if text := err.Error(); text != said {
+			said = text
+			dp.log.Warn("interface not opened yet; trying on", "interface", i.spec.Name(), "cause", err)
+		}
 		select {
 		case <-ctx.Done():
 			return

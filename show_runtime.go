@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/dataplane/cycles"
 	"github.com/gvpp/gvpp/graph"
-	"github.com/gvpp/gvpp/internal/cycles"
 )
 
 // RuntimeReport is show runtime for one worker, since the last clear runtime.

@@ -8,8 +8,8 @@ import (
 	"runtime"
 
 	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/dataplane/cycles"
 	"github.com/gvpp/gvpp/graph"
-	"github.com/gvpp/gvpp/internal/cycles"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
 	"github.com/gvpp/gvpp/plugin"

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
-	"github.com/gvpp/gvpp/internal/cycles"
+	"github.com/gvpp/gvpp/dataplane/cycles"
 )
 
 // Worker is one core's loop. Its exported methods are for its own nodes, on the packet path, unless they say otherwise.

@@ -1,6 +1,6 @@
 module github.com/gvpp/gvpp/examples/portblock
 
-go 1.26.8
+go 1.26.0
 
 require github.com/gvpp/gvpp v0.0.0
 
