@@ -208,12 +208,15 @@ func filterConfirm(f *filterLab) {
 // A start that fails halfway leaves nothing.
 func filterHalf(f *filterLab) {
 	before := f.dump()
-	for _, words := range [][]string{
-		{"nic", "unix", "{", "exec", "/no/such/file", "}"},
-		{"nic", "classify", "{", "default", "{", "nosuch", "drop", "}", "}"},
+	for _, c := range []struct {
+		words []string
+		code  int
+	}{
+		{[]string{"nic", "unix", "{", "exec", "/no/such/file", "}"}, 1},
+		{[]string{"nic", "classify", "{", "default", "{", "nosuch", "drop", "}", "}"}, 2},
 	} {
-		if code, out := f.run(words...); code != 1 {
-			f.Errorf("%q: exit code %d:\n%s", words, code, out)
+		if code, out := f.run(c.words...); code != c.code {
+			f.Errorf("%q: exit code %d:\n%s", c.words, code, out)
 		}
 		f.same(before)
 	}

@@ -118,7 +118,7 @@ func TestStartupErrors(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "startup.conf") // a rule is read when the interfaces are there
 	ok(t, os.WriteFile(file, []byte("\nclassify { rule { nosuch drop } }\n"), 0o600))
-	output(t, nil, "run", "-c", file, "unix", "{", "cli-listen", filepath.Join(t.TempDir(), "cli.sock"), "}").wants(t, 1, file+":2:12:", `no interface "nosuch"`)
+	output(t, nil, "run", "-c", file, "unix", "{", "cli-listen", filepath.Join(t.TempDir(), "cli.sock"), "}").wants(t, 2, file+":2:12:", `no interface "nosuch"`)
 	output(t, nil, "run", "-c", "/nosuch/startup.conf").wants(t, 2, "/nosuch/startup.conf")
 	output(t, nil, "run", "bogus", "{", "}").wants(t, 2, "word 1", `"bogus"`)
 	output(t, nil, "bogus").wants(t, 2, "bogus", "gvpp --help")
