@@ -22,10 +22,10 @@ type RuntimeReport struct {
 
 // Runtime reads the figures of all workers.
 func (dp *Dataplane) Runtime() []RuntimeReport {
-	now := dp.graph.Figures()
 	dp.mu.Lock()
-	base, since := dp.clearedFigures, dp.clearedAt
+	base, since := dp.clearedFigures, dp.clearedAt // before the figures, which only rise
 	dp.mu.Unlock()
+	now := dp.graph.Figures()
 	seconds := time.Duration(dp.Clock() - since).Seconds()
 	out := make([]RuntimeReport, len(now))
 	for i := range now {

@@ -112,7 +112,7 @@ func Run(ctx context.Context, o Options) (s Summary, err error) {
 			err = errors.Join(err, fmt.Errorf("%q: %w", line, e))
 		}
 	}
-	p.sum.Seconds = float64(p.now-p.first) / 1e9
+	p.sum.Seconds = (float64(p.now) - float64(p.first)) / 1e9
 	return p.sum, errors.Join(err, p.close())
 }
 

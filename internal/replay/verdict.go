@@ -53,11 +53,11 @@ func (v *verdict) append(b []byte) []byte {
 
 // seconds writes nanoseconds as a JSON number of seconds, all nine places.
 func seconds(ns int64) string {
-	sign := ""
+	sign, abs := "", uint64(ns)
 	if ns < 0 {
-		sign, ns = "-", -ns
+		sign, abs = "-", -abs
 	}
-	return fmt.Sprintf("%s%d.%09d", sign, ns/1e9, ns%1e9)
+	return fmt.Sprintf("%s%d.%09d", sign, abs/1e9, abs%1e9)
 }
 
 // write puts out the line of the packet at hand.

@@ -10,7 +10,8 @@ import "github.com/gvpp/gvpp/graph"
 //
 // The position is that of the rule at the point which lets the session through under the ruleset of that generation, all
 // ones where none does. reply: the rule matched packets of the session's reply direction, since the session was there
-// before the rule. both: the session was kept on its way in and on its way out, and point is the first of the two.
+// before the rule. both: the session was kept on its way in and on its way out, and point is the first of the two, or that of
+// a redirect.
 type keeper uint64
 
 const (

@@ -57,13 +57,25 @@ func (p *Plugin) change(ctx context.Context, remove []uint32, add []Rule, before
 		ids = append(ids, e.rule.ID)
 	}
 	p.rules = slices.Insert(rules, at, made...)
+	for _, e := range made {
+		p.expectAnswers(e, 1)
+	}
 	for _, e := range dead {
 		p.deadSlot = append(p.deadSlot, e.slot)
+		p.expectAnswers(e, -1)
 	}
 	if len(remove) > 0 || before != nil {
 		made = nil
 	}
 	return ids, p.publish(ctx, made)
+}
+
+// expectAnswers makes sessions known at the interface that a keep-state rule redirects to, also where that has no rules of
+// its own, or takes that back. p.mu is held.
+func (p *Plugin) expectAnswers(e *entry, n int) {
+	if e.keep && e.action == Redirect {
+		p.ifs[e.target].answers += n
+	}
 }
 
 // place is where in the list a rule goes that is to stand before another.
@@ -134,7 +146,7 @@ func (p *Plugin) without(remove []uint32) (rest, removed []*entry, err error) {
 // entries makes rules into entries with ids and counters, all or none. p.mu is held.
 func (p *Plugin) entries(add []Rule) (made []*entry, err error) {
 	for _, r := range add {
-		c, err := p.ifConfig(r.Interface)
+		_, err := p.ifConfig(max(r.Interface, r.Target))
 		slot := uint32(0)
 		if err == nil {
 			slot, err = p.newSlot()
@@ -145,7 +157,7 @@ func (p *Plugin) entries(add []Rule) (made []*entry, err error) {
 			}
 			return nil, err
 		}
-		c.configured = true
+		p.ifs[r.Interface].configured = true
 		r.ID = p.nextID
 		p.nextID++
 		r.interfaceName, r.targetName = p.dp.InterfaceName(r.Interface), p.dp.InterfaceName(r.Target)

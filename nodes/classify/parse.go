@@ -106,12 +106,12 @@ func parsePrefix(a *cli.Args, what string) (netip.Prefix, error) {
 	return p.Masked(), err
 }
 
-// parsePorts reads N or LO-HI. What others read as octal, and some as decimal, is neither.
+// parsePorts reads N or LO-HI, decimal and nothing else: what others read as octal, and some as decimal, is neither.
 func parsePorts(a *cli.Args, word, what string) (Ports, error) {
 	w, _ := a.Peek()
 	for n := range strings.SplitSeq(w, "-") {
-		if len(n) > 1 && n[0] == '0' && n[1] >= '0' && n[1] <= '9' {
-			return Ports{}, a.Errorf("%s %q: want a decimal number without leading zeros", word, w)
+		if len(n) > 1 && n[0] == '0' || strings.Trim(n, "0123456789") != "" {
+			return Ports{}, a.Errorf("%s %q: want N or LO-HI, decimal numbers without leading zeros", word, w)
 		}
 	}
 	lo, hi, err := a.Range(what, 0, 65535)

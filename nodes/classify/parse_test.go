@@ -34,7 +34,7 @@ func TestRuleErrors(t *testing.T) {
 		{"a proto tcp dport 65536 pass", `got "65536": out of range`},
 		{"a proto tcp dport 90-80 pass", "its start is above its end"},
 		{"a proto tcp dport 80- pass", "not a whole number"},
-		{"a proto tcp dport 010 pass", `dport "010": want a decimal number without leading zeros`},
+		{"a proto tcp dport 010 pass", `dport "010": want N or LO-HI, decimal numbers without leading zeros`},
 		{"a proto udp tcp-flags S/SA pass", "tcp-flags S/SA needs proto tcp (the rule has proto udp)"},
 		{"a tcp-flags S pass", "tcp-flags S/S needs proto tcp (the rule has no proto)"},
 		{"a proto tcp tcp-flags S/X pass", `tcp-flags "S/X": want letters of FSRPAUEC or 0x00 to 0xff`},

@@ -45,6 +45,7 @@ type entry struct {
 type ifConfig struct {
 	enabled      *bool // as asked for; nil: enabled as soon as something is configured
 	configured   bool
+	answers      int     // keep-state rules that redirect to it: their replies come in here
 	wired        [2]bool // by Direction: the features are on
 	fallback     Action
 	nonIP        Action
@@ -56,7 +57,7 @@ func (c *ifConfig) active() bool {
 	if c.enabled != nil {
 		return *c.enabled
 	}
-	return c.configured
+	return c.configured || c.answers > 0
 }
 
 // bootLine is a command of the startup.conf stanza.

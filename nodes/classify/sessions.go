@@ -118,10 +118,13 @@ func (n *node) keep(w *graph.Worker, rs *ruleset, pos uint32, m *buffer.Meta, p 
 	}
 	s, at, reply := n.state(m), rs.rules[pos].point, m.Flags&buffer.FlagReply != 0
 	k := keeper(s.LoadVerdict())
+	now := newKeeper(rs.gen, at, pos, reply)
 	if k.gen() == rs.gen && k.pos() != noRule && k.reply() == reply && directionOf(k.point()) != directionOf(at) {
-		s.StoreVerdict(uint64(k.andOther()))
-		return true
+		if rs.rules[pos].action != Redirect {
+			now = k // of two points that of a redirect is named, for only its rule knows the way back
+		}
+		now = now.andOther()
 	}
-	s.StoreVerdict(uint64(newKeeper(rs.gen, at, pos, reply)))
+	s.StoreVerdict(uint64(now))
 	return true
 }

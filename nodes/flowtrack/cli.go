@@ -1,10 +1,12 @@
 package flowtrack
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
 	"net/netip"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -83,8 +85,9 @@ func (p *Plugin) showCommand(c *cli.Call) error {
 		if total++; total <= limit {
 			list = append(list, s)
 		}
-		return true
+		return c.Context.Err() == nil
 	})
+	slices.SortFunc(list, func(a, b Session) int { return cmp.Compare(a.Flow, b.Flow) })
 	return c.Show(list, func(w io.Writer) { writeSessions(w, list, total) })
 }
 

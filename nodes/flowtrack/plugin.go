@@ -3,6 +3,7 @@ package flowtrack
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,8 @@ type Plugin struct {
 	Sessions int
 
 	dp       plugin.Dataplane
+	shut     sync.RWMutex // held for reading by those who walk the tables beside the workers, for writing by close
+	closed   bool         // guarded by shut: the tables are no more
 	table4   *flow.Table[flow.Key4]
 	table6   *flow.Table[flow.Key6]
 	timeouts timeouts
@@ -101,8 +104,11 @@ func (p *Plugin) init(dp plugin.Dataplane) (err error) {
 	return nil
 }
 
+// close frees the tables, when nobody walks them any more; workers and control work have ended.
 func (p *Plugin) close() error {
-	if p.table4 == nil || p.table6 == nil {
+	p.shut.Lock()
+	defer p.shut.Unlock()
+	if p.closed = true; p.table4 == nil || p.table6 == nil {
 		return nil
 	}
 	return errors.Join(p.table4.Close(), p.table6.Close())

@@ -24,21 +24,31 @@ type Session struct {
 	TimeoutLeft float64    `json:"timeout_seconds"` // until it expires, if no packet comes
 }
 
-// Each calls f with each session, until f returns false. The table goes on changing meanwhile.
+// Each calls f with each session, until f returns false. The table goes on changing meanwhile. After the dataplane's end
+// there are none.
 func (p *Plugin) Each(f func(Session) bool) {
+	p.shut.RLock()
+	defer p.shut.RUnlock()
+	if !p.closed {
+		p.each(f)
+	}
+}
+
+// each is Each for a caller that holds shut.
+func (p *Plugin) each(f func(Session) bool) {
 	tick := tickOf(p.dp.Clock())
-	each(p, p.table4, tick, func(s *Session, k *flow.Key4) {
+	eachOf(p, p.table4, tick, func(s *Session, k *flow.Key4) {
 		a, b := address4(k.Addr[0]), address4(k.Addr[1])
 		s.Proto, s.Src, s.Dst, s.SrcPort, s.DstPort = k.Proto, a, b, k.Port[0], k.Port[1]
 	}, f)
-	each(p, p.table6, tick, func(s *Session, k *flow.Key6) {
+	eachOf(p, p.table6, tick, func(s *Session, k *flow.Key6) {
 		a, b := netip.AddrFrom16(k.Addr[0]), netip.AddrFrom16(k.Addr[1])
 		s.Proto, s.Src, s.Dst, s.SrcPort, s.DstPort = k.Proto, a, b, k.Port[0], k.Port[1]
 	}, f)
 }
 
-// each reads the live entries of a table; one that changes hands while it is read is left out.
-func each[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32, ends func(*Session, *K), f func(Session) bool) {
+// eachOf reads the live entries of a table; one that changes hands while it is read is left out.
+func eachOf[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32, ends func(*Session, *K), f func(Session) bool) {
 	for x := range uint32(t.Slots()) {
 		life := t.Life(x)
 		if life&1 == 0 {
@@ -55,8 +65,8 @@ func each[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32, ends func(*Sessi
 			s.Packets[d], s.Bytes[d] = t.Counters(x).Load(d)
 		}
 		s.Flow, s.State = origin.Serial, stateOf(word).String()
-		s.AgeSeconds = seconds(tick - origin.Created)
-		s.TimeoutLeft = seconds(max(0, p.timeouts.of(word)-min(p.timeouts.of(word), tick-last)))
+		s.AgeSeconds = seconds(since(origin.Created, tick))
+		s.TimeoutLeft = seconds(p.timeouts.of(word) - min(p.timeouts.of(word), since(last, tick)))
 		if t.Life(x) != life {
 			continue
 		}
@@ -66,6 +76,9 @@ func each[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32, ends func(*Sessi
 		}
 	}
 }
+
+// since is the ticks from then to now; 0 where then is later, for packets come while a table is read.
+func since(then, now uint32) uint32 { return uint32(max(0, int32(now-then))) }
 
 func seconds(ticks uint32) float64 { return (time.Duration(ticks) * tickLength).Seconds() }
 
@@ -100,6 +113,11 @@ type Summary struct {
 
 // Summarize reads the whole table.
 func (p *Plugin) Summarize() Summary {
+	p.shut.RLock()
+	defer p.shut.RUnlock()
+	if p.closed {
+		return Summary{}
+	}
 	s := Summary{
 		IPv4: p.table4.Len(), IPv6: p.table6.Len(), Capacity: p.table4.Cap(), States: map[string]uint64{},
 		Created: p.created.Load(), Expired: p.expired.Load(), Evicted: p.evicted.Load(), Refused: p.refused.Load(),
@@ -109,7 +127,7 @@ func (p *Plugin) Summarize() Summary {
 	for st := StateNew; st < numStates; st++ {
 		s.States[st.String()] = 0
 	}
-	p.Each(func(x Session) bool {
+	p.each(func(x Session) bool {
 		s.States[x.State]++
 		return true
 	})

@@ -52,6 +52,11 @@ func sweepSlice[K flow.Key](p *Plugin, t *flow.Table[K], s *sweep, tick uint32) 
 
 // Clear removes all sessions and returns how many there were.
 func (p *Plugin) Clear() (n int) {
+	p.shut.RLock()
+	defer p.shut.RUnlock()
+	if p.closed {
+		return 0
+	}
 	return clearTable(p.table4) + clearTable(p.table6)
 }
 
