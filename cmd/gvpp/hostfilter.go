@@ -65,6 +65,7 @@ func (c *hostFilterCommand) Run(ctx context.Context, s *streams) error {
 			return fmt.Errorf("host-filter: AF_XDP will not work on %s, nothing has been changed: %s: %s; %s", c.NIC, f.Check, f.Cause, f.Remedy)
 		}
 	}
+	ignoreTerminal()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // a terminal that is gone may be a host that is cut off
 	defer stop()
 	confirmed := make(chan os.Signal, 1)
@@ -178,7 +179,7 @@ var errUnconfirmed = errors.New("nobody confirmed in time: everything is being p
 func (c *hostFilterCommand) awaitConfirmation(ctx context.Context, s *streams, confirmed <-chan os.Signal, cancel context.CancelCauseFunc) {
 	enter := make(chan struct{}, 1)
 	go func() {
-		if n, _ := s.in.Read(make([]byte, 1)); n > 0 { // ends with the process
+		if awaitEnter(ctx, s.in) { // ends with the process
 			enter <- struct{}{}
 		}
 	}()

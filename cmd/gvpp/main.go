@@ -72,6 +72,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "gvpp: %v; see `gvpp --help`\n", err)
 		return 2
 	}
+	ignorePipe(k.Selected().Name)
 	if err := k.Run(); err != nil {
 		return report(stderr, err)
 	}
