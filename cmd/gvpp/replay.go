@@ -56,7 +56,7 @@ func (c *replayCommand) Run(ctx context.Context, s *streams) (err error) {
 	}
 	if c.Conf != "" {
 		if o.Stanzas, err = pluginStanzas(c.Conf, s.err); err != nil {
-			return err
+			return usageError{err}
 		}
 	}
 	if c.Exec != "" {

@@ -115,6 +115,10 @@ func TestStanzaOfAnUnknownInterface(t *testing.T) {
 }
 
 func TestExitCodes(t *testing.T) {
+	odd := filepath.Join(t.TempDir(), "startup.conf")
+	if err := os.WriteFile(odd, []byte("nonsense { }"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		code int
@@ -130,6 +134,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"replay"}, 2, "--in"},
 		{[]string{"replay", "--in", "a"}, 2, "IF=FILE"},
 		{[]string{"replay", "--in", "a=/nonexistent"}, 1, "/nonexistent"},
+		{[]string{"replay", "--in", "a=x", "-c", "/nonexistent"}, 2, "/nonexistent"},
+		{[]string{"replay", "--in", "a=x", "-c", odd}, 2, "nonsense"},
 		{[]string{"version"}, 0, "gvpp"},
 		{[]string{"version", "-o", "json"}, 0, `"program": "gvpp"`},
 		{[]string{"version", "-o", "xml"}, 2, "xml"},
