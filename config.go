@@ -29,7 +29,8 @@ type Config struct {
 	// Clock gives nanoseconds since some start and never goes back; default: time since New. A dataplane with a clock
 	// of its own is deterministic: equal input gives equal output.
 	Clock func() int64
-	// Dropped sees each packet that is dropped in the graph, on its worker, before the buffer is freed.
+	// Dropped sees each packet that is dropped in the graph, on its worker, before the buffer is freed. It must not call
+	// an operation of the Dataplane: operations wait for the workers.
 	Dropped func(w *graph.Worker, b buffer.Index)
 }
 

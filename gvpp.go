@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -35,6 +36,8 @@ type Dataplane struct {
 	clearedErrors  []graph.ErrorCount    // guarded by mu: what show errors subtracts
 	clearedAt      int64                 // guarded by mu: clock
 
+	names atomic.Pointer[names] // published
+
 	mu      sync.Mutex
 	ifs     []*iface        // guarded by mu: by sw_if_index-1
 	watch   context.Context // guarded by mu: of the watchers; nil but while Run goes on
@@ -58,6 +61,7 @@ var errClosed = errors.New("gvpp: the dataplane is closed; make a new one")
 func New(c Config) (*Dataplane, error) {
 	c.fill()
 	dp := &Dataplane{config: c, log: c.Log, l2: l2.New()}
+	dp.names.Store(&names{})
 	var r plugin.Registry
 	for _, p := range append([]plugin.Plugin{device.Plugin{}, ethernet.Plugin{}, ip.Plugin{}, dp.l2, base{dp}}, c.Plugins...) {
 		p.Register(&r)

@@ -21,8 +21,8 @@ type iface struct {
 	stop   context.CancelFunc
 }
 
-// AddInterface opens an interface and brings it up. It returns when all workers know it, or with the context's error when
-// that ends before; the interface is there all the same.
+// AddInterface opens an interface and brings it up. It returns when every worker either knows it or will know it before its
+// next packet, or with the context's error when that ends before; the interface is there all the same.
 func (dp *Dataplane) AddInterface(ctx context.Context, spec Interface) (swIf uint32, err error) {
 	dp.mu.Lock()
 	defer dp.mu.Unlock()
@@ -33,7 +33,7 @@ func (dp *Dataplane) AddInterface(ctx context.Context, spec Interface) (swIf uin
 	if name == "" || strings.ContainsAny(name, " \t\n{}#\"") || name == "none" {
 		return 0, fmt.Errorf("gvpp: interface name %q: want a word without blanks, braces, quotes and #", name)
 	}
-	if i := dp.byName(name); i != nil {
+	if dp.names.Load().has(name) {
 		return 0, fmt.Errorf("gvpp: interface %q exists already; give it another name", name)
 	}
 	if len(dp.ifs)+1 >= graph.MaxInterfaces {
@@ -46,6 +46,7 @@ func (dp *Dataplane) AddInterface(ctx context.Context, spec Interface) (swIf uin
 	i := &iface{swIf: uint32(len(dp.ifs)) + 1, spec: spec, device: d, up: true}
 	dp.graph.AddInterface(i.swIf)
 	dp.ifs = append(dp.ifs, i)
+	dp.names.Store(dp.names.Load().with(name))
 	dp.startWatch(i)
 	return i.swIf, dp.attach(ctx)
 }
@@ -124,53 +125,6 @@ func (dp *Dataplane) CrossConnect(ctx context.Context, a, b string) error {
 
 // CrossConnected reports whether any interface is cross-connected.
 func (dp *Dataplane) CrossConnected() bool { return dp.l2.Any() }
-
-// Interface implements plugin.Dataplane.
-func (dp *Dataplane) Interface(name string) (uint32, error) {
-	dp.mu.Lock()
-	defer dp.mu.Unlock()
-	if i := dp.byName(name); i != nil {
-		return i.swIf, nil
-	}
-	have := "there are none"
-	if len(dp.ifs) > 0 {
-		have = "there are " + strings.Join(dp.names(), ", ")
-	}
-	return 0, fmt.Errorf("no interface %q; %s", name, have)
-}
-
-// InterfaceName implements plugin.Dataplane.
-func (dp *Dataplane) InterfaceName(swIf uint32) string {
-	dp.mu.Lock()
-	defer dp.mu.Unlock()
-	if swIf == 0 || int(swIf) > len(dp.ifs) {
-		return fmt.Sprintf("sw_if_index %d", swIf)
-	}
-	return dp.ifs[swIf-1].spec.Name()
-}
-
-// InterfaceNames implements plugin.Dataplane.
-func (dp *Dataplane) InterfaceNames() []string {
-	dp.mu.Lock()
-	defer dp.mu.Unlock()
-	return dp.names()
-}
-
-func (dp *Dataplane) names() (out []string) {
-	for _, i := range dp.ifs {
-		out = append(out, i.spec.Name())
-	}
-	return out
-}
-
-func (dp *Dataplane) byName(name string) *iface {
-	for _, i := range dp.ifs {
-		if i.spec.Name() == name {
-			return i
-		}
-	}
-	return nil
-}
 
 // InterfaceStatus is an interface as an operator sees it.
 type InterfaceStatus struct {

@@ -1,18 +1,19 @@
 // Package epoch tells the control side when every worker has let go of something it took out of their sight.
 //
-// Terms: the epoch is a number that Advance increases; a worker passes a quiescent point once per loop, where it holds
-// no snapshot and no index, and stores the epoch it saw there; a worker that sleeps is idle and holds nothing.
+// Terms: the epoch is a number that Advance increases; a worker passes a quiescent point at the start of each pass of its
+// loop, where it holds no snapshot and no index, and stores the epoch it saw there; between passes, asleep or not, it is
+// idle and holds nothing.
 //
 // Invariant: when Passed(e) is true for an e that Advance returned, every worker has been at a quiescent point, or idle,
 // after that Advance; so nobody can still see what was unpublished before it.
 //
 //	control                      worker
-//	unpublish X                  loop { Quiesce; load snapshots; process vectors }
-//	e := Advance()               before sleeping: Idle … after: Busy, then load snapshots anew
+//	unpublish X                  loop { Quiesce; load snapshots; process vectors; Idle; maybe sleep }
+//	e := Advance()
 //	until Passed(e): other work
 //	reuse X
 //
-// The cost for a worker is one load and one store per loop. The package holds no garbage itself: whoever retires
+// The cost for a worker is one load and two stores per pass. The package holds no garbage itself: whoever retires
 // something remembers it together with its epoch.
 package epoch
 
@@ -55,10 +56,7 @@ func (d *Domain) Workers() int { return len(d.local) }
 // Quiesce says that worker w holds nothing it saw before.
 func (d *Domain) Quiesce(w int) { d.local[w].at.Store(d.now.Load()) }
 
-// Busy ends an idle period of worker w: it is Quiesce under the name that says so.
-func (d *Domain) Busy(w int) { d.Quiesce(w) }
-
-// Idle says that worker w holds nothing and will see nothing until Busy.
+// Idle says that worker w holds nothing and will see nothing until Quiesce.
 func (d *Domain) Idle(w int) { d.local[w].at.Store(idle) }
 
 // Advance starts a new epoch and returns it: the one to ask Passed for.

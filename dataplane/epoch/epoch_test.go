@@ -29,7 +29,7 @@ func TestPassed(t *testing.T) {
 	expect(t, d, e, false, "worker 0 is in a pass from before")
 	d.Quiesce(0)
 	expect(t, d, e, true, "worker 0 passed")
-	d.Busy(1)
+	d.Quiesce(1)
 	e = d.Advance()
 	d.Quiesce(0)
 	expect(t, d, e, false, "worker 1 is busy since before")
@@ -91,7 +91,7 @@ func TestReclaim(t *testing.T) {
 				if r.IntN(8) == 0 {
 					d.Idle(w)
 					time.Sleep(time.Duration(r.IntN(20)) * time.Microsecond)
-					d.Busy(w)
+					d.Quiesce(w)
 				} else {
 					d.Quiesce(w)
 				}

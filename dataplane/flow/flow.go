@@ -21,8 +21,8 @@
 // Growth builds a view of more buckets beside the current one, copies shard by shard in small steps while writers write
 // below the shard's cursor into both, swaps one pointer, and unmaps the old view after the epoch.
 //
-// Lookup and Find may be called by the workers of the epoch domain while they are busy, and by the goroutine that calls
-// Maintain. Insert and Remove may be called by anyone. The package does not time flows out, knows nothing of packets
+// Lookup and Find may be called by the workers of the epoch domain while they are busy. Insert and Remove may be called by
+// anyone. The package does not time flows out, knows nothing of packets
 // and nodes, and never shrinks a view.
 package flow
 

@@ -32,7 +32,13 @@ type place struct {
 func (t *Table[K]) Insert(k *K, hash uint64, state State, origin Origin) (index uint32, r Result) {
 	s := t.shardOf(hash)
 	s.lock.lock()
-	defer s.lock.unlock()
+	index, r = t.insert(s, k, hash, &state, &origin)
+	s.lock.unlock()
+	return index, r
+}
+
+// insert is Insert under the shard's lock.
+func (t *Table[K]) insert(s *shard, k *K, hash uint64, state *State, origin *Origin) (index uint32, r Result) {
 	if i := t.walk(s.cur, hash, k); i != None {
 		return i, Exists
 	}
@@ -55,7 +61,7 @@ func (t *Table[K]) Insert(k *K, hash uint64, state State, origin Origin) (index 
 		t.slots.push(&s.free, i)
 		return None, t.stall()
 	}
-	t.fill(i, k, &state, &origin)
+	t.fill(i, k, state, origin)
 	if grown != nil {
 		next.put(grown, i, hash)
 	}

@@ -21,7 +21,8 @@ import (
 	"github.com/gvpp/gvpp/dataplane/buffer"
 )
 
-// Port is one queue of an interface. All methods but Stats are its owner's; none blocks. After Bind nothing allocates.
+// Port is one queue of an interface. All methods but Stats are its owner's; none blocks, and after Bind nothing allocates
+// (Memory's, which serve tests, lock and allocate).
 type Port interface {
 	// Bind gives the port its owner's supply of buffers. It is called once, before any other method.
 	Bind(c *buffer.Cache)
