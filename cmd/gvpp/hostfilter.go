@@ -75,7 +75,7 @@ func (c *hostFilterCommand) Run(ctx context.Context, s *streams) error {
 		err = c.serve(ctx, s, conf, filter, confirmed)
 	}
 	if e := filter.Undo(); e != nil {
-		return fmt.Errorf("host-filter: %w", errors.Join(err, fmt.Errorf("not everything could be put back; try again: gvpp host-filter --undo %s: %w", c.NIC, e)))
+		return fmt.Errorf("host-filter: %w", errors.Join(err, fmt.Errorf("not everything could be put back: %w", e)))
 	}
 	fmt.Fprintf(s.err, "gvpp: %s is as it was\n", c.NIC)
 	if err != nil {
@@ -106,6 +106,7 @@ func (c *hostFilterCommand) startup(s *streams) (*startup, error) {
 		return nil, err
 	}
 	outside, inside := conf.hostInterface(c.NIC), &hostInterface{name: hostName}
+	conf.passOutside(inside)
 	for _, text := range c.Pass {
 		rule, err := afxdp.ParsePassRule(text)
 		if err != nil {
@@ -128,6 +129,17 @@ func (s *startup) hostInterface(host string) *hostInterface {
 	i := &hostInterface{host: host}
 	s.interfaces = append(s.interfaces, i)
 	return i
+}
+
+// passOutside gives the rules for all interfaces to those outside, and what answers to them to the host's side.
+func (s *startup) passOutside(inside *hostInterface) {
+	for _, i := range s.interfaces {
+		i.pass = append(i.pass, s.pass...)
+	}
+	for _, rule := range s.pass {
+		inside.pass = append(inside.pass, answers(rule))
+	}
+	s.pass = nil
 }
 
 // answers is the rule for what answers to packets that rule passes.

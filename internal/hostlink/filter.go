@@ -75,13 +75,7 @@ func fitting(prefix string, l netlink.Link) string {
 // Addresses are the host's on the NIC, as text.
 func (f *Filter) Addresses() (out []string) {
 	for _, m := range f.Settings.Addresses {
-		ip := net.IP(nil)
-		for _, a := range m.attributes(addresses.head) {
-			if a.kind == unix.IFA_LOCAL || a.kind == unix.IFA_ADDRESS && ip == nil {
-				ip = a.value
-			}
-		}
-		out = append(out, fmt.Sprintf("%v/%d", ip, m[1]))
+		out = append(out, addressText(m))
 	}
 	return out
 }

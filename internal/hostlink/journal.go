@@ -1,6 +1,7 @@
 package hostlink
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,12 +23,26 @@ func Load(nic, stateDir string) (*Filter, error) {
 	}
 	f := &Filter{path: path, saved: true}
 	if err == nil {
-		err = json.Unmarshal(text, f)
+		parsed := json.Unmarshal(text, f)
+		if err = cmp.Or(parsed, f.check(nic)); err != nil {
+			err = fmt.Errorf("it is damaged: %w; take the filter down by hand (ip link del %s; ip link del %s), give %s its addresses and routes again, and remove the file",
+				err, f.H0, f.Bridge, nic)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
 	return f, nil
+}
+
+// check says what is wrong with a filter that was read from a file. What the file does not say becomes the usual.
+func (f *Filter) check(nic string) error {
+	complete := f.NIC == nic && f.Index > 0 && f.Bridge != "" && f.H0 != "" && f.H1 != ""
+	f.Bridge, f.H0, f.H1 = cmp.Or(f.Bridge, "gvbr-"+nic), cmp.Or(f.H0, "h0-"+nic), cmp.Or(f.H1, "h1-"+nic)
+	if !complete {
+		return fmt.Errorf("it is for %q (%d), or names no devices", f.NIC, f.Index)
+	}
+	return f.Settings.check()
 }
 
 // save writes the journal, whole or not at all, and never over another: of two that start at once, one fails.

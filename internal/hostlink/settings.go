@@ -145,39 +145,40 @@ func neighbourOn(m message, to int) message {
 	return out
 }
 
-// put gives device to the settings that were read from device from.
+// put gives device to the settings that were read from device from, as many as it can: the errors name the others.
 func (s *settings) put(from, to int, home bool) error {
+	var errs []error
 	for _, m := range s.Addresses {
 		err := send(addresses.add, unix.NLM_F_CREATE|unix.NLM_F_REPLACE, addressOn(m, home, to))
 		if err != nil && !errors.Is(err, unix.EEXIST) {
-			return fmt.Errorf("adding an address: %w", err)
+			errs = append(errs, fmt.Errorf("address %s: %w", addressText(m), err))
 		}
 	}
 	for _, m := range s.Neighbours {
 		if err := send(neighbours.add, unix.NLM_F_CREATE|unix.NLM_F_REPLACE, neighbourOn(m, to)); err != nil {
-			return fmt.Errorf("adding a neighbour: %w", err)
+			errs = append(errs, fmt.Errorf("neighbour %s: %w", neighbourText(m), err))
 		}
 	}
-	return s.putRoutes(from, to)
+	return errors.Join(append(errs, s.putRoutes(from, to)...)...)
 }
 
 // putRoutes adds the routes. One may need another to reach its gateway: those that fail are tried again while any succeeds.
-func (s *settings) putRoutes(from, to int) (err error) {
-	left := s.Routes
-	for len(left) > 0 {
+func (s *settings) putRoutes(from, to int) (errs []error) {
+	for left := s.Routes; len(left) > 0; {
 		var failed []message
+		errs = nil
 		for _, m := range left {
-			e := send(routes.add, unix.NLM_F_CREATE|unix.NLM_F_APPEND, routeOn(m, from, to))
-			if e != nil && !errors.Is(e, unix.EEXIST) {
-				failed, err = append(failed, m), e
+			err := send(routes.add, unix.NLM_F_CREATE|unix.NLM_F_APPEND, routeOn(m, from, to))
+			if err != nil && !errors.Is(err, unix.EEXIST) {
+				failed, errs = append(failed, m), append(errs, fmt.Errorf("route %s: %w", routeText(m), err))
 			}
 		}
 		if len(failed) == len(left) {
-			return fmt.Errorf("adding a route: %w", err)
+			break
 		}
 		left = failed
 	}
-	return nil
+	return errs
 }
 
 // drop takes the settings away from device to. What is gone already is no error.
@@ -188,12 +189,12 @@ func (s *settings) drop(from, to int) error {
 	}
 	for _, m := range s.Routes {
 		if err := send(routes.remove, 0, routeOn(m, from, to)); !gone(err) {
-			errs = append(errs, fmt.Errorf("removing a route: %w", err))
+			errs = append(errs, fmt.Errorf("removing route %s: %w", routeText(m), err))
 		}
 	}
 	for _, m := range s.Addresses {
 		if err := send(addresses.remove, 0, addressOn(m, false, to)); !gone(err) {
-			errs = append(errs, fmt.Errorf("removing an address: %w", err))
+			errs = append(errs, fmt.Errorf("removing address %s: %w", addressText(m), err))
 		}
 	}
 	return errors.Join(errs...)

@@ -108,7 +108,8 @@ func TestAddressMoves(t *testing.T) {
 
 func TestJournal(t *testing.T) {
 	dir := t.TempDir()
-	f := &Filter{NIC: "nic0", H1: "h1-nic0", path: journalPath(dir, "nic0"), Settings: settings{Addresses: []message{{1, 2, 3}}}}
+	f := &Filter{NIC: "nic0", Bridge: "gvbr-nic0", H0: "h0-nic0", H1: "h1-nic0", Index: 3, path: journalPath(dir, "nic0")}
+	f.Settings.Addresses = []message{{unix.AF_INET, 24, 0, 0, 3, 0, 0, 0}}
 	if _, err := Load("nic0", dir); err == nil {
 		t.Error("a journal out of nothing")
 	}
