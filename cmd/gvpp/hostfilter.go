@@ -24,6 +24,7 @@ type hostFilterCommand struct {
 	State   string   `default:"/run/gvpp" placeholder:"DIR" help:"Where the journal for --undo is kept."`
 	NIC     string   `arg:"" placeholder:"NIC" help:"The interface by which the host's traffic goes."`
 	Stanzas []string `arg:"" optional:"" passthrough:"partial" help:"Stanzas of startup.conf as words."`
+	Guard   int      `hidden:"" placeholder:"PID" help:"Undo what that gvpp has left when it ends while the host moves."`
 }
 
 // Help is the part of --help that goes beyond the flags.
@@ -49,7 +50,10 @@ const hostName = "host"
 
 // Run sets the filter up, runs the dataplane, and puts everything back.
 func (c *hostFilterCommand) Run(ctx context.Context, s *streams) error {
-	if c.Undo {
+	switch {
+	case c.Guard != 0:
+		return c.watch(s)
+	case c.Undo:
 		return c.undo(s)
 	}
 	conf, err := c.startup(s)
@@ -70,7 +74,10 @@ func (c *hostFilterCommand) Run(ctx context.Context, s *streams) error {
 	defer stop()
 	confirmed := make(chan os.Signal, 1)
 	signal.Notify(confirmed, syscall.SIGUSR1) // from here on it kills nobody
-	err = filter.Setup(max(1, conf.workers))
+	err = c.guarded(filter, s)
+	if err == nil {
+		err = filter.Setup(max(1, conf.workers))
+	}
 	if err == nil && ctx.Err() == nil {
 		err = c.serve(ctx, s, conf, filter, confirmed)
 	}

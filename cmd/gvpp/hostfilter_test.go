@@ -26,7 +26,8 @@ type filterLab struct {
 	*testing.T
 	program       string
 	host, outside *netlab.Host
-	state         string // directory of the journal and of the CLI socket
+	state         string        // directory of the journal and of the CLI socket
+	longest       time.Duration // that the host was not reached
 }
 
 func newFilterLab(t *testing.T, program string) *filterLab {

@@ -1,12 +1,18 @@
 package main
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/vishvananda/netlink"
+
+	"github.com/gvpp/gvpp/internal/netlab"
 )
 
 func TestHostFilterUndo(t *testing.T) {
@@ -15,7 +21,7 @@ func TestHostFilterUndo(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		f    func(*filterLab)
-	}{{"lost route", filterLostRoute}} {
+	}{{"lost route", filterLostRoute}, {"killed in setup", filterKilledInSetup}, {"killed in undo", filterKilledInUndo}} {
 		t.Run(test.name, func(t *testing.T) { test.f(newFilterLab(t, path)) })
 	}
 }
@@ -44,6 +50,90 @@ func filterLostRoute(f *filterLab) {
 		f.same(before)
 	}
 	f.works("after")
+}
+
+// Killed at any moment of its setting up, the host works within the ceiling, before anybody undoes anything.
+func filterKilledInSetup(f *filterLab) {
+	f.strict()
+	before := f.dump()
+	for i := range 60 {
+		h := f.start("nic")
+		f.waitForJournal()
+		time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond)
+		must(f.T, h.Process.Kill())
+		killed := time.Now()
+		f.worksWithin(ceiling, killed, fmt.Sprintf("killed the %d. time in setup", i+1))
+		f.wait(h)
+		if code, out := f.run("--undo", "nic"); code != 0 && !strings.Contains(out, "nothing to undo") {
+			f.Errorf("undo: exit code %d:\n%s", code, out)
+		}
+		f.same(before)
+	}
+}
+
+// neighbourRetry is when the kernel asks for a neighbour again, if its first request fell into the moment between (1 s), and
+// some time for the answer.
+const neighbourRetry = 1200 * time.Millisecond
+
+// The same while it puts everything back.
+func filterKilledInUndo(f *filterLab) {
+	f.strict()
+	before := f.dump()
+	for i := range 25 {
+		h := f.start("nic")
+		f.waitFor(h, filtered)
+		must(f.T, h.Process.Signal(syscall.SIGTERM))
+		time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond)
+		h.Process.Kill() // or it has ended
+		killed := time.Now()
+		f.worksWithin(ceiling+neighbourRetry, killed, fmt.Sprintf("killed the %d. time in undo", i+1))
+		f.wait(h)
+		if code, out := f.run("--undo", "nic"); code != 0 && !strings.Contains(out, "nothing to undo") {
+			f.Errorf("undo: exit code %d:\n%s", code, out)
+		}
+		f.same(before)
+	}
+}
+
+// strict has the host refuse packets that come in where no way leads back.
+func (f *filterLab) strict() {
+	must(f.T, f.host.Sysctl("ipv4/conf/all/rp_filter", "1"))
+	must(f.T, f.host.Sysctl("ipv4/conf/nic/rp_filter", "1"))
+}
+
+func (f *filterLab) waitForJournal() {
+	f.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Microsecond) {
+		if _, err := os.Stat(f.state + "/host-filter-nic.json"); err == nil {
+			return
+		}
+	}
+	f.Fatal("no journal")
+}
+
+// worksWithin fails unless pings are answered, both ways, at the end of the time at the latest.
+func (f *filterLab) worksWithin(limit time.Duration, since time.Time, when string) {
+	f.Helper()
+	ways := []struct {
+		from *netlab.Host
+		to   string
+	}{{f.outside, "10.1.0.2"}, {f.host, "10.1.0.1"}, {f.outside, "fd01::2"}, {f.host, "fd01::1"}}
+	for _, w := range ways {
+		for {
+			_, err := w.from.Ping(w.to, 1, netlab.PingOptions{Timeout: 100 * time.Millisecond})
+			if err == nil {
+				break
+			}
+			if time.Since(since) > limit {
+				f.Errorf("%s: not after %v: %v", when, limit, err)
+				break
+			}
+		}
+	}
+	if d := time.Since(since); d > f.longest {
+		f.longest = d
+		f.Logf("%s: all answer after %v", when, d.Round(time.Millisecond))
+	}
 }
 
 // addRouteFrom adds a route by nic that has its source address from another interface, d1.

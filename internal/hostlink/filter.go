@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"slices"
@@ -32,8 +33,9 @@ type Filter struct {
 	Settings settings          `json:"settings"`
 	Sysctls  map[string]string `json:"sysctls"` // as they were, by path below /proc/sys/net; * is the NIC
 
-	path  string // of the journal
-	saved bool   // it is there, and ours
+	path  string    // of the journal
+	saved bool      // it is there, and ours
+	guard io.Writer // see Guard; nil: none
 }
 
 // Plan reads how the NIC is set up and says what stands against a filter. It changes nothing.
@@ -104,6 +106,7 @@ func (f *Filter) Setup(queues int) error {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
 	}
+	f.tell(hostSafe)
 	return nil
 }
 
@@ -176,7 +179,9 @@ func (f *Filter) join(nic netlink.Link) error {
 	})
 }
 
-// move gives h1 what the NIC has, and takes it away from the NIC. There is no moment without.
+// move gives h1 what the NIC has, and takes it away from the NIC. From join on until it is done, packets come in by h1,
+// which may not have their addresses yet, or not be where the way back leads (rp_filter): a gvpp that is killed in between
+// leaves that to its guard.
 func (f *Filter) move() error {
 	h1, err := netlink.LinkByName(f.H1)
 	if err != nil {

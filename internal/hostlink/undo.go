@@ -15,6 +15,12 @@ func (f *Filter) Undo() error {
 	if !f.saved {
 		return nil
 	}
+	unlock, gone, err := f.lock()
+	if err != nil || gone {
+		return err
+	}
+	defer unlock()
+	f.tell(hostMoves)
 	nic, err := netlink.LinkByName(f.NIC)
 	if err != nil {
 		err = errors.Join(f.removeLinks(), fmt.Errorf("%s is gone, nothing could be put back on it: its addresses were %v", f.NIC, f.Addresses()))
