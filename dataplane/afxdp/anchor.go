@@ -22,7 +22,7 @@ import (
 // own mapping. None of its other methods is called: it panics on a send error and does not unmap.
 
 // anchorMu serializes what concerns the whole process: the library's flags are global, and which mapping is whose is
-// read from /proc/self/maps.
+// read from /proc/self/maps, while no other dataplane of the process maps or unmaps rings.
 var anchorMu sync.Mutex
 
 // anchorSocket registers the arena of h.Pool as a new UMEM, through a socket bound to the queue with the given bind
@@ -132,23 +132,44 @@ func unmapSocket(fd int) {
 }
 
 // unmapOrphans removes the ring mappings that a failed NewSocket left behind: those that were not there before and whose
-// socket no descriptor names any more. They would hold the UMEM's memory for ever.
+// socket no descriptor names any more. They would hold the UMEM's memory for ever. Others in the process may map and
+// unmap rings of their own meanwhile (packet sockets have some), so the order matters: see orphans.
 func unmapOrphans(before []mapping) {
-	keep := map[string]bool{}
+	for _, m := range orphans(before, socketMappings, openSockets) {
+		m.unmap()
+	}
+}
+
+// orphans finds the mappings that unmapOrphans removes. It lists the mappings first, then the descriptors: a ring that
+// appears in between is on the first list not at all. And it lists the mappings again, last: where a ring has gone in
+// between, with its descriptor, there may be something else by now.
+func orphans(before []mapping, mappings func() []mapping, open func() map[string]bool) (found []mapping) {
+	candidates := map[mapping]bool{}
+	for _, m := range mappings() {
+		candidates[m] = true
+	}
+	keep := open()
 	for _, m := range before {
 		keep[m.socket] = true
 	}
+	for _, m := range mappings() {
+		if candidates[m] && !keep[m.socket] {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// openSockets is the set of names, "socket:[inode]", that this process's descriptors have.
+func openSockets() map[string]bool {
+	names := map[string]bool{}
 	fds, _ := os.ReadDir("/proc/self/fd")
 	for _, fd := range fds {
 		if name, err := os.Readlink("/proc/self/fd/" + fd.Name()); err == nil {
-			keep[name] = true
+			names[name] = true
 		}
 	}
-	for _, m := range socketMappings() {
-		if !keep[m.socket] {
-			m.unmap()
-		}
-	}
+	return names
 }
 
 func (m mapping) unmap() {

@@ -69,10 +69,13 @@ func shareSocket(ifindex, queue, entries int, with *socket) (s *socket, err erro
 	if err := unix.Bind(fd, &sa); err != nil {
 		return nil, fmt.Errorf("bind: %w", err)
 	}
+	anchorMu.Lock()
+	defer anchorMu.Unlock()
 	return mapSocket(fd, queue, entries)
 }
 
 // mapSocket maps the rings of a bound socket whose rings have the given entries. It takes fd over only if it succeeds.
+// The caller holds anchorMu.
 func mapSocket(fd, queue, entries int) (*socket, error) {
 	var off unix.XDPMmapOffsets
 	if err := getsockopt(fd, unix.XDP_MMAP_OFFSETS, unsafe.Pointer(&off), unsafe.Sizeof(off)); err != nil {
@@ -144,7 +147,9 @@ func (s *socket) wakeRx() {
 // close unmaps the rings, then closes: a mapped ring would keep socket and queue alive. When it returns the kernel
 // touches the frames no more.
 func (s *socket) close() error {
+	anchorMu.Lock()
 	s.unmap()
+	anchorMu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fd < 0 {
@@ -155,6 +160,7 @@ func (s *socket) close() error {
 	return unix.Close(fd)
 }
 
+// unmap removes the rings. The caller holds anchorMu.
 func (s *socket) unmap() {
 	s.rx, s.tx, s.fill, s.comp = rxQueue{}, txQueue{}, fillQueue{}, completionQueue{}
 	for _, m := range s.maps {
