@@ -180,7 +180,8 @@ func (d *device) bind(n int) (err error) {
 
 func (d *device) newPort(s *socket) *queuePort {
 	return &queuePort{
-		s: s, pool: d.h.Pool, shift: d.h.Pool.Shift(), held: newHeldSet(d.h.Pool.Len()), zeroCopy: d.u.zeroCopy,
+		s: s, pool: d.h.Pool, shift: d.h.Pool.Shift(), zeroCopy: d.u.zeroCopy,
+		rxSet: newHeldSet(d.h.Pool.Len()), txSet: newHeldSet(d.h.Pool.Len()),
 		register: func() error { return d.prog.register(s.queue, s.fd) },
 	}
 }
@@ -196,8 +197,11 @@ func (d *device) Ports() []port.Port {
 
 // Info implements port.Device.
 func (d *device) Info() port.Info {
-	now, err := d.hl.facts()
-	if err != nil || now.index != d.last.index { // gone, or another device took the name
+	now, err := d.last, error(nil)
+	if d.hl != nil {
+		now, err = d.hl.facts()
+	}
+	if d.hl == nil || err != nil || now.index != d.last.index { // closed, gone, or another device took the name
 		now = d.last
 		now.running = false
 	}
@@ -222,9 +226,11 @@ func (d *device) Detach() error {
 	return err
 }
 
-// Close implements port.Device: detach, drain, close, give the buffers back.
+// Close implements port.Device: detach, drain, close, give the buffers back. Closing again does nothing.
 func (d *device) Close() error {
-	d.r.opened.Store(0)
+	if d.hl != nil {
+		d.r.opened.Store(0)
+	}
 	errs := []error{d.Detach()}
 	for _, p := range d.ports {
 		errs = append(errs, p.close(d.h.Pool))
@@ -238,6 +244,7 @@ func (d *device) Close() error {
 	}
 	if d.hl != nil {
 		d.hl.close()
+		d.hl = nil // its descriptors may soon be somebody else's
 	}
 	return errors.Join(errs...)
 }
@@ -252,8 +259,9 @@ func (p *queuePort) close(pool *buffer.Pool) error {
 		p.reap()
 	}
 	err := p.s.close()
-	p.cache.Free(p.held.all(nil))
-	clear(p.held)
+	p.cache.Free(p.txSet.all(p.rxSet.all(nil)))
+	clear(p.rxSet)
+	clear(p.txSet)
 	p.rxHeld, p.txHeld = 0, 0
 	p.cache.Close()
 	return err

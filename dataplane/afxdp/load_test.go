@@ -8,6 +8,7 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
+	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
 )
 
@@ -130,5 +131,38 @@ func TestWatchMessages(t *testing.T) {
 				t.Fatalf("step %d: %v, want %v", i, got, step.want)
 			}
 		}
+	}
+}
+
+// Packets that the kernel refuses cost the others of the vector nothing, however many they are.
+func TestOversizedAmongOthers(t *testing.T) {
+	for _, oversized := range []int{maxBusy - 1, maxBusy, 40} {
+		r := newRigOf(t, 1, 4096, 4096)
+		right := r.open("right")
+		cache := r.pool.NewCache()
+		p := right.Ports()[0]
+		p.Bind(cache)
+		before := rxPackets(t, r)
+		var bufs [vectorLen]buffer.Index
+		cache.Alloc(bufs[:])
+		for i, b := range bufs {
+			frame := markedFrame("good")
+			if i%5 == 0 && i/5 < oversized {
+				frame = append(frame, make([]byte, 3000)...) // the MTU is 1500
+			}
+			r.pool.Put(b, frame)
+		}
+		if n := p.Tx(bufs[:]); n != len(bufs) {
+			t.Fatalf("took %d of %d", n, len(bufs))
+		}
+		for p.Flush() {
+		}
+		good := uint64(len(bufs) - oversized)
+		eventually(t, "all good packets at the peer", func() bool { return rxPackets(t, r)-before >= good })
+		if st := stats(p); len(st) != 1 || st["tx peer busy or down"] != uint64(oversized) {
+			t.Errorf("%d oversized: counters %v", oversized, st)
+		}
+		cache.Close()
+		r.close(right)
 	}
 }

@@ -23,10 +23,11 @@ type queuePort struct {
 	cache    *buffer.Cache
 	register func() error // makes the kernel redirect the queue's packets here
 
-	held       heldSet
-	rxHeld     int // buffers in the fill ring, the kernel's receive side and the RX ring
-	txHeld     int // buffers in the TX ring, on their way and in the completion ring
-	rxTarget   int // what rxHeld should be
+	rxSet      heldSet // buffers in the fill ring, the kernel's receive side and the RX ring
+	txSet      heldSet // buffers in the TX ring, on their way and in the completion ring
+	rxHeld     int     // how many rxSet has
+	txHeld     int     // how many txSet has
+	rxTarget   int     // what rxHeld should be
 	zeroCopy   bool
 	dead       bool // the interface is gone for good
 	refused    bool // the TX ring was full at the last Tx
@@ -38,10 +39,11 @@ type queuePort struct {
 // counters are what can go wrong below the graph. Written by the owner, and only when it does.
 type counters struct {
 	txBusy, txLinkDown, txGone, txNoMemory, txError, txInvalid, txCancelled atomic.Uint64
-	rxNoBuffers, foreign, registerFailed                                    atomic.Uint64
+	rxNoBuffers, rxInvalid, foreign, registerFailed                         atomic.Uint64
 }
 
-// heldSet is a bit per buffer of the pool: those that the kernel or a ring has.
+// heldSet is a bit per buffer of the pool: those that one direction of the port has. There is one for each, since a TX
+// entry may still name a buffer that has come back and gone on to the receive side (see cancel).
 type heldSet []uint64
 
 func newHeldSet(n int) heldSet { return make(heldSet, (n+63)/64) }
@@ -89,20 +91,29 @@ func (p *queuePort) Rx(dst []buffer.Index) (got int) {
 		return 0
 	}
 	dst = dst[:n]
-	offset := uint64(1)<<p.shift - 1
+	size := uint64(1) << p.shift
+	bad := 0
 	for at := first; at != first+n; at++ {
 		d := p.s.rx.Desc(at)
 		b := d.Addr >> p.shift
-		if !p.held.take(b) {
+		if !p.rxSet.take(b) {
 			p.count.foreign.Add(1)
 			continue
 		}
-		*p.pool.Meta(buffer.Index(b)) = buffer.Meta{Off: uint16(d.Addr & offset), Len: uint16(d.Len)}
+		off := d.Addr & (size - 1)
+		if off+uint64(d.Len) > size {
+			p.count.rxInvalid.Add(1)
+			p.scratch[0] = buffer.Index(b)
+			p.cache.Free(p.scratch[:1])
+			bad++
+			continue
+		}
+		*p.pool.Meta(buffer.Index(b)) = buffer.Meta{Off: uint16(off), Len: uint16(d.Len)}
 		dst[got] = buffer.Index(b)
 		got++
 	}
 	p.s.rx.Release(n)
-	p.rxHeld -= got
+	p.rxHeld -= got + bad
 	return got
 }
 
@@ -121,7 +132,7 @@ func (p *queuePort) supply(batch int) {
 		return
 	}
 	for i, b := range bufs {
-		p.held.add(b)
+		p.rxSet.add(b)
 		p.s.fill.Set(first+uint32(i), uint64(b)<<p.shift)
 	}
 	p.s.fill.Submit(uint32(len(bufs)))
@@ -139,7 +150,8 @@ func (p *queuePort) Flush() (again bool) {
 	if p.s.fill.NeedWakeup() && !p.dead {
 		p.s.wakeRx()
 	}
-	return again
+	// With nothing to receive into no packet would ever wake the worker: it has to look for buffers itself.
+	return again || p.rxHeld == 0 && p.rxTarget > 0 && !p.dead
 }
 
 // Stats implements port.Port.
@@ -152,6 +164,7 @@ func (p *queuePort) Stats(emit func(name string, value uint64)) {
 	emit("rx no buffer in the fill ring", k.Rx_fill_ring_empty_descs)
 	emit("rx invalid fill entry", k.Rx_invalid_descs)
 	emit("rx pool empty", c.rxNoBuffers.Load())
+	emit("rx packet beyond its buffer", c.rxInvalid.Load())
 	emit("rx queue not registered", c.registerFailed.Load())
 	emit("tx peer busy or down", c.txBusy.Load())
 	emit("tx link down", c.txLinkDown.Load())

@@ -13,15 +13,16 @@ const (
 	// maxKicks: a full default ring with the kernel's smallest budget (32 packets a kick). Lower, and Flush asks to be
 	// called again needlessly; higher, and a stuck device keeps its worker from its other ports.
 	maxKicks = 64
-	// maxBusy packets may be refused one by one by a peer that is down or out of memory before the rest is dropped.
-	// Higher, and each costs a system call; lower, and a moment's shortage drops a ring.
+	// maxBusy packets may be refused one by one, with none between them sent, by a peer that is down or out of memory
+	// before the rest is dropped. Higher, and each costs a system call; lower, and a moment's shortage drops a ring.
 	maxBusy = 16
 	// maxStuck kicks may leave the ring as it was, as they do while the device's own queue is full, and on some kernels
 	// one by one while they skip cancelled entries. Higher, and system calls are wasted; lower, and sending is put off.
 	maxStuck = 2
 )
 
-// Tx implements port.Port.
+// Tx implements port.Port. A packet that cannot be sent, because it is empty or reaches beyond its buffer, is taken and
+// freed: the caller's count of packets sent includes it, and the port's txInvalid says how many to subtract.
 func (p *queuePort) Tx(src []buffer.Index) (taken int) {
 	if p.dead {
 		return 0
@@ -37,7 +38,7 @@ func (p *queuePort) Tx(src []buffer.Index) (taken int) {
 			p.cache.Free(src[i : i+1])
 			continue
 		}
-		p.held.add(b)
+		p.txSet.add(b)
 		p.s.tx.Set(at, uint64(b)<<p.shift+uint64(m.Off), uint32(m.Len))
 		at++
 	}
@@ -60,14 +61,14 @@ func (p *queuePort) send() (again bool) {
 			return true // the driver is at it
 		}
 		errno := p.s.kick()
-		p.reap()
+		reaped := p.reap()
 		over, again := p.sendError(errno)
-		if errno == unix.EBUSY {
-			if busy++; busy == maxBusy {
-				p.cancel()
-				return false
-			}
-		} else if p.s.tx.Pending() == before { // EBUSY consumes without saying so
+		consumed := int(before - p.s.tx.Pending())
+		if busy = refusedInRow(busy, errno, max(consumed, reaped)); busy == maxBusy {
+			p.cancel()
+			return false
+		}
+		if consumed == 0 && errno != unix.EBUSY { // EBUSY has consumed one, though not every kernel shows it at once
 			stuck++
 		}
 		if over || stuck == maxStuck {
@@ -75,6 +76,20 @@ func (p *queuePort) send() (again bool) {
 		}
 	}
 	return p.s.tx.Live()
+}
+
+// refusedInRow is how many packets the kernel has refused one after the other: busy of them before a kick that returned
+// errno and by which went packets left the ring, sent or refused. A kernel that shows late what it has consumed is known
+// by what it has completed.
+func refusedInRow(busy int, errno syscall.Errno, went int) int {
+	refused := 0
+	if errno == unix.EBUSY {
+		refused = 1
+	}
+	if went > refused { // the others were sent: it is these packets, too long perhaps, and not the peer
+		busy = 0
+	}
+	return busy + refused
 }
 
 // sendError deals with what a kick returned. It reports whether this Flush should kick no more, and whether a later one
@@ -103,12 +118,12 @@ func (p *queuePort) sendError(errno syscall.Errno) (over, again bool) {
 	return true, false
 }
 
-// reap takes back the buffers of packets that have left.
-func (p *queuePort) reap() {
+// reap takes back the buffers of packets that have left, and returns their number.
+func (p *queuePort) reap() (reaped int) {
 	for {
 		n, first := p.s.comp.Peek(vectorLen)
 		if n == 0 {
-			return
+			return reaped
 		}
 		k := 0
 		for at := first; at != first+n; at++ {
@@ -117,7 +132,7 @@ func (p *queuePort) reap() {
 				continue // a cancelled entry: this kernel completes them, others only skip them
 			}
 			b := addr >> p.shift
-			if !p.held.take(b) {
+			if !p.txSet.take(b) {
 				p.count.foreign.Add(1)
 				continue
 			}
@@ -126,12 +141,14 @@ func (p *queuePort) reap() {
 		}
 		p.s.comp.Release(n)
 		p.txHeld -= k
+		reaped += k
 		p.cache.Free(p.scratch[:k])
 	}
 }
 
 // cancel drops what the kernel has not taken from the TX ring. A zero-copy driver reads the ring whenever it likes, so
-// there the packets stay.
+// there the packets stay. Some kernels show late what they have consumed: what was reaped meanwhile is no longer the
+// ring's, whatever the entry says, and is left alone.
 func (p *queuePort) cancel() {
 	if p.zeroCopy {
 		return
@@ -143,7 +160,7 @@ func (p *queuePort) cancel() {
 		}
 		k := 0
 		for _, addr := range p.cancelling[:n] {
-			if b := addr >> p.shift; p.held.take(b) {
+			if b := addr >> p.shift; p.txSet.take(b) {
 				p.scratch[k] = buffer.Index(b)
 				k++
 			}
