@@ -59,7 +59,11 @@ func filterKilledInSetup(f *filterLab) {
 	for i := range 60 {
 		h := f.start("nic")
 		f.waitForJournal()
-		time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond)
+		if i%3 == 0 {
+			time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond)
+		} else {
+			f.waitForMaster()
+		}
 		must(f.T, h.Process.Kill())
 		killed := time.Now()
 		f.worksWithin(ceiling, killed, fmt.Sprintf("killed the %d. time in setup", i+1))
@@ -109,6 +113,17 @@ func (f *filterLab) waitForJournal() {
 		}
 	}
 	f.Fatal("no journal")
+}
+
+// waitForMaster returns as soon as nic is in the bridge: from then on the host moves.
+func (f *filterLab) waitForMaster() {
+	f.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		if l, err := f.host.Link("nic"); err == nil && l.MasterIndex != 0 {
+			return
+		}
+	}
+	f.Fatal("nic does not join the bridge")
 }
 
 // worksWithin fails unless pings are answered, both ways, at the end of the time at the latest.
