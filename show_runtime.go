@@ -135,9 +135,13 @@ func (b base) showErrors(c *cli.Call) error {
 	}
 	list := b.Errors()
 	return c.Show(list, func(w io.Writer) {
-		fmt.Fprintln(w, row(center("Count", 10), center("Node", 35), center("Reason", 35), center("Severity", 10)))
+		reason := 35 // VPP's width, unless one of ours is longer
 		for _, e := range list {
-			fmt.Fprintln(w, row(fmt.Sprintf("%10d", e.Count), center(e.Node, 35), center(e.Reason, 35), center("error", 10)))
+			reason = max(reason, len(e.Reason)+2)
+		}
+		fmt.Fprintln(w, row(center("Count", 10), center("Node", 35), center("Reason", reason), center("Severity", 10)))
+		for _, e := range list {
+			fmt.Fprintln(w, row(fmt.Sprintf("%10d", e.Count), center(e.Node, 35), center(e.Reason, reason), center("error", 10)))
 		}
 	})
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -142,7 +143,7 @@ func (g *Graph) step(r *traceRecord) TraceStep {
 		}
 	}
 	if r.next >= 0 && int(r.next) < len(n.Nexts) {
-		s.Next = n.Nexts[r.next]
+		s.Next = strings.NewReplacer(arcPrefix, "arc ", Continue, "next feature").Replace(n.Nexts[r.next])
 	}
 	return s
 }

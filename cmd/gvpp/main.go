@@ -92,6 +92,8 @@ func parse(p *kong.Kong, args []string, exit *int) (k *kong.Context, err error) 
 	}()
 	if len(args) == 0 {
 		args = []string{"--help"}
+	} else if args[0] == "help" {
+		args = append(args[1:len(args):len(args)], "--help")
 	}
 	return p.Parse(args)
 }

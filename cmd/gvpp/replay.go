@@ -82,6 +82,7 @@ func (c *replayCommand) Run(ctx context.Context, s *streams) (err error) {
 	if f, ok := s.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		o.Progress = func(p replay.Summary) { fmt.Fprintf(s.err, "\r%d packets…", p.Packets) }
 	}
+	o.Notice = func(text string) { fmt.Fprintln(s.err, "gvpp: replay:", text) }
 	start := time.Now()
 	sum, err := replay.Run(ctx, o)
 	if o.Progress != nil {

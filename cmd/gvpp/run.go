@@ -103,7 +103,11 @@ func (s *startup) serve(ctx context.Context, log *slog.Logger, ready func(*gvpp.
 		cancel(err)
 		return errors.Join(err, ignoreCause(<-done, err), ignoreCause(<-done, err))
 	}
-	return errors.Join(<-done, <-done)
+	err = errors.Join(<-done, <-done)
+	if s.pidFile != "" {
+		err = errors.Join(err, os.Remove(s.pidFile))
+	}
+	return err
 }
 
 // ignoreCause leaves out an error that only repeats why everything ended.

@@ -68,6 +68,12 @@ func readStartup(file string, words []string, warn io.Writer) (*startup, error) 
 			return nil, err
 		}
 	}
+	s.plugins = slices.DeleteFunc(s.plugins, func(st config.Stanza) bool {
+		if s.disabled[st.Name] {
+			fmt.Fprintf(warn, "gvpp: %v: stanza %q is ignored: the plugin is disabled\n", st.Pos, st.Name)
+		}
+		return s.disabled[st.Name]
+	})
 	return s, nil
 }
 

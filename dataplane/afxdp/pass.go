@@ -26,7 +26,7 @@ type PassRule struct {
 var protocols = []struct {
 	name  string
 	proto uint8
-}{{"icmp", 1}, {"tcp", 6}, {"udp", 17}, {"icmp6", 58}, {"ospf", 89}, {"vrrp", 112}, {"sctp", 132}}
+}{{"icmp", 1}, {"tcp", 6}, {"udp", 17}, {"gre", 47}, {"esp", 50}, {"ah", 51}, {"icmpv6", 58}, {"icmp6", 58}, {"ospf", 89}, {"vrrp", 112}, {"sctp", 132}}
 
 // ParsePassRule reads "arp", "tcp 22", "tcp from 22", "ospf", "47", "to 192.0.2.1" or "from 2001:db8::/32".
 func ParsePassRule(s string) (r PassRule, err error) {
@@ -50,7 +50,9 @@ func ParsePassRule(s string) (r PassRule, err error) {
 		}
 		if err == nil && len(rest) > 0 {
 			var n uint64
-			n, err = strconv.ParseUint(rest[0], 10, 16)
+			if n, err = strconv.ParseUint(rest[0], 10, 16); err != nil {
+				err = fmt.Errorf("port %q: want 1 to 65535", rest[0])
+			}
 			r.Port, rest = uint16(n), rest[1:]
 		}
 	}

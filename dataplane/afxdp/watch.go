@@ -54,9 +54,15 @@ func (w *watch) follow(ctx context.Context, ns netns.NsHandle) error {
 	updates := make(chan netlink.LinkUpdate, 64)
 	done := make(chan struct{})
 	defer close(done)
-	err := netlink.LinkSubscribeWithOptions(updates, done, netlink.LinkSubscribeOptions{
-		Namespace: &ns, ErrorCallback: func(error) {}, // an error that matters also closes the channel
-	})
+	o := netlink.LinkSubscribeOptions{ErrorCallback: func(error) {}} // an error that matters also closes the channel
+	runtime.LockOSThread()
+	if here, err := netns.Get(); err != nil || !here.Equal(ns) {
+		o.Namespace = &ns // needs CAP_SYS_ADMIN, which a program in its own namespace need not have
+	} else {
+		defer here.Close()
+	}
+	err := netlink.LinkSubscribeWithOptions(updates, done, o)
+	runtime.UnlockOSThread()
 	if err != nil {
 		return err
 	}

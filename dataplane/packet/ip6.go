@@ -68,7 +68,7 @@ func extensions(next uint8, t []byte, m *buffer.Meta) (uint8, []byte, bool) {
 		t = t[size:]
 		m.L4 += uint16(size)
 		if m.LaterFragment {
-			return next, nil, !isExtension(next)
+			return next, nil, true // whatever it is: what follows is in the first fragment
 		}
 	}
 	return next, t, true

@@ -117,7 +117,7 @@ var lines = []struct {
 	{"udp " + at6 + "ext hbh,frag,dst frag 0+ len 8", with(ip6(78, 94, 17), ports(1000, 80), first)},
 	{"udp " + at6 + "frag 3", with(ip6(62, 70, 17), later)},
 	{"tcp " + at6 + "ext hbh frag 3+ len 40", with(ip6(70, 110, 6), later)},
-	{"udp " + at6 + "ext frag,dst frag 3", with(ip6(62, 78, 0), later, noProto)},
+	{"udp " + at6 + "ext frag,dst frag 3", with(ip6(62, 78, 60), later)},
 	{"ah " + to6 + "ext dst", ip6(62, 86, 51)},
 	{"esp " + to6, ip6(54, 62, 50)},
 	{"ip proto 59 " + to6 + "len 4", ip6(54, 58, 59)},

@@ -93,7 +93,7 @@ func (t *twin) ip6(at int) Fault {
 	for next == 0 || next == 43 || next == 44 || next == 60 {
 		t.m.L4 = uint16(l4)
 		if t.m.LaterFragment {
-			return FaultNone // what it continues starts with an extension header
+			break
 		}
 		size := 8
 		if next != 44 {

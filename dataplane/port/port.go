@@ -15,6 +15,7 @@ package port
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 
@@ -78,6 +79,15 @@ type Info struct {
 	// PartialChecksums says that local hosts may leave TCP and UDP checksums to an offload that never runs: the field
 	// then holds the folded pseudo-header sum, and the graph completes it.
 	PartialChecksums bool `json:"partial_checksums,omitempty"`
+}
+
+// MarshalJSON writes the address as people do: 02:00:00:00:00:01.
+func (i Info) MarshalJSON() ([]byte, error) {
+	type plain Info // without this method
+	return json.Marshal(struct {
+		plain
+		MAC string `json:"mac,omitempty"`
+	}{plain(i), i.MAC.String()})
 }
 
 // Host is what the dataplane offers a driver.

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gvpp/gvpp"
@@ -46,6 +47,7 @@ type Options struct {
 	Output     io.Writer       // what the CLI lines print
 	JSON       bool            // print it as JSON
 	Progress   func(Summary)   // called about every second; may be nil
+	Notice     func(string)    // called with what the user should know before the first packet; may be nil
 }
 
 // Summary is what a replay did.
@@ -105,6 +107,9 @@ func Run(ctx context.Context, o Options) (s Summary, err error) {
 	}
 	if err := p.configure(ctx); err != nil {
 		return s, errors.Join(err, p.close())
+	}
+	if !p.dp.CrossConnected() && p.Notice != nil {
+		p.Notice(fmt.Sprintf("no two of the interfaces %s are cross-connected, so only redirected packets pass; say \"set interface l2 xconnect A B\" in the lines to execute", strings.Join(p.names, ", ")))
 	}
 	err = p.play(ctx, merger)
 	for _, line := range o.Then {

@@ -3,7 +3,9 @@ package classify
 import (
 	"context"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gvpp/gvpp/cli"
@@ -34,18 +36,29 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 	}
 }
 
+// values offers what may stand behind a keyword of a rule; nothing, for what only the operator knows.
+var values = map[string]func(interfaces []string) []string{
+	"proto":    func([]string) []string { return slices.Sorted(maps.Keys(protoNames)) },
+	"redirect": func(interfaces []string) []string { return interfaces },
+	"src":      nothing, "dst": nothing, "sport": nothing, "dport": nothing, "tcp-flags": nothing, "icmp": nothing, "before": nothing,
+}
+
+func nothing([]string) []string { return nil }
+
 // complete offers interface names and keywords.
 func (p *Plugin) complete(path string, args []string) []string {
 	names := p.dp.InterfaceNames()
 	switch {
 	case path == "show classify" && len(args) <= 1:
 		return []string{"interface"}
+	case path == "classify add rule" && len(args) > 1 && values[args[len(args)-2]] != nil:
+		return values[args[len(args)-2]](names)
 	case path == "classify add rule" && len(args) > 1:
 		words := []string{"in", "out", "before", "keep-state", "pass", "drop", "redirect"}
 		for w := range conditions {
 			words = append(words, w)
 		}
-		return append(words, names...)
+		return words
 	case path == "classify del rule":
 		return nil
 	case len(args) > 1 && path != "show classify":

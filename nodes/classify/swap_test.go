@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gvpp/gvpp"
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -80,6 +81,8 @@ func TestSwap(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+	for end := time.Now().Add(10 * time.Second); whole.Load() == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
 	}
 	stop()
 	wg.Wait()
