@@ -78,8 +78,8 @@ func (g *golden) ip6(p []byte) {
 	g.src, g.dst = netip.AddrFrom16([16]byte(p[8:])), netip.AddrFrom16([16]byte(p[24:]))
 	next, rest := int(p[6]), p[40:40+be16(p[4:])]
 	later := false
-	for next == 0 || next == 43 || next == 60 || next == 44 {
-		if later || len(rest) < 8 {
+	for !later && (next == 0 || next == 43 || next == 60 || next == 44) {
+		if len(rest) < 8 {
 			return
 		}
 		size := 8
