@@ -81,13 +81,30 @@ type Info struct {
 	PartialChecksums bool `json:"partial_checksums,omitempty"`
 }
 
+// infoJSON is Info with the address as people write it.
+type infoJSON struct {
+	plainInfo
+	MAC string `json:"mac,omitempty"`
+}
+
+type plainInfo Info // without the methods
+
 // MarshalJSON writes the address as people do: 02:00:00:00:00:01.
 func (i Info) MarshalJSON() ([]byte, error) {
-	type plain Info // without this method
-	return json.Marshal(struct {
-		plain
-		MAC string `json:"mac,omitempty"`
-	}{plain(i), i.MAC.String()})
+	return json.Marshal(infoJSON{plainInfo(i), i.MAC.String()})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (i *Info) UnmarshalJSON(b []byte) (err error) {
+	var v infoJSON
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	*i = Info(v.plainInfo)
+	if v.MAC != "" {
+		i.MAC, err = net.ParseMAC(v.MAC)
+	}
+	return err
 }
 
 // Host is what the dataplane offers a driver.
