@@ -15,7 +15,7 @@ func TestParsePassRule(t *testing.T) {
 		"tcp 22":             {Proto: 6, Port: 22},
 		"udp from 53":        {Proto: 17, Port: 53, Source: true},
 		"ospf":               {Proto: 89},
-		"41":                 {Proto: 47},
+		"41":                 {Proto: 41},
 		"to 192.0.2.1/32":    {Prefix: netip.MustParsePrefix("192.0.2.1/32")},
 		"from 2001:db8::/32": {Prefix: netip.MustParsePrefix("2001:db8::/32"), Source: true},
 	} {
