@@ -77,8 +77,14 @@ func eachOf[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32, ends func(*Ses
 	}
 }
 
-// since is the ticks from then to now; 0 where then is later, for packets come while a table is read.
-func since(then, now uint32) uint32 { return uint32(max(0, int32(now-then))) }
+// since is the ticks from then to now, up to 49 days; 0 where then is a little later, for packets come while a table is read.
+func since(then, now uint32) uint32 {
+	const readingMs = 60_000 // longer than a table takes to read
+	if then-now < readingMs {
+		return 0
+	}
+	return now - then
+}
 
 func seconds(ticks uint32) float64 { return (time.Duration(ticks) * tickLength).Seconds() }
 
