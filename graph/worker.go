@@ -48,6 +48,7 @@ type Worker struct {
 	ifs    []IfCounters  // by sw_if_index
 	rx, tx nodeStats     // what input and flush cost, for passes with packets
 	passes atomic.Uint64 // all of them
+	gaps   gaps          // between passes of Run
 }
 
 // nodeRuntime is a node on one worker.
@@ -95,20 +96,27 @@ func (w *Worker) Run() error {
 		}
 		defer unpin()
 	}
+	w.gaps.start()
 	for !w.stop.Load() {
-		if w.Step() {
+		if w.step() {
 			w.empty = 0
-		} else {
-			w.rest()
+		} else if w.rest(); w.empty == spinPasses { // it may have slept
+			w.gaps.last = 0
 		}
 	}
 	w.stop.Store(false) // it may be run again
 	return nil
 }
 
-// Step is one pass of the loop. It reports whether there was anything to do. Run calls it; so may, instead of Run, a
-// caller that drives a graph by hand, from one goroutine.
+// Step is one pass of the loop. It reports whether there was anything to do. It is for a caller that drives a graph by
+// hand, instead of Run, from one goroutine; what that does in between is nobody's gap.
 func (w *Worker) Step() (busy bool) {
+	w.gaps.last = 0
+	return w.step()
+}
+
+// step is Step in Run's loop.
+func (w *Worker) step() (busy bool) {
 	// Act 1: quiesce. Nothing is held from the pass before.
 	w.enter()
 	w.g.Epochs.Quiesce(w.id)
@@ -116,6 +124,7 @@ func (w *Worker) Step() (busy bool) {
 
 	// Act 2: input. One vector at most, from all ports together.
 	start := cycles.Now()
+	w.gaps.pass(start)
 	n := w.input(m)
 	if n > 0 {
 		w.rx.add(n, cycles.Now()-start)
