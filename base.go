@@ -36,7 +36,7 @@ func (b base) Register(r *plugin.Registry) {
 	})
 	r.CLI("create interface af_xdp", "create interface af_xdp host-if NAME [name IF] [queues N] [mode auto|zero-copy|copy|generic]\nTakes over a host interface through AF_XDP; all its queues unless told otherwise.", b.createAFXDP)
 	r.Complete(func([]string) []string { return []string{"host-if", "name", "queues", "mode"} })
-	r.CLI("show runtime", "show runtime\nShows what each node costs, by worker.", b.showRuntime)
+	r.CLI("show runtime", "show runtime\nShows what each node costs, by worker, and its longest gaps: times for which its loop did not come round.", b.showRuntime)
 	r.CLI("clear runtime", "clear runtime\nStarts the figures of show runtime anew.", b.clearRuntime)
 	r.CLI("show errors", "show errors\nShows why packets were dropped, by node.", b.showErrors)
 	r.CLI("clear errors", "clear errors\nStarts the counters of show errors anew.", b.clearErrors)

@@ -18,6 +18,7 @@ type RuntimeReport struct {
 	Seconds     float64         `json:"seconds"`
 	LoopsPerSec float64         `json:"loops_per_second"`
 	Nodes       []graph.Figures `json:"nodes"`
+	Gaps        graph.Gaps      `json:"gaps"` // zero where the worker has not run by itself
 }
 
 // Runtime reads the figures of all workers.
@@ -25,11 +26,11 @@ func (dp *Dataplane) Runtime() []RuntimeReport {
 	dp.mu.Lock()
 	base, since := dp.clearedFigures, dp.clearedAt // before the figures, which only rise
 	dp.mu.Unlock()
-	now := dp.graph.Figures()
+	now, gaps := dp.graph.Figures(), dp.graph.Gaps()
 	seconds := time.Duration(dp.Clock() - since).Seconds()
 	out := make([]RuntimeReport, len(now))
 	for i := range now {
-		r := RuntimeReport{Worker: i, Core: -1, Seconds: seconds, Nodes: now[i].Nodes}
+		r := RuntimeReport{Worker: i, Core: -1, Seconds: seconds, Nodes: now[i].Nodes, Gaps: gaps[i]}
 		if len(dp.config.Cores) > i {
 			r.Core = dp.config.Cores[i]
 		}
@@ -92,6 +93,10 @@ func (r *RuntimeReport) text(w io.Writer) {
 			fmt.Fprintf(w, "%-30s%s%16d%16d%16d%16s%16.2f\n", n.Name, center(n.State, 12), n.Calls, n.Vectors, 0, scientific("%.2e", ratio(n.Clocks, n.Vectors)), ratio(n.Vectors, n.Calls))
 		}
 	}
+	if g := &r.Gaps; g.Passes > 0 {
+		fmt.Fprintf(w, "  loop gaps, us: worst %.1f, p99.9 %.1f, p99 %.1f, p50 %.1f, over 100 us %d; core taken away %d times, waited for %.1f ms\n",
+			g.Worst, g.P999, g.P99, g.P50, g.Over, g.Preemptions, g.WaitedMs)
+	}
 }
 
 // scientific formats as VPP does: 3.06e2.
@@ -106,6 +111,7 @@ func (b base) clearRuntime(c *cli.Call) error {
 		return err
 	}
 	f := b.graph.Figures()
+	b.graph.ClearGaps()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.clearedFigures, b.clearedAt = f, b.Clock()
