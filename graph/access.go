@@ -15,6 +15,9 @@ func (w *Worker) Workers() int { return w.g.config.Workers }
 // Meta is the metadata of a packet.
 func (w *Worker) Meta(b buffer.Index) *buffer.Meta { return w.pool.Meta(b) }
 
+// Packets is the way to the packets of a vector that costs the least: take it once per vector.
+func (w *Worker) Packets() buffer.View { return w.pool.View() }
+
 // Bytes is a packet, cut to its length.
 func (w *Worker) Bytes(b buffer.Index) []byte { return w.pool.Bytes(b) }
 

@@ -1,84 +1,152 @@
 package graph
 
-import "github.com/gvpp/gvpp/dataplane/buffer"
+import (
+	"bytes"
+	"unsafe"
 
-// arcCursor remembers where packets of one arc and interface go next from the node that runs, since a vector's packets
-// mostly share both.
-type arcCursor struct {
-	key uint64 // arc, interface and node, plus one; 0: nothing remembered
-	to  uint16
-}
+	"github.com/gvpp/gvpp/dataplane/buffer"
+)
+
+// way is what all packets of a frame have in common, the arc that they are on and the interface that they came from, or
+// mixed. Frames mostly have one, and then the engine need not look at the packets to know where they go.
+type way uint64
+
+const (
+	mixed way = 1<<64 - 1
+	noArc     = 1<<8 - 1 // the arc of packets that are on none; Plan has fewer
+)
+
+func wayOf(arc uint8, rxIf uint32) way { return way(arc)<<32 | way(rxIf) }
+
+func (y way) arc() uint8   { return uint8(y >> 32) }
+func (y way) rxIf() uint32 { return uint32(y) }
 
 // scatter moves the packets of a frame to where their nexts lead, a run of equal ones at a time.
 func (w *Worker) scatter(r *nodeRuntime, f *Frame) {
 	bufs, nexts := f.Vector()
+	if len(nexts) > 1 && same(nexts) {
+		w.send(r.dest[nexts[0]], f.way, bufs)
+		return
+	}
 	for i := 0; i < len(bufs); {
 		next, j := nexts[i], i+1
 		for j < len(bufs) && nexts[j] == next {
 			j++
 		}
-		d := r.dest[next]
-		if d.kind == toNode {
-			w.enqueue(d.to, bufs[i:j])
-		} else {
-			w.scatterArc(d, bufs[i:j])
-		}
+		w.send(r.dest[next], f.way, bufs[i:j])
 		i = j
 	}
 }
 
-// scatterArc is scatter for packets that start or continue an arc: runs of equal destinations.
-func (w *Worker) scatterArc(d dest, bufs []buffer.Index) {
-	w.arc.key = 0
-	start, to := 0, uint16(0)
-	for i, b := range bufs {
-		t := w.onArc(d, w.pool.Meta(b))
-		if i > start && t != to {
-			w.enqueue(to, bufs[start:i])
-			start = i
-		}
-		to = t
-	}
-	w.enqueue(to, bufs[start:])
+// same reports whether all nexts are equal.
+func same(nexts []Next) bool {
+	b := unsafe.Slice((*byte)(unsafe.SliceData(nexts)), len(nexts))
+	return bytes.Equal(b[1:], b[:len(b)-1])
 }
 
-// onArc is the node that a packet goes to along its arc. A packet whose interface the snapshot does not know, and one
-// whose arc the node is not on, is a stray: the engine drops it and counts it for the node.
-func (w *Worker) onArc(d dest, m *buffer.Meta) uint16 {
-	if d.kind == toArc {
-		m.Arc = uint8(d.to)
+// send moves packets whose nexts lead to d.
+func (w *Worker) send(d dest, y way, bufs []buffer.Index) {
+	switch d.kind {
+	case toNode:
+		w.enqueue(d.to, bufs, y)
+	case toArc:
+		w.startArc(uint8(d.to), y, bufs)
+	default:
+		if y != mixed && y.arc() != noArc && !w.wiring.arcs[y.arc()].byTx {
+			w.sendAll(w.wiring.arcs[y.arc()].after[w.current], y.rxIf(), y, bufs)
+			return
+		}
+		w.continueArc(y, bufs)
 	}
-	a := &w.wiring.arcs[m.Arc]
-	swIf := m.RxIf
+}
+
+// startArc puts packets onto an arc.
+func (w *Worker) startArc(arc uint8, y way, bufs []buffer.Index) {
+	v := w.pool.View()
+	a := &w.wiring.arcs[arc]
+	to, swIf, differ := a.first, v.Meta(bufs[0]).RxIf, uint32(0)
 	if a.byTx {
-		swIf = m.TxIf
+		swIf = v.Meta(bufs[0]).TxIf
+		for _, b := range bufs {
+			m := v.Meta(b)
+			m.Arc = arc
+			differ |= m.TxIf ^ swIf
+		}
+	} else {
+		for _, b := range bufs {
+			m := v.Meta(b)
+			m.Arc = arc
+			differ |= m.RxIf ^ swIf
+		}
 	}
-	key := uint64(m.Arc)<<32 + uint64(swIf) + 1
-	if key == w.arc.key {
-		return w.arc.to
+	if y != mixed {
+		y = wayOf(arc, y.rxIf())
+	} else if differ == 0 && !a.byTx {
+		y = wayOf(arc, swIf)
 	}
-	to := a.first
-	if d.kind == toContinue {
-		to = a.after[w.current]
+	if differ == 0 {
+		w.sendAll(to, swIf, y, bufs)
+		return
 	}
-	if int(swIf) >= len(to) {
-		strays := len(w.g.Plan.Nodes[w.current].Counters)
-		m.Reason = uint8(strays) + 1
-		w.Count(Counter(strays), 1)
-		return w.g.Plan.drop
+	for i, b := range bufs {
+		m := v.Meta(b)
+		w.sendAll(to, a.ifOf(m), y, bufs[i:i+1])
 	}
-	w.arc = arcCursor{key, to[swIf]}
-	return to[swIf]
+}
+
+// ifOf is the interface whose arc a packet follows.
+func (a *arcWiring) ifOf(m *buffer.Meta) uint32 {
+	if a.byTx {
+		return m.TxIf
+	}
+	return m.RxIf
+}
+
+// continueArc moves packets on along their arcs, runs of one arc and interface together.
+func (w *Worker) continueArc(y way, bufs []buffer.Index) {
+	v := w.pool.View()
+	at := func(b buffer.Index) way {
+		m := v.Meta(b)
+		return wayOf(m.Arc, w.wiring.arcs[m.Arc].ifOf(m))
+	}
+	for i := 0; i < len(bufs); {
+		k, j := at(bufs[i]), i+1
+		for j < len(bufs) && at(bufs[j]) == k {
+			j++
+		}
+		w.sendAll(w.wiring.arcs[k.arc()].after[w.current], k.rxIf(), y, bufs[i:j])
+		i = j
+	}
+}
+
+// sendAll moves packets to the node that to names for an interface. Those whose interface the snapshot does not know,
+// and those whose arc the node is not on, are strays: the engine drops them and counts them for the node.
+func (w *Worker) sendAll(to []uint16, swIf uint32, y way, bufs []buffer.Index) {
+	if int(swIf) < len(to) {
+		w.enqueue(to[swIf], bufs, y)
+		return
+	}
+	strays := len(w.g.Plan.Nodes[w.current].Counters)
+	for _, b := range bufs {
+		w.pool.Meta(b).Reason = uint8(strays) + 1
+	}
+	w.Count(Counter(strays), len(bufs))
+	w.enqueue(w.g.Plan.drop, bufs, y)
 }
 
 // enqueue adds packets to a node's frame. They fit: a pass holds no more packets than one frame does.
-func (w *Worker) enqueue(id uint16, bufs []buffer.Index) {
+func (w *Worker) enqueue(id uint16, bufs []buffer.Index, y way) {
 	if id == w.g.Plan.drop {
 		for _, b := range bufs {
 			w.pool.Meta(b).Node = w.current
 		}
 	}
 	f := w.nodes[id].frame
+	if f.n == 0 {
+		f.way = y
+	} else if f.way != y {
+		f.way = mixed
+	}
 	f.n += copy(f.bufs[f.n:], bufs)
 	w.pend(id)
 }

@@ -71,6 +71,7 @@ type Processor interface {
 // Frame is the packets dispatched to a node.
 type Frame struct {
 	n     int
+	way   way // what the engine knows of all of them
 	bufs  [VectorSize]buffer.Index
 	nexts [VectorSize]Next
 }

@@ -22,12 +22,11 @@ type Worker struct {
 
 	// One pass.
 	wiring  *wiring
-	now     int64     // nanoseconds on the graph's clock
-	current uint16    // the node that runs
-	pending []uint64  // bitmap by node id: nodes with packets
-	spare   *Frame    // the frame that is in no node
-	arc     arcCursor // resolves next features
-	tracer  *tracer   // nil: nothing to trace
+	now     int64    // nanoseconds on the graph's clock
+	current uint16   // the node that runs
+	pending []uint64 // bitmap by node id: nodes with packets
+	spare   *Frame   // the frame that is in no node
+	tracer  *tracer  // nil: nothing to trace
 
 	ports   atomic.Pointer[portMap] // published
 	seen    *portMap                // what ports held at this pass; all of its rx are bound
@@ -192,6 +191,11 @@ func (w *Worker) input(m *portMap) int {
 			w.Free(bufs[:n])
 			continue
 		}
+		if y := wayOf(noArc, p.swIf); f.n == 0 {
+			f.way = y
+		} else if f.way != y {
+			f.way = mixed
+		}
 		f.n += n
 	}
 	w.turn++
@@ -226,13 +230,13 @@ func (w *Worker) dispatch(id uint16) {
 	}
 	start := cycles.Now()
 	r.proc.Process(w, f)
-	r.stats.add(f.n, cycles.Now()-start)
 	if w.tracer != nil {
 		w.tracer.leave(w, id, f)
 	}
 	if len(r.dest) > 0 {
 		w.scatter(r, f)
 	}
+	r.stats.add(f.n, cycles.Now()-start)
 	f.n = 0
 	w.spare = f
 }

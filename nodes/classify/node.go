@@ -58,6 +58,7 @@ type node struct {
 	out      Direction
 	tally    tally
 	f        fields
+	memo     memo // this vector: what to do with the next packet if it is as the last one
 	admitted bool // this vector: a session came into being after flow-lookup
 }
 
@@ -82,8 +83,16 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 	n.admitted = false
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
+	v := w.Packets()
+	n.memo = memo{}
+	var known memo
 	for i, b := range bufs {
-		m := w.Meta(b)
+		m := v.Meta(b)
+		if known.holds(m) && n.state(m).LoadVerdict() == known.keeper {
+			m.Verdict, m.Rule, m.Node = bySession, known.id, known.node
+			n.tally.count(known.slot, m.Len)
+			continue
+		}
 		swIf := m.RxIf
 		if n.out == Out {
 			swIf = m.TxIf
@@ -98,7 +107,8 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 		if n.out == Out {
 			m.Flags |= buffer.FlagOutSeen // a redirect from here meets no further out point: no circles
 		}
-		nexts[i] = n.packet(w, rs, at, m, w.Bytes(b))
+		nexts[i] = n.packet(w, rs, at, m, v.Bytes(b, m))
+		known = n.memo
 	}
 	n.tally.flush()
 }
@@ -107,7 +117,9 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 func (n *node) packet(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta, p []byte) graph.Next {
 	if m.Flags&buffer.FlagHasFlow != 0 {
 		if pos, back, ok := n.bySession(rs, at, m); ok {
-			return n.letThrough(rs, pos, bySession, back, m, w.Node())
+			next := n.letThrough(rs, pos, bySession, back, m, w.Node())
+			n.remember(rs, at, pos, m)
+			return next
 		}
 	}
 	n.f.read(p, m)

@@ -56,9 +56,10 @@ func (input) Process(w *graph.Worker, f *graph.Frame) {
 	short := 0
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
+	v := w.Packets()
 	for i, b := range bufs {
-		m := w.Meta(b)
-		if packet.Ethernet(w.Bytes(b), m) != packet.FaultNone {
+		m := v.Meta(b)
+		if packet.Ethernet(v.Bytes(b, m), m) != packet.FaultNone {
 			nexts[i] = nextDrop
 			short++
 			continue

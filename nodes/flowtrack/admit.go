@@ -31,7 +31,7 @@ func (p *Plugin) Find(m *buffer.Meta, b []byte) bool {
 	if x == flow.None {
 		return false
 	}
-	p.mark(m, x, s.LoadWord())
+	mark(m, x, s.LoadWord())
 	return true
 }
 
@@ -81,7 +81,7 @@ func insert[K flow.Key](p *Plugin, t *flow.Table[K], k *K, s flow.State, o flow.
 		p.refused.Add(1)
 		return false
 	}
-	p.mark(m, x, s.Word)
+	mark(m, x, s.Word)
 	return true
 }
 

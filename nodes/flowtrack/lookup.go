@@ -3,6 +3,7 @@ package flowtrack
 import (
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/flow"
+	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/graph"
 )
 
@@ -17,79 +18,84 @@ type lookup struct {
 // Process has three stages: keys of all packets, the lookup of each family, the sessions into the metadata.
 func (n *lookup) Process(w *graph.Worker, f *graph.Frame) {
 	bufs, _ := f.Vector()
-	n4, n6 := n.keys(w, bufs)
+	n4, n6 := n.keys(w.Packets(), bufs)
+	tick := tickOf(w.Now())
 	if n4 > 0 {
 		n.table4.Lookup(&n.b4, n4)
-		for i, at := range n.at4[:n4] {
-			if x := n.b4.Index[i]; x != flow.None {
-				n.found(w, w.Meta(bufs[at]), x, n.table4.State(x))
-			}
-		}
+		sessions(n.Plugin, n.table4, n.b4.Index[:n4], n.at4[:n4], w.Packets(), bufs, tick)
 	}
 	if n6 > 0 {
 		n.table6.Lookup(&n.b6, n6)
-		for i, at := range n.at6[:n6] {
-			if x := n.b6.Index[i]; x != flow.None {
-				n.found(w, w.Meta(bufs[at]), x, n.table6.State(x))
-			}
-		}
+		sessions(n.Plugin, n.table6, n.b6.Index[:n6], n.at6[:n6], w.Packets(), bufs, tick)
 	}
 }
 
 // keys fills the batches with the packets that can have a session and were not looked up before.
-func (n *lookup) keys(w *graph.Worker, bufs []buffer.Index) (n4, n6 int) {
+func (n *lookup) keys(v buffer.View, bufs []buffer.Index) (n4, n6 int) {
+	bufs = bufs[:len(bufs)&(2*graph.VectorSize-1)]
 	for i, b := range bufs {
-		m := w.Meta(b)
+		m := v.Meta(b)
 		if m.Flags&buffer.FlagLooked != 0 {
 			continue
 		}
-		m.Flags |= buffer.FlagLooked
-		p := w.Bytes(b)
-		e, ok := endpointsOf(p, m)
-		if !ok {
+		p := v.Bytes(b, m)
+		if m.IsIP4 && m.HasPorts && (m.Proto != packet.ProtoTCP || m.HasTCPFlags) { // most packets
+			src, dst := packet.Addrs4(p, m)
+			m.Flags |= buffer.FlagLooked | buffer.FlagSessions | n.b4.Keys[n4&(flow.MaxBatch-1)].Set(src, dst, m.SrcPort, m.DstPort, 0, m.Proto, 0)
+			n.at4[n4&(graph.VectorSize-1)] = uint8(i)
+			n4++
 			continue
 		}
-		m.Flags |= buffer.FlagSessions
-		var reversed bool
-		if m.IsIP4 {
-			n.b4.Keys[n4], reversed = key4(p, m, &e)
-			n.at4[n4] = uint8(i)
-			n4++
-		} else {
-			n.b6.Keys[n6], reversed = key6(p, m, &e)
-			n.at6[n6] = uint8(i)
-			n6++
-		}
-		if reversed {
-			m.Flags |= buffer.FlagReversed
-		}
+		n4, n6 = n.key(p, m, i, n4, n6)
 	}
 	return n4, n6
 }
 
-// found writes session x into the metadata, unless it is over: then it is as if it had not been found.
-func (p *Plugin) found(w *graph.Worker, m *buffer.Meta, x uint32, s *flow.State) {
-	word := s.LoadWord()
-	if p.timeouts.expired(word, s.LoadLastSeen(), tickOf(w.Now())) || isReopen(word, m) {
-		p.remove(m, x)
-		return
+// key is keys for one packet of any kind.
+func (n *lookup) key(p []byte, m *buffer.Meta, i, n4, n6 int) (int, int) {
+	m.Flags |= buffer.FlagLooked
+	e, ok := endpointsOf(p, m)
+	if !ok {
+		return n4, n6
 	}
-	p.mark(m, x, word)
+	m.Flags |= buffer.FlagSessions
+	var reversed bool
+	if m.IsIP4 {
+		n.b4.Keys[n4], reversed = key4(p, m, &e)
+		n.at4[n4] = uint8(i)
+		n4++
+	} else {
+		n.b6.Keys[n6], reversed = key6(p, m, &e)
+		n.at6[n6] = uint8(i)
+		n6++
+	}
+	if reversed {
+		m.Flags |= buffer.FlagReversed
+	}
+	return n4, n6
+}
+
+// sessions writes what was found into the metadata.
+func sessions[K flow.Key](p *Plugin, t *flow.Table[K], index []uint32, at []uint8, v buffer.View, bufs []buffer.Index, tick uint32) {
+	at = at[:len(index)]
+	for i, x := range index {
+		if x == flow.None {
+			continue
+		}
+		m, s := v.Meta(bufs[at[i]]), t.State(x)
+		word := s.LoadWord()
+		if p.timeouts.expired(word, s.LoadLastSeen(), tick) || isReopen(word, m) { // it is over: as if it had not been found
+			t.Remove(x)
+			continue
+		}
+		mark(m, x, word)
+	}
 }
 
 // mark makes x the packet's session, whose state it is in unless flow-track moves it.
-func (p *Plugin) mark(m *buffer.Meta, x, word uint32) {
+func mark(m *buffer.Meta, x, word uint32) {
 	m.Flow, m.State = x, uint8(stateOf(word))
-	m.Flags |= buffer.FlagHasFlow
-	if (word&wordReversed != 0) != (m.Flags&buffer.FlagReversed != 0) {
-		m.Flags |= buffer.FlagReply
-	}
-}
-
-func (p *Plugin) remove(m *buffer.Meta, x uint32) {
-	if m.IsIP4 {
-		p.table4.Remove(x)
-	} else {
-		p.table6.Remove(x)
-	}
+	flags := m.Flags | buffer.FlagHasFlow
+	// The bits of word and flags that say which endpoint is which differ in a packet of the reply direction.
+	m.Flags = flags | uint8((word>>wordReversedBit^uint32(flags))&1)*buffer.FlagReply
 }

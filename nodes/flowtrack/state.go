@@ -39,12 +39,13 @@ const (
 	classShift = 3
 	kindMask   = 0x3f // state and class: the index of the timeout
 
-	wordReversed = 1 << 6  // the original source is endpoint 1 of the key
-	wordReplied  = 1 << 7  // a packet of the reply direction was seen
-	wordFinOrig  = 1 << 8  // the originator has sent FIN
-	wordFinReply = 1 << 9  // the other side has
-	wordLastFin  = 1 << 10 // the first FIN that came later than the other side's was the reply's
-	wordAnswer   = 1 << 11 // it began with SYN and ACK: the packet before, the other side's, was not seen
+	wordReversedBit = 6
+	wordReversed    = 1 << wordReversedBit // the original source is endpoint 1 of the key
+	wordReplied     = 1 << 7               // a packet of the reply direction was seen
+	wordFinOrig     = 1 << 8               // the originator has sent FIN
+	wordFinReply    = 1 << 9               // the other side has
+	wordLastFin     = 1 << 10              // the first FIN that came later than the other side's was the reply's
+	wordAnswer      = 1 << 11              // it began with SYN and ACK: the packet before, the other side's, was not seen
 )
 
 func stateOf(word uint32) State { return State(word & stateMask) }

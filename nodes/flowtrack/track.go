@@ -5,6 +5,7 @@ import (
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/flow"
+	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/graph"
 )
 
@@ -19,13 +20,14 @@ func (n *track) Process(w *graph.Worker, f *graph.Frame) {
 	untracked := 0
 	tick := tickOf(w.Now())
 	bufs, _ := f.Vector()
+	v := w.Packets()
 	for _, b := range bufs {
-		m := w.Meta(b)
+		m := v.Meta(b)
 		if m.Flags&(buffer.FlagSessions|buffer.FlagCounted) != buffer.FlagSessions {
 			continue
 		}
 		m.Flags |= buffer.FlagCounted
-		if m.Flags&buffer.FlagHasFlow == 0 && !n.Admit(w, m, w.Bytes(b)) { // the slow path, once per session
+		if m.Flags&buffer.FlagHasFlow == 0 && !n.Admit(w, m, v.Bytes(b, m)) { // the slow path, once per session
 			untracked++
 		}
 		if m.Flags&buffer.FlagHasFlow != 0 {
@@ -44,13 +46,26 @@ func (n *track) hit(m *buffer.Meta, tick uint32) {
 	} else {
 		s, c = n.table6.State(m.Flow), n.table6.Counters(m.Flow)
 	}
-	reply := m.Flags&buffer.FlagReply != 0
-	direction := 0
-	if reply {
-		direction = 1
-	}
-	c.Add(direction, uint64(m.Len))
+	c.Add(int(m.Flags/buffer.FlagReply), uint64(m.Len))
 	s.Seen(tick)
+	word := s.LoadWord()
+	if m.State = uint8(stateOf(word)); !steady(word, m) {
+		move(s, m)
+	}
+}
+
+// steady reports whether a packet leaves the session's state as it is, as most do: next would return word.
+func steady(word uint32, m *buffer.Meta) bool {
+	if m.Flags&buffer.FlagReply != 0 && word&(wordReplied|stateMask) != wordReplied|uint32(StateEstablished) {
+		return false
+	}
+	return classOf(word) != classTCP ||
+		stateOf(word) == StateEstablished && m.TCPFlags&(packet.TCPFin|packet.TCPSyn|packet.TCPRst) == 0
+}
+
+// move takes the session to its next state.
+func move(s *flow.State, m *buffer.Meta) {
+	reply := m.Flags&buffer.FlagReply != 0
 	for {
 		old := s.LoadWord()
 		word := next(old, m, reply)

@@ -78,8 +78,10 @@ type input4 struct{}
 func (input4) Process(w *graph.Worker, f *graph.Frame) {
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
+	v := w.Packets()
 	for i, b := range bufs {
-		m, p := w.Meta(b), w.Bytes(b)
+		m := v.Meta(b)
+		p := v.Bytes(b, m)
 		if fault := packet.IPv4(p, m); fault != packet.FaultNone {
 			nexts[i] = nextDrop
 			m.Reason = uint8(fault-first4) + 1
@@ -97,8 +99,10 @@ type input6 struct{}
 func (input6) Process(w *graph.Worker, f *graph.Frame) {
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
+	v := w.Packets()
 	for i, b := range bufs {
-		m, p := w.Meta(b), w.Bytes(b)
+		m := v.Meta(b)
+		p := v.Bytes(b, m)
 		if fault := packet.IPv6(p, m); fault != packet.FaultNone {
 			nexts[i] = nextDrop
 			m.Reason = uint8(fault-first6) + 1

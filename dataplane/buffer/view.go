@@ -1,0 +1,30 @@
+package buffer
+
+import "unsafe"
+
+// View is what a node needs of a Pool to reach packets: a value that stays in registers through a loop over a vector,
+// where Pool's own methods would load the arena's bounds again for each packet. The index must be one that the pool
+// handed out; that is not checked, save in debug builds.
+type View struct {
+	meta, mem unsafe.Pointer
+	shift     uint
+	n         Index // debug builds only
+}
+
+// View is the pool as the packet path sees it. It stays valid as long as the pool.
+func (p *Pool) View() View {
+	return View{unsafe.Pointer(unsafe.SliceData(p.meta)), unsafe.Pointer(unsafe.SliceData(p.mem)), p.shift, Index(len(p.meta))}
+}
+
+// Meta is the metadata of b.
+func (v View) Meta(b Index) *Meta {
+	if debugBuild && b >= v.n {
+		panic("buffer: an index that the pool never gave out")
+	}
+	return (*Meta)(unsafe.Add(v.meta, uintptr(b)*unsafe.Sizeof(Meta{})))
+}
+
+// Bytes is the packet of b, whose metadata m is, cut to its length.
+func (v View) Bytes(b Index, m *Meta) []byte {
+	return unsafe.Slice((*byte)(unsafe.Add(v.mem, uintptr(b)<<(v.shift&63)+uintptr(m.Off))), int(m.Len))
+}
