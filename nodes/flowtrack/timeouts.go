@@ -9,7 +9,10 @@ import (
 
 // timeouts is how long a session of each state and class may be silent, in ticks, by word & kindMask. The control side
 // writes, everybody reads.
-type timeouts [kindMask + 1]atomic.Uint32
+type timeouts struct {
+	ticks   [kindMask + 1]atomic.Uint32
+	changes atomic.Uint32 // how often one was set, counted after it was: for whoever has planned by them
+}
 
 // Timeout is a named timeout. The names and defaults are nf_conntrack's, its finer TCP states folded into ours.
 type Timeout struct {
@@ -53,16 +56,28 @@ func (t *timeouts) reset() {
 func (t *timeouts) set(k Timeout, d time.Duration) {
 	ticks := uint32((d + tickLength - 1) / tickLength)
 	for _, s := range k.states {
-		t[uint32(k.class)<<classShift|uint32(s)].Store(ticks)
+		t.ticks[uint32(k.class)<<classShift|uint32(s)].Store(ticks)
 	}
+	t.changes.Add(1)
 }
 
 func (t *timeouts) get(k Timeout) time.Duration {
-	return time.Duration(t[uint32(k.class)<<classShift|uint32(k.states[0])].Load()) * tickLength
+	return time.Duration(t.ticks[uint32(k.class)<<classShift|uint32(k.states[0])].Load()) * tickLength
 }
 
 // of is the timeout of a session in ticks.
-func (t *timeouts) of(word uint32) uint32 { return t[word&kindMask].Load() }
+func (t *timeouts) of(word uint32) uint32 { return t.ticks[word&kindMask].Load() }
+
+// shortest is the least of all timeouts in ticks: a session that begins or changes its state now does not expire before.
+func (t *timeouts) shortest() uint32 {
+	least := ^uint32(0)
+	for _, k := range Timeouts {
+		for _, s := range k.states {
+			least = min(least, t.ticks[uint32(k.class)<<classShift|uint32(s)].Load())
+		}
+	}
+	return least
+}
 
 // expired reports whether a session that was last seen at tick last is over at tick now.
 func (t *timeouts) expired(word, last, now uint32) bool {
