@@ -1,0 +1,214 @@
+package peer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gvpp/gvpp/internal/netlab"
+)
+
+// How long a vpp may take to open its CLI socket, and to end when it is told to.
+const (
+	vppStartPatience = 20 * time.Second
+	vppEndPatience   = 5 * time.Second
+)
+
+// vppPrefix begins the name of everything that a vpp of ours leaves outside its process: its folder and its shared memory.
+// The process id of this program follows, so that what a killed run has left can be told from what is in use.
+const vppPrefix = "gvpp-bench-vpp-"
+
+var vppCount atomic.Uint32
+
+// vppProcess is a running vpp. Its methods are called from one goroutine.
+type vppProcess struct {
+	*vppCLI
+	name    string // of its folder and its shared memory
+	cmd     *exec.Cmd
+	ended   chan struct{} // closed when it has ended and was waited for
+	stopped bool
+	clocks  string // schedstat of the worker's thread
+}
+
+// startVPP starts a vpp and waits until its CLI answers. It is left running.
+func startVPP(b vppBinary, s vppSetting) (p *vppProcess, err error) {
+	mainCore, worker, err := vppCores(s.worker)
+	if err != nil {
+		return nil, err
+	}
+	s.worker = worker
+	removeLeftovers()
+	p = &vppProcess{name: fmt.Sprintf("%s%d-%d", vppPrefix, os.Getpid(), vppCount.Add(1)), ended: make(chan struct{})}
+	dir := p.folder()
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
+	conf := filepath.Join(dir, "startup.conf")
+	if err := os.WriteFile(conf, []byte(b.conf(s, dir, p.name, mainCore)), 0o600); err != nil {
+		return nil, err
+	}
+	if err := p.launch(b.path, conf, s.netns); err != nil {
+		return nil, errors.Join(err, p.removeFiles())
+	}
+	if err = p.connect(); err == nil {
+		p.clocks, err = workerClocks(p.cmd.Process.Pid)
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.end())
+	}
+	return p, nil
+}
+
+func (p *vppProcess) folder() string { return filepath.Join(os.TempDir(), p.name) }
+
+// launch starts the program from a thread of its own: the signal of the parent's death comes when that thread ends, and a
+// namespace belongs to a thread.
+func (p *vppProcess) launch(path, conf string, netns int) error {
+	log, err := os.Create(p.logFile())
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	p.cmd = exec.Command(path, "-c", conf)
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine, when the child has ended
+		var err error
+		if netns != 0 {
+			err = netlab.Enter(netns)
+		}
+		if err == nil {
+			err = p.cmd.Start()
+		}
+		started <- err
+		if err == nil {
+			_ = p.cmd.Wait() // how it ended is in its log
+		}
+		close(p.ended)
+	}()
+	return <-started
+}
+
+func (p *vppProcess) logFile() string { return filepath.Join(p.folder(), "output") }
+
+// connect waits for the CLI socket.
+func (p *vppProcess) connect() error {
+	for deadline := time.Now().Add(vppStartPatience); ; {
+		c, err := dialVPP(p.folder())
+		if err == nil {
+			p.vppCLI = c
+			_, err = c.run("show version")
+			return err
+		}
+		select {
+		case <-p.ended:
+			return fmt.Errorf("vpp ended while starting; it said %q", p.lastWords())
+		case <-time.After(10 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("vpp did not open its CLI within %v (%w); it said %q", vppStartPatience, err, p.lastWords())
+		}
+	}
+}
+
+// lastWords is the end of what it has printed.
+func (p *vppProcess) lastWords() string {
+	text, _ := os.ReadFile(p.logFile())
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-5):], "\n")
+}
+
+// pause stops it and its spinning worker; resume lets it go on.
+func (p *vppProcess) pause() error {
+	p.stopped = true
+	return p.signal(unix.SIGSTOP)
+}
+
+func (p *vppProcess) resume() error {
+	p.stopped = false
+	return p.signal(unix.SIGCONT)
+}
+
+func (p *vppProcess) signal(s unix.Signal) error {
+	select {
+	case <-p.ended:
+		return fmt.Errorf("vpp has ended; it said %q", p.lastWords())
+	default:
+		return unix.Kill(-p.cmd.Process.Pid, s)
+	}
+}
+
+// end lets it clean up after itself, or kills it, and removes its files. What it says about its end is of no interest.
+func (p *vppProcess) end() error {
+	if p.vppCLI != nil {
+		_ = p.close()
+	}
+	_ = p.signal(unix.SIGTERM)
+	_ = p.signal(unix.SIGCONT)
+	select {
+	case <-p.ended:
+	case <-time.After(vppEndPatience):
+		_ = p.signal(unix.SIGKILL)
+		<-p.ended
+	}
+	return p.removeFiles()
+}
+
+func (p *vppProcess) removeFiles() error {
+	shared, _ := filepath.Glob("/dev/shm/" + p.name + "*")
+	err := os.RemoveAll(p.folder())
+	for _, f := range shared {
+		err = errors.Join(err, os.Remove(f))
+	}
+	return err
+}
+
+// removeLeftovers removes the files of runs of this program that were killed.
+func removeLeftovers() {
+	for _, dir := range []string{os.TempDir(), "/dev/shm"} {
+		found, _ := filepath.Glob(filepath.Join(dir, vppPrefix+"*"))
+		for _, path := range found {
+			pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), vppPrefix), "-")
+			if n, err := strconv.Atoi(pid); err == nil && unix.Kill(n, 0) == unix.ESRCH {
+				_ = os.RemoveAll(path)
+			}
+		}
+	}
+}
+
+// workerClocks finds the schedstat file of the worker's thread.
+func workerClocks(pid int) (string, error) {
+	names, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/comm", pid))
+	for _, n := range names {
+		if text, err := os.ReadFile(n); err == nil && strings.HasPrefix(string(text), "vpp_wk_0") {
+			return filepath.Join(filepath.Dir(n), "schedstat"), nil
+		}
+	}
+	return "", fmt.Errorf("vpp %d has no thread vpp_wk_0 among %d", pid, len(names))
+}
+
+// workerCPU is the CPU time that the worker's thread has had.
+func (p *vppProcess) workerCPU() (time.Duration, error) {
+	text, err := os.ReadFile(p.clocks)
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	ns, err := strconv.ParseInt(first, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %q: %w", p.clocks, text, err)
+	}
+	return time.Duration(ns), nil
+}
