@@ -1,119 +1,109 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"runtime"
+	"time"
 
-	"github.com/gvpp/gvpp"
-	"github.com/gvpp/gvpp/dataplane/cycles"
-	"github.com/gvpp/gvpp/graph"
-	"github.com/gvpp/gvpp/nodes/classify"
-	"github.com/gvpp/gvpp/nodes/flowtrack"
-	"github.com/gvpp/gvpp/plugin"
+	"github.com/gvpp/gvpp/bench/measure"
 )
 
 // graphScenario is the graph without I/O: the sum of all nodes from ethernet-input to interface-output, as show runtime
-// counts them, one worker, vectors of 256, 64-byte UDP. The source is no node and not in the sum.
-var graphScenario = scenario{
-	name:  "graph",
-	unit:  "ns/packet",
-	about: "sum of all nodes of the graph in memory, 64-byte UDP, random flows, vectors of 256; without the source",
-	setUp: setUpGraph,
+// counts them. The source is no node and not in the sum.
+var graphScenario = measure.Scenario{
+	Name:   "graph",
+	About:  "whole graph in memory, 64-byte UDP, random order, vectors of 256, one worker: forwarding; known sessions",
+	Groups: graphGroups,
 }
 
-// measuredPackets is how many packets a subject handles per round.
-const measuredPackets = 1 << 20
-
-// subject is a dataplane to measure.
-type subject struct {
-	params, name string
-	dp           *gvpp.Dataplane
-}
-
-func setUpGraph() (func() ([]sample, error), func() error, error) {
-	var list []subject
-	done := func() error {
-		var errs []error
-		for _, s := range list {
-			errs = append(errs, s.dp.Close())
-		}
-		return errors.Join(errs...)
+func graphGroups(o measure.Options) (list []measure.Group) {
+	counts := []int{1, 1000, 10_000, 100_000, 1_000_000, 10_000_000}
+	if o.Short {
+		counts = []int{1, 10_000}
 	}
-	add := func(params, name string, flows int, lines ...string) error {
-		dp, err := inMemory(flows, lines)
+	for _, stateful := range []bool{false, true} {
+		for _, flows := range counts {
+			path := map[bool]string{false: "forward", true: "stateful"}[stateful]
+			list = append(list, measure.Group{
+				Params: fmt.Sprintf("flows=%d path=%s", flows, path),
+				Open: func() ([]measure.Subject, error) {
+					return withVPP(o, flows, 256, stateful)(openGraph(flows, 256, stateful, timeOfRound(o)))
+				},
+			})
+		}
+	}
+	return list
+}
+
+// vectorScenario is the graph scenario with fewer packets at a time.
+var vectorScenario = measure.Scenario{
+	Name:  "vector",
+	About: "the graph scenario at 10,000 flows, with vectors of 1 to 256 packets",
+	Groups: func(o measure.Options) (list []measure.Group) {
+		sizes := []int{1, 4, 16, 32, 64, 256}
+		if o.Short {
+			sizes = []int{4, 256}
+		}
+		for _, stateful := range []bool{false, true} {
+			for _, n := range sizes {
+				path := map[bool]string{false: "forward", true: "stateful"}[stateful]
+				list = append(list, measure.Group{
+					Params: fmt.Sprintf("vector=%d path=%s", n, path),
+					Open: func() ([]measure.Subject, error) {
+						s, err := openGraph(10_000, n, stateful, timeOfRound(o))
+						return []measure.Subject{s}, err
+					},
+				})
+			}
+		}
+		return list
+	},
+}
+
+// openGraph makes the subject gvpp: a rig with all its sessions established.
+func openGraph(flows, vector int, stateful bool, long time.Duration) (measure.Subject, error) {
+	c := memoryConfig{sessions: max(1<<20, flows+flows/8)}
+	if stateful {
+		c.lines = statefulLines
+	}
+	r, err := newMemoryRig(c)
+	if err != nil {
+		return measure.Subject{}, err
+	}
+	known := newKnownFlows(flows, 1)
+	if stateful {
+		r.establish(known)
+		if n := r.tracker.Summarize().Sessions; n != flows {
+			_ = r.dp.Close()
+			return measure.Subject{}, fmt.Errorf("%d sessions where %d flows were sent", n, flows)
+		}
+	} else {
+		r.send(orderLength, known, nil)
+	}
+	r.a.queues[0].traffic, r.a.queues[0].vector = known, vector
+	return measure.Subject{
+		Name: "gvpp",
+		Round: func() ([]measure.Sample, error) {
+			s, err := r.round(long, nil)
+			if err != nil {
+				return nil, err
+			}
+			return s.samples(stateful), nil
+		},
+		Close: r.dp.Close,
+	}, nil
+}
+
+// withVPP adds VPP's subject to gvpp's.
+func withVPP(o measure.Options, flows, vector int, stateful bool) func(measure.Subject, error) ([]measure.Subject, error) {
+	return func(s measure.Subject, err error) ([]measure.Subject, error) {
 		if err != nil {
-			return err
+			return nil, err
 		}
-		list = append(list, subject{params, name, dp})
-		return nil
+		return []measure.Subject{s, vppGraph(o, flows, stateful)}, nil
 	}
-	var err error
-	for _, flows := range []int{1, 1000, 10_000, 100_000, 1_000_000} {
-		p := fmt.Sprintf("%d flows", flows)
-		err = errors.Join(err, add(p, "forwarding only", flows),
-			add(p, "classify+flowtrack hit", flows, "classify add rule a proto udp dport 53 keep-state pass", "classify default a drop"))
-	}
-	if err != nil {
-		return nil, done, err
-	}
-	return func() ([]sample, error) { return graphRound(list) }, done, nil
 }
 
-// inMemory is a dataplane of two sources, a sending to b, with the lines executed and every flow seen twice.
-func inMemory(flows int, lines []string) (*gvpp.Dataplane, error) {
-	a, b := newSource("a", flows), newSource("b", 1)
-	b.quiet = true
-	tracker := flowtrack.New()
-	dp, err := gvpp.New(gvpp.Config{
-		Interfaces: []gvpp.Interface{a, b}, Plugins: []plugin.Plugin{tracker, classify.New(tracker)}, Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		return nil, err
-	}
-	ctx := context.Background()
-	if err := dp.CrossConnect(ctx, "a", "b"); err != nil {
-		return nil, err
-	}
-	for _, l := range lines {
-		if err := dp.CLI().Run(ctx, l, false, discard{}); err != nil {
-			return nil, fmt.Errorf("%q: %w", l, err)
-		}
-	}
-	for n := 0; n < 2*len(a.order); n += 256 {
-		dp.Step()
-		dp.Housekeep()
-	}
-	return dp, nil
-}
-
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
-
-// graphRound measures each subject: the clocks of its nodes per packet, in nanoseconds.
-func graphRound(list []subject) (out []sample, err error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	for _, s := range list {
-		before := nodeClocks(s.dp)
-		for range measuredPackets / graph.VectorSize {
-			s.dp.Step()
-		}
-		clocks := float64(nodeClocks(s.dp)-before) / measuredPackets
-		out = append(out, sample{s.params, s.name, clocks / cycles.PerSecond() * 1e9})
-	}
-	return out, nil
-}
-
-// nodeClocks is the clocks that all nodes have spent.
-func nodeClocks(dp *gvpp.Dataplane) (sum uint64) {
-	for _, n := range dp.Graph().Figures()[0].Nodes {
-		if n.State == "active" {
-			sum += n.Clocks
-		}
-	}
-	return sum
+// vppGraph is VPP on the same question.
+func vppGraph(measure.Options, int, bool) measure.Subject {
+	return measure.Subject{Name: "vpp", Skip: "no vpp binary found; name one with --vpp PATH"}
 }

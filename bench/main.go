@@ -1,131 +1,123 @@
-// Command bench runs named scenarios and prints what they cost, each beside a baseline measured in the same run.
+// Command bench runs named scenarios and tells what they cost, each beside baselines measured in the same run.
 //
-//	go run ./bench              all scenarios
-//	go run ./bench graph        one
-//	go run ./bench -json        a line of JSON for each figure
+// Terms are those of bench/measure: a scenario is a question, a group one setting of its parameters, a subject what is
+// measured (gvpp, or a baseline), a round asks each subject of a group once. A figure is the median of the rounds.
 //
-// Terms: a subject is what is measured (gvpp, or a baseline); a round runs every subject of a scenario once, so that a
-// machine that changes its speed changes it for all; a figure is the median of the rounds, with the least and the most.
-// Time is the measured thread's CPU time, since machines are shared. Rates of the whole machine are not measured.
+//	main.go           the command line: run (the default), list, compare
+//	scenarios.go      the one list of scenarios, each in a file of its own
+//	runner.go         rounds: one group open at a time, subjects in rotating order
+//	machine.go        what is written about the machine
+//	memory.go, cost.go  the graph in memory, for the scenarios that measure it
+//
+// Time is the measured thread's processor time, since machines are shared. Results are bench/report's.
 package main
 
 import (
-	"encoding/json"
-	"flag"
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
-	"slices"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
 )
 
-// scenario is something to measure. run makes one round: a value per subject, in the same order each time.
-type scenario struct {
-	name, unit, about string
-	setUp             func() (round func() ([]sample, error), done func() error, err error)
-}
+const about = `Runs named scenarios and writes what they cost, each beside baselines measured in the same run.
 
-// sample is a subject's value in a round.
-type sample struct {
-	params, subject string
-	value           float64
-}
+  go run ./bench list                    the scenarios, and whether this machine can run them
+  go run ./bench                         all of them: some minutes
+  go run ./bench --short --rounds 1      a try of all of them, in under a minute: no result to publish
+  go run ./bench graph table             two of them
+  go run ./bench --json - graph | jq -r 'select(.metric == "sum of nodes") | [.params, .subject, .median] | @tsv'
+  go run ./bench compare A.json B.json   what has become slower, beyond the noise
 
-// figure is what a scenario found for a subject.
-type figure struct {
-	Scenario string  `json:"scenario"`
-	Params   string  `json:"params"`
-	Subject  string  `json:"subject"`
-	Metric   string  `json:"metric"`
-	Median   float64 `json:"median"`
-	Min      float64 `json:"min"`
-	Max      float64 `json:"max"`
-	Runs     int     `json:"runs"`
-}
+A run prints tables and leaves three files in bench/results: lines of JSON, Markdown, and a page with plots. Subjects take
+turns within each round, so that a machine that changes its speed changes it for all. Where root, a compiler, a library or
+a vpp binary is missing, what needs it is listed as not measured, with the remedy.
 
-var scenarios = []scenario{graphScenario, afxdpScenario}
+Exit codes: 0 done; 1 something failed, or compare found a regression; 2 the command line is wrong; 130 interrupted: what
+had been measured by then is written, marked incomplete.`
+
+// commandLine is the program's grammar.
+type commandLine struct {
+	Run     runCommand     `cmd:"" default:"withargs" help:"Run scenarios: those named, or all. The default: the word run may be left out."`
+	List    listCommand    `cmd:"" help:"List the scenarios and whether this machine can run them."`
+	Compare compareCommand `cmd:"" help:"Compare two reports; fails if there is a regression."`
+}
 
 func main() {
-	rounds := flag.Int("rounds", 7, "rounds of each scenario")
-	asJSON := flag.Bool("json", false, "print a line of JSON for each figure")
-	flag.Usage = usage
-	flag.Parse()
-	if *rounds < 1 {
-		fmt.Fprintf(os.Stderr, "bench: -rounds %d: want at least 1\n", *rounds)
-		os.Exit(2)
-	}
-	failed := false
-	for _, name := range flag.Args() {
-		if !slices.ContainsFunc(scenarios, func(s scenario) bool { return s.name == name }) {
-			fmt.Fprintf(os.Stderr, "bench: no scenario %q; see -help\n", name)
-			os.Exit(2)
-		}
-	}
-	for _, s := range scenarios {
-		if flag.NArg() > 0 && !slices.Contains(flag.Args(), s.name) {
-			continue
-		}
-		figures, err := s.measure(*rounds)
-		if err != nil {
-			fmt.Fprintf(os.Stderr, "%s: not measured: %v\n", s.name, err)
-			failed = true
-			continue
-		}
-		show(s, figures, *asJSON)
-	}
-	if failed {
-		os.Exit(1)
-	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], &streams{os.Stdout, os.Stderr}))
 }
 
-func usage() {
-	fmt.Fprintln(os.Stderr, "usage: bench [-rounds N] [-json] [SCENARIO…]")
-	flag.PrintDefaults()
-	for _, s := range scenarios {
-		fmt.Fprintf(os.Stderr, "  %-8s %s\n", s.name, s.about)
-	}
-}
+// streams is where the program writes.
+type streams struct{ out, err io.Writer }
 
-// measure runs the rounds and takes medians.
-func (s scenario) measure(rounds int) (out []figure, err error) {
-	round, done, err := s.setUp()
+// usageError is a command line that is wrong in a way that the parser does not see.
+type usageError struct{ error }
+
+// The errors of a run that has told the rest already.
+var (
+	errInterrupted = errors.New("interrupted: what had been measured is written, marked incomplete")
+	errFailed      = errors.New("not all could be measured; the reasons are above")
+	errRegressed   = errors.New("there are regressions")
+)
+
+// run is the program without its process: it returns the exit code.
+func run(ctx context.Context, args []string, s *streams) int {
+	var cl commandLine
+	exit := -1
+	parser, err := kong.New(&cl, kong.Name("bench"), kong.Description(about), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(s.out, s.err), kong.Exit(func(code int) { exit = code; panic(exitNow{}) }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if err != nil {
-		return nil, err
+		fmt.Fprintln(s.err, "bench:", err)
+		return 1
 	}
+	k, err := parse(parser, args)
+	if exit >= 0 {
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "bench: %v; see `go run ./bench --help`\n", err)
+		return 2
+	}
+	return code(s.err, k.Run())
+}
+
+// exitNow is how kong's --help leaves the parser.
+type exitNow struct{}
+
+func parse(p *kong.Kong, args []string) (k *kong.Context, err error) {
 	defer func() {
-		if e := done(); err == nil {
-			err = e
+		if r := recover(); r != nil {
+			if _, ok := r.(exitNow); !ok {
+				panic(r)
+			}
 		}
 	}()
-	var values [][]float64
-	var last []sample
-	for range rounds {
-		if last, err = round(); err != nil {
-			return nil, err
-		}
-		for len(values) < len(last) {
-			values = append(values, nil)
-		}
-		for i := range last {
-			values[i] = append(values[i], last[i].value)
-		}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:len(args):len(args)], "--help")
 	}
-	for i, v := range values {
-		slices.Sort(v)
-		out = append(out, figure{s.name, last[i].params, last[i].subject, s.unit, v[len(v)/2], v[0], v[len(v)-1], len(v)})
-	}
-	return out, nil
+	return p.Parse(args)
 }
 
-func show(s scenario, figures []figure, asJSON bool) {
-	if asJSON {
-		e := json.NewEncoder(os.Stdout)
-		for _, f := range figures {
-			_ = e.Encode(f)
-		}
-		return
+// code is the exit code of an error, which it tells.
+func code(w io.Writer, err error) int {
+	if err == nil {
+		return 0
 	}
-	fmt.Printf("%s: %s; %s\n", s.name, s.about, s.unit)
-	fmt.Printf("  %-34s %-22s %9s %9s %9s\n", "", "", "median", "min", "max")
-	for _, f := range figures {
-		fmt.Printf("  %-34s %-22s %9.1f %9.1f %9.1f\n", f.Params, f.Subject, f.Median, f.Min, f.Max)
+	fmt.Fprintln(w, "bench:", err)
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		return 2
+	case errors.Is(err, errInterrupted):
+		return 130
 	}
+	return 1
 }

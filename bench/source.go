@@ -1,82 +1,64 @@
 package main
 
 import (
-	"math/rand/v2"
-
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
-	"github.com/gvpp/gvpp/internal/packetline"
 )
 
-// source is an interface that receives a vector of 64-byte packets at each call, of random flows, and forgets what it is
-// to send: the counterpart of VPP's packet generator. It does not allocate.
+// source is an interface that receives a vector of packets at each call and forgets what it is to send: the counterpart of
+// VPP's packet generator. It is no node, so what it costs is in no figure, and it does not allocate.
 type source struct {
-	name    string
-	packets [][]byte
-	order   []uint32
-	at      int
-	quiet   bool // receives nothing
+	name   string
+	queues []*sourceQueue
+}
+
+// sourceQueue is a port of a source. Its fields are changed only while no worker runs.
+type sourceQueue struct {
+	traffic traffic // nil: nothing comes
+	vector  int     // packets that come at once
 	cache   *buffer.Cache
 }
 
-// newSource makes a source of UDP packets of the given number of flows, in one random order that it repeats.
-func newSource(name string, flows int) *source {
+func newSource(name string, queues int) *source {
 	s := &source{name: name}
-	base := packetline.MustBuild("udp 10.0.0.0:1000 > 20.0.0.1:53 len 18")
-	for i := range flows {
-		p := append(make([]byte, 0, 64), base...)
-		setSource(p, uint32(i))
-		s.packets = append(s.packets, p)
+	for range queues {
+		s.queues = append(s.queues, &sourceQueue{vector: 256})
 	}
-	n := max(flows, 1<<14)
-	for i := range n {
-		s.order = append(s.order, uint32(i%flows))
-	}
-	rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
 	return s
-}
-
-// setSource adds i to the source address 10.0.0.0 and mends the header checksum.
-func setSource(p []byte, i uint32) {
-	ip := p[14:34]
-	ip[13], ip[14], ip[15] = byte(i>>16), byte(i>>8), byte(i)
-	ip[10], ip[11] = 0, 0
-	sum := uint32(0)
-	for k := 0; k < 20; k += 2 {
-		sum += uint32(ip[k])<<8 | uint32(ip[k+1])
-	}
-	for sum>>16 != 0 {
-		sum = sum&0xffff + sum>>16
-	}
-	ip[10], ip[11] = byte(^sum>>8), byte(^sum)
 }
 
 func (s *source) Name() string                         { return s.name }
 func (s *source) Open(*port.Host) (port.Device, error) { return s, nil }
-func (s *source) Ports() []port.Port                   { return []port.Port{s} }
-func (s *source) Info() port.Info                      { return port.Info{Driver: "source", Queues: 1, LinkUp: true} }
 func (s *source) Close() error                         { return nil }
-func (s *source) Bind(c *buffer.Cache)                 { s.cache = c }
-func (s *source) Flush() bool                          { return false }
-func (s *source) FD() int                              { return -1 }
-func (s *source) Stats(func(string, uint64))           {}
+func (s *source) Info() port.Info {
+	return port.Info{Driver: "source", Queues: len(s.queues), LinkUp: true}
+}
 
-func (s *source) Rx(dst []buffer.Index) int {
-	if s.quiet {
+func (s *source) Ports() (out []port.Port) {
+	for _, q := range s.queues {
+		out = append(out, q)
+	}
+	return out
+}
+
+func (q *sourceQueue) Bind(c *buffer.Cache)       { q.cache = c }
+func (q *sourceQueue) Flush() bool                { return false }
+func (q *sourceQueue) FD() int                    { return -1 }
+func (q *sourceQueue) Stats(func(string, uint64)) {}
+
+func (q *sourceQueue) Rx(dst []buffer.Index) int {
+	if q.traffic == nil {
 		return 0
 	}
-	pool := s.cache.Pool()
-	n := s.cache.Alloc(dst)
+	pool := q.cache.Pool()
+	n := q.cache.Alloc(dst[:min(len(dst), q.vector)])
 	for _, b := range dst[:n] {
-		pool.Put(b, s.packets[s.order[s.at]])
-		if s.at++; s.at == len(s.order) {
-			s.at = 0
-		}
+		pool.Put(b, q.traffic.next())
 	}
 	return n
 }
 
-func (s *source) Tx(src []buffer.Index) int {
-	s.cache.Free(src)
+func (q *sourceQueue) Tx(src []buffer.Index) int {
+	q.cache.Free(src)
 	return len(src)
 }

@@ -13,6 +13,7 @@ type Scenario struct {
 	Name   string // one word, as typed
 	About  string // one line for the list
 	Groups func(Options) []Group
+	Ready  func(Options) error // nil: any machine can run it; else why this one cannot, and the remedy. Quick
 }
 
 // Options are the runner's flags that concern scenarios.
@@ -25,6 +26,10 @@ type Options struct {
 type Group struct {
 	Params string // "flows=1000", or "flows=10000 vector=64": name=value, what a plot has on its x axis first
 	Open   func() ([]Subject, error)
+
+	// Collector leaves the garbage collector at work during the rounds, for a group that measures what it does. Else
+	// it has run before the first round and rests until the last.
+	Collector bool
 }
 
 // Subject is one thing that is measured. Round and Close are called from one goroutine. A subject that this machine cannot

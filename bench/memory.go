@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/nodes/classify"
+	"github.com/gvpp/gvpp/nodes/flowtrack"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// memoryRig is the graph in memory: interface a (sw_if_index 1) is cross-connected to b (2), both are sources. Whoever holds it
+// drives it by hand, from one goroutine.
+type memoryRig struct {
+	dp      *gvpp.Dataplane
+	tracker *flowtrack.Plugin
+	rules   *classify.Plugin
+	a, b    *source
+}
+
+// memoryConfig is what rigs differ in. The zero value of each field means its default.
+type memoryConfig struct {
+	workers  int // and queues of each source; default 1
+	sessions int // capacity; default the product's
+	lines    []string
+}
+
+// statefulLines let in what new sessions begin with, and nothing else.
+var statefulLines = []string{"classify add rule a proto udp dport 53 keep-state pass", "classify default a drop"}
+
+func newMemoryRig(c memoryConfig) (r *memoryRig, err error) {
+	workers := max(1, c.workers)
+	r = &memoryRig{tracker: flowtrack.New(), a: newSource("a", workers), b: newSource("b", workers)}
+	r.tracker.Sessions = c.sessions
+	r.rules = classify.New(r.tracker)
+	r.dp, err = gvpp.New(gvpp.Config{
+		Workers: workers, Interfaces: []gvpp.Interface{r.a, r.b}, Plugins: []plugin.Plugin{r.tracker, r.rules},
+		Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.prepare(c.lines); err != nil {
+		return nil, errors.Join(err, r.dp.Close())
+	}
+	return r, nil
+}
+
+// prepare wires the interfaces and keeps sessions from timing out, for a round may come long after the one before.
+func (r *memoryRig) prepare(lines []string) error {
+	ctx := context.Background()
+	for _, name := range []string{"udp", "udp_stream"} {
+		if err := r.tracker.SetTimeout(name, flowtrack.MaxTimeout); err != nil {
+			return err
+		}
+	}
+	if err := r.dp.CrossConnect(ctx, "a", "b"); err != nil {
+		return err
+	}
+	for _, l := range lines {
+		if err := r.dp.CLI().Run(ctx, l, false, io.Discard); err != nil {
+			return fmt.Errorf("%q: %w", l, err)
+		}
+	}
+	return nil
+}
+
+// send lets a receive n packets of a stream and b as many of another, nil for none. The table's upkeep, which is the control
+// goroutine's, is done in between.
+func (r *memoryRig) send(n int, a, b traffic) {
+	qa, qb := r.a.queues[0], r.b.queues[0]
+	before := [2]traffic{qa.traffic, qb.traffic}
+	qa.traffic, qb.traffic = a, b
+	for sent := 0; sent < n; sent += 256 {
+		r.dp.Step()
+		r.maintain()
+	}
+	qa.traffic, qb.traffic = before[0], before[1]
+	r.settle()
+}
+
+// maintainBudget is what a call of maintain may do to the table: little, as it comes after every vector.
+const maintainBudget = 1024
+
+func (r *memoryRig) maintain() {
+	if t4, _ := r.tracker.Tables(); t4 != nil {
+		t4.Maintain(maintainBudget)
+	}
+}
+
+// settle lets the table finish what it has begun: growth, and what waits for the workers.
+func (r *memoryRig) settle() {
+	t4, _ := r.tracker.Tables()
+	for range 4 {
+		r.dp.Step()
+		for t4.Maintain(1 << 16) {
+			r.dp.Step()
+		}
+	}
+}
+
+// establish gives every known flow a session that has been answered.
+func (r *memoryRig) establish(flows *knownFlows) error {
+	n := len(flows.order)
+	r.send(n, flows, nil)
+	r.send(n, nil, flows.answers())
+	return nil
+}
+
+// figures is what the nodes of worker 0 have done.
+type figures struct {
+	packets, calls uint64 // into the graph, in vectors
+	sum, stateful  uint64 // clocks of all nodes, of those that classify and track
+	wall           time.Time
+	cpu            time.Duration
+	tsc, objects   uint64
+}
+
+// statefulNodes are those of which "classify+flowtrack" is the sum.
+var statefulNodes = []string{"flow-lookup", "pkt-classify", "flow-track", "flow-lookup-out", "pkt-classify-out", "flow-track-out"}
+
+// nodes adds up what a worker's nodes have done.
+func (r *memoryRig) nodes(worker int) (f figures) {
+	for _, n := range r.dp.Graph().Figures()[worker].Nodes {
+		switch {
+		case n.Name == "port-rx":
+			f.packets, f.calls = n.Vectors, n.Calls
+		case n.State == "active":
+			f.sum += n.Clocks
+			if slices.Contains(statefulNodes, n.Name) {
+				f.stateful += n.Clocks
+			}
+		}
+	}
+	return f
+}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/gvpp/gvpp/bench/measure"
+)
+
+// scenarios is all there are, in the order that they are run in.
+var scenarios = []measure.Scenario{graphScenario, vectorScenario, legacyAFXDP}
+
+func names(list []measure.Scenario) (out []string) {
+	for _, s := range list {
+		out = append(out, s.Name)
+	}
+	return out
+}
+
+func find(list []measure.Scenario, name string) (measure.Scenario, bool) {
+	i := slices.IndexFunc(list, func(s measure.Scenario) bool { return s.Name == name })
+	if i < 0 {
+		return measure.Scenario{}, false
+	}
+	return list[i], true
+}
