@@ -1,0 +1,47 @@
+package tuple
+
+import "slices"
+
+// line is a line to fill, which no reader can reach.
+func (s *Set) line() uint32 {
+	if n := len(s.free); n > 0 {
+		at := s.free[n-1]
+		s.free = s.free[:n-1]
+		return at
+	}
+	if int(s.used) == len(s.lines) {
+		s.room(2 * len(s.lines))
+	}
+	s.used++
+	return s.used - 1
+}
+
+// room makes room for n lines. Older views keep the lines and slots that they have, and nothing changes in these any more.
+func (s *Set) room(n int) {
+	lines := make([]line, n)
+	copy(lines, s.lines)
+	s.lines = lines
+	if s.ip6 {
+		w := make([]wide, n)
+		copy(w, s.wide)
+		s.wide = w
+	}
+	s.home = append(s.home, make([]uint8, n-len(s.home))...)
+	for i := range s.tables {
+		s.tables[i].slots = slices.Clone(s.tables[i].slots)
+	}
+}
+
+// renew makes the pruning anew, for about so many lines.
+func (s *Set) renew(lines int) {
+	p := newPrune(lines)
+	for i := range s.tables {
+		t := &s.tables[i]
+		for _, w := range t.slots {
+			for at := uint32(w); at != 0; at = s.lines[at].next {
+				s.enter(p, at, i)
+			}
+		}
+	}
+	s.prune = p
+}
