@@ -56,7 +56,7 @@ func TestInlining(t *testing.T) {
 		t.Error("MakeKey4 is not inlined")
 	}
 	for _, f := range []string{"hash4", "head6", "tail6", "fold", "pattern", "(*bucket).first", "(*bucket).at", "lane", "peek32", "peek64", "differ6"} {
-		if !regexp.MustCompile(`lookup\.go:\d+:\d+: inlining call to ` + regexp.QuoteMeta(f) + `\n`).MatchString(here) {
+		if !regexp.MustCompile(`stages\.go:\d+:\d+: inlining call to ` + regexp.QuoteMeta(f) + `\n`).MatchString(here) {
 			t.Errorf("%s is not inlined in its stage", f)
 		}
 	}
@@ -65,7 +65,7 @@ func TestInlining(t *testing.T) {
 // The stages check bounds once a group, except where a walk is noted.
 func TestBoundsChecks(t *testing.T) {
 	for line := range strings.Lines(compiler(t, "-d=ssa/check_bce", ".")) {
-		if strings.Contains(line, "lookup.go") && strings.Contains(line, "Found IsInBounds") {
+		if strings.Contains(line, "stages.go") && strings.Contains(line, "Found IsInBounds") {
 			t.Error(line)
 		}
 	}

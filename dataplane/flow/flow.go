@@ -28,6 +28,7 @@ package flow
 
 import (
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -43,11 +44,12 @@ const maxFlows = 1 << 30
 
 // Config says how large a table may get. Seed keys the hash: 0 takes a random one, any other makes the table
 // deterministic, for replay. Epochs is the domain of the workers that look up; without one the table has no readers
-// but the goroutine that writes.
+// but the goroutine that writes. Portable keeps Lookup from using assembly, as GVPP_NOASM=1 in the environment does.
 type Config struct {
 	MaxFlows int
 	Seed     uint64
 	Epochs   *epoch.Domain
+	Portable bool
 }
 
 // Table maps keys of one address family to flows. The fields up to epochs are set by New and then only read.
@@ -60,6 +62,7 @@ type Table[K Key] struct {
 	seeds   seeds
 	epochs  *epoch.Domain
 	regions []*region
+	asm     bool // the stages of Lookup are those in assembly
 
 	_      [64]byte
 	view   atomic.Pointer[view] // what readers use; stored by grow
@@ -86,6 +89,7 @@ func New[K Key](c Config) (*Table[K], error) {
 		c.Epochs = epoch.New(0)
 	}
 	t := &Table[K]{max: uint32(c.MaxFlows), epochs: c.Epochs, seeds: newSeeds(c.Seed)}
+	t.asm = !c.Portable && haveAVX2() && os.Getenv("GVPP_NOASM") != "1"
 	t.limit = t.max + slack(t.max) + 1
 	if err := t.reserve(); err != nil {
 		_ = t.Close()

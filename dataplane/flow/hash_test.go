@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 	"testing"
 	"unsafe"
 )
@@ -124,6 +125,31 @@ func TestMatch(t *testing.T) {
 				if f := lane(b.first(pattern(fp << 48))); got != want || f != lowest {
 					t.Fatalf("%#x among %#x in lanes %b: match %b, first %d", fp, other, set, got, f)
 				}
+			}
+		}
+	}
+}
+
+// Keys that differ in any one bit are not equal, whatever else they hold.
+func TestEqual(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 200 {
+		var a words6
+		for i := range a {
+			a[i] = r.Uint64() | r.Uint64()
+		}
+		same := a
+		if !equal((*Key6)(unsafe.Pointer(&a)), (*Key6)(unsafe.Pointer(&same))) || !equal((*Key4)(unsafe.Pointer(&a)), (*Key4)(unsafe.Pointer(&same))) {
+			t.Fatal("a key is not equal to itself")
+		}
+		for bit := range len(a) * 64 {
+			b := a
+			b[bit/64] ^= 1 << (bit % 64)
+			if equal((*Key6)(unsafe.Pointer(&a)), (*Key6)(unsafe.Pointer(&b))) {
+				t.Fatalf("bit %d of an IPv6 key does not count", bit)
+			}
+			if bit < 128 && equal((*Key4)(unsafe.Pointer(&a)), (*Key4)(unsafe.Pointer(&b))) {
+				t.Fatalf("bit %d of an IPv4 key does not count", bit)
 			}
 		}
 	}

@@ -75,7 +75,7 @@ func equal[K Key](a, b *K) bool {
 
 // differ6 compares without branches; == would call the runtime.
 func differ6(a, b *words6) bool {
-	return a[0]^b[0]|a[1]^b[1]|a[2]^b[2]|a[3]^b[3]|a[4]^b[4] != 0
+	return (a[0]^b[0])|(a[1]^b[1])|(a[2]^b[2])|(a[3]^b[3])|(a[4]^b[4]) != 0 // ^ binds no tighter than |
 }
 
 // A key is whole words, no more, no less.
