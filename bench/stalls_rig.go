@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/bench/measure"
+	"github.com/gvpp/gvpp/nodes/classify"
+	"github.com/gvpp/gvpp/nodes/flowtrack"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// stallRig is a dataplane whose worker runs on the last core, under traffic that does not end, and a control goroutine
+// that can be told to rest.
+type stallRig struct {
+	dp      *gvpp.Dataplane
+	tracker *flowtrack.Plugin
+	a, b    *stallSource
+	worker  *thread
+	failed  error         // of the worker, once it has ended
+	resting atomic.Bool   // the control goroutine does nothing
+	quit    chan struct{} // ends it
+	ended   chan struct{}
+}
+
+// housekeepEvery is how often Dataplane.Run looks for periodic work.
+const housekeepEvery = 50 * time.Millisecond
+
+// newStallRig fills the table with flows sessions, by hand, and starts worker and control.
+func newStallRig(flows, room int, lines ...string) (*stallRig, error) {
+	r := &stallRig{tracker: flowtrack.New(), a: newStallSource("a"), b: newStallSource("b"), quit: make(chan struct{}), ended: make(chan struct{})}
+	r.tracker.Sessions = room
+	c := gvpp.Config{Interfaces: []gvpp.Interface{r.a, r.b}, Plugins: []plugin.Plugin{r.tracker, classify.New(r.tracker)}, Log: slog.New(slog.DiscardHandler)}
+	var cores unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &cores); err == nil && cores.Count() > 1 {
+		for core := range len(cores) * 64 {
+			if cores.IsSet(core) {
+				c.Cores = []int{core}
+			}
+		}
+	}
+	var err error
+	if r.dp, err = gvpp.New(c); err != nil {
+		return nil, err
+	}
+	err = r.dp.CrossConnect(context.Background(), "a", "b")
+	for _, l := range append(lines, "classify default a pass", "flowtrack timeout udp 300") {
+		err = errors.Join(err, r.cli(l))
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.dp.Close())
+	}
+	r.fill(flows)
+	r.worker = newThread(func() { r.failed = r.dp.Graph().Workers[0].Run() })
+	go r.control()
+	return r, nil
+}
+
+// cli runs a command.
+func (r *stallRig) cli(line string) error {
+	if err := r.dp.CLI().Run(context.Background(), line, false, discard{}); err != nil {
+		return fmt.Errorf("%q: %w", line, err)
+	}
+	return nil
+}
+
+// fill steps by hand until each flow has been seen.
+func (r *stallRig) fill(flows int) {
+	r.a.flows.Store(uint32(flows))
+	for r.a.fill < uint32(flows) {
+		for range 16 {
+			r.dp.Step()
+		}
+		r.dp.Housekeep()
+	}
+}
+
+// control is Run's control goroutine.
+func (r *stallRig) control() {
+	defer close(r.ended)
+	for {
+		select {
+		case <-r.quit:
+			return
+		case <-time.After(housekeepEvery):
+			if !r.resting.Load() {
+				r.dp.Housekeep()
+			}
+		}
+	}
+}
+
+func (r *stallRig) close() error {
+	close(r.quit)
+	<-r.ended
+	r.dp.Graph().Workers[0].Stop()
+	r.worker.wait()
+	err := errors.Join(r.failed, r.dp.Close())
+	r.dp, r.tracker = nil, nil
+	debug.FreeOSMemory()
+	return err
+}
+
+// stallWindow is what was there when a measurement began.
+type stallWindow struct {
+	start     time.Time
+	packets   uint64
+	created   uint32
+	cpu       time.Duration // of the process
+	workerCPU int64
+	gc        debug.GCStats
+	swept     flowtrack.Swept
+}
+
+// during measures while work goes on.
+func (r *stallRig) during(work func() error) ([]measure.Sample, error) {
+	runtime.GC() // what was garbage before is not this window's
+	time.Sleep(100 * time.Millisecond)
+	var w stallWindow
+	debug.ReadGCStats(&w.gc)
+	w.start, w.packets, w.created, w.swept = time.Now(), r.packets(), r.a.fresh.Load(), r.tracker.Swept()
+	w.cpu, w.workerCPU = processCPU(), r.worker.cpu()
+	r.dp.Graph().ClearGaps()
+	if err := work(); err != nil {
+		return nil, err
+	}
+	return r.samples(&w), nil
+}
+
+// samples is what has happened in a window.
+func (r *stallRig) samples(w *stallWindow) []measure.Sample {
+	g := r.dp.Graph().Gaps()[0]
+	seconds := time.Since(w.start).Seconds()
+	workerCPU := time.Duration(r.worker.cpu() - w.workerCPU)
+	control := processCPU() - w.cpu - workerCPU
+	var gc debug.GCStats
+	debug.ReadGCStats(&gc)
+	cycles, longest := int(gc.NumGC-w.gc.NumGC), time.Duration(0)
+	for _, p := range gc.Pause[:min(cycles, len(gc.Pause))] {
+		longest = max(longest, p)
+	}
+	swept := r.tracker.Swept()
+	return []measure.Sample{
+		{Metric: "worst gap", Unit: "us", Value: g.Worst},
+		{Metric: "gap p99.9", Unit: "us", Value: g.P999},
+		{Metric: "gap p50", Unit: "us", Value: g.P50},
+		{Metric: "gaps over 100 us", Unit: "/s", Value: float64(g.Over) / seconds},
+		{Metric: "worker's core taken away", Unit: "/s", Value: float64(g.Preemptions) / seconds},
+		{Metric: "worker waited for its core", Unit: "ms/s", Value: g.WaitedMs / seconds},
+		{Metric: "packets", Unit: "Mpps", Value: float64(r.packets()-w.packets) / seconds / 1e6},
+		{Metric: "new sessions", Unit: "M/s", Value: float64(r.a.fresh.Load()-w.created) / seconds / 1e6},
+		{Metric: "sessions removed", Unit: "M/s", Value: float64(swept.Removed-w.swept.Removed) / seconds / 1e6},
+		{Metric: "removed later than due", Unit: "ms", Value: float64(swept.LatestMs)},
+		{Metric: "control's CPU", Unit: "% of a core", Value: 100 * control.Seconds() / seconds},
+		{Metric: "collections", Unit: "/s", Value: float64(cycles) / seconds},
+		{Metric: "longest collector's pause", Unit: "us", Value: float64(longest) / 1e3},
+	}
+}
+
+func (r *stallRig) packets() uint64 { return r.dp.Graph().Figures()[0].Nodes[0].Vectors }
+
+// processCPU is the CPU time of all threads.
+func processCPU() time.Duration {
+	var u unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_SELF, &u) // cannot fail with these arguments
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

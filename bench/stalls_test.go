@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/gvpp/gvpp/bench/measure"
+)
+
+// TestStalls runs the scenario's small groups once: all work is done, and its figures hang together.
+func TestStalls(t *testing.T) {
+	for _, g := range stallsScenario.Groups(measure.Options{Short: os.Getenv("STALLS") == ""}) {
+		if !strings.Contains(g.Params, os.Getenv("STALLS")) {
+			continue
+		}
+		t.Run(g.Params, func(t *testing.T) { runStallGroup(t, g) })
+	}
+}
+
+func runStallGroup(t *testing.T, g measure.Group) {
+	subjects, err := g.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range subjects {
+		got := map[string]float64{}
+		list, err := s.Round()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range list {
+			got[x.Metric] = x.Value
+			t.Logf("%-10s %-30s %10.2f %s", s.Name, x.Metric, x.Value, x.Unit)
+		}
+		if got["packets"] <= 0 || got["gap p50"] <= 0 || got["worst gap"] < got["gap p99.9"] || got["gap p99.9"] < got["gap p50"] {
+			t.Errorf("%s: %v", s.Name, got)
+		}
+		if idle := s.Name == "gvpp-idle"; !idle && (strings.Contains(g.Params, "inserts") || strings.Contains(g.Params, "growth")) && got["new sessions"] <= 0 {
+			t.Errorf("no new sessions: %v", got)
+		}
+	}
+	for _, s := range subjects {
+		if s.Close != nil {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
