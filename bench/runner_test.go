@@ -45,7 +45,9 @@ func (s *script) scenario(name string, subjects ...measure.Subject) measure.Scen
 
 func newScript() *script { return &script{count: map[string]int{}} }
 
-func quietRunner(rounds int) *runner { return &runner{rounds: rounds, progress: newProgress(io.Discard)} }
+func quietRunner(rounds int) *runner {
+	return &runner{rounds: rounds, progress: newProgress(io.Discard)}
+}
 
 // Subjects take turns, each round begins with another one, and a group is closed before the next is opened.
 func TestRoundsRotate(t *testing.T) {
@@ -99,7 +101,9 @@ func TestFailuresAreTold(t *testing.T) {
 	})
 	none := measure.Subject{Name: "none", Round: func() ([]measure.Sample, error) { return nil, nil }}
 	endless := s.subject("endless", func(int) (float64, error) { return 1, nil })
-	endless.Round = func() ([]measure.Sample, error) { return []measure.Sample{{Metric: "cost", Unit: "ns", Value: 1 / zero}}, nil }
+	endless.Round = func() ([]measure.Sample, error) {
+		return []measure.Sample{{Metric: "cost", Unit: "ns", Value: 1 / zero}}, nil
+	}
 	unclosed := s.subject("unclosed", constant(1))
 	unclosed.Close = func() error { return errors.New("still busy") }
 	r := quietRunner(3)

@@ -7,7 +7,7 @@ import (
 )
 
 // scenarios is all there are, in the order that they are run in.
-var scenarios = []measure.Scenario{graphScenario, vectorScenario, legacyAFXDP}
+var scenarios = []measure.Scenario{graphScenario, vectorScenario, tableScenario, legacyAFXDP}
 
 func names(list []measure.Scenario) (out []string) {
 	for _, s := range list {

@@ -86,7 +86,7 @@ const (
 // Better is the direction of a unit: rates are better when higher, costs when lower.
 func Better(unit string) Direction {
 	switch {
-	case unit == "packets/vector", unit == "%":
+	case unit == "packets/vector", unit == "%", unit == "share":
 		return Neither
 	case strings.HasSuffix(unit, "/s"), strings.HasSuffix(unit, "pps"):
 		return Higher
