@@ -41,13 +41,10 @@ type Meta struct {
 	Flags   uint8  // Flag… bits
 	State   uint8  // the session's state after this packet; valid if HasFlow
 	Rule    uint32 // id of the rule that decided; valid if Verdict says that one did
-	Flow    uint32 // the session's index in the flow table of the packet's family; NoFlow for none
+	Flow    uint32 // with FlagHasFlow the session's index in the flow table of the packet's family; with FlagSessions alone a tag: equal for packets of one session to be
 	Trace   uint32 // number of the packet in the trace; valid if Traced
 	User    uint32 // for whoever put the packet into the graph (replay keeps its number here)
 }
-
-// NoFlow in Meta.Flow says that the packet belongs to no session.
-const NoFlow = 1<<32 - 1
 
 // Bits of Meta.Flags.
 const (

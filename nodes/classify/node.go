@@ -55,11 +55,11 @@ func IsRedirect(verdict uint8) bool { return verdict&redirected != 0 }
 // node is pkt-classify on one worker, for one direction.
 type node struct {
 	*view
-	out      Direction
-	tally    tally
-	f        fields
-	memo     memo // this vector: what to do with the next packet if it is as the last one
-	admitted bool // this vector: a session came into being after flow-lookup
+	out   Direction
+	tally tally
+	f     fields
+	memo  memo  // this vector: what to do with the next packet if it is as the last one
+	fresh fresh // this vector: sessions that came into being after flow-lookup
 }
 
 // view is what the nodes of one worker share: the ruleset that all of them see during one pass.
@@ -80,7 +80,7 @@ func (v *view) ruleset(w *graph.Worker) *ruleset {
 func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 	rs := n.ruleset(w)
 	n.tally = tally{slots: rs.counters[w.ID()]}
-	n.admitted = false
+	n.fresh.reset()
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
 	v := w.Packets()
@@ -125,7 +125,7 @@ func (n *node) packet(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta, p
 	n.f.read(p, m)
 	pt := &rs.points[at]
 	pos := rs.find(pt, &n.f)
-	if n.admitted && m.Flags&(buffer.FlagHasFlow|buffer.FlagSessions) == buffer.FlagSessions && n.sessions.Find(m, p) {
+	if m.Flags&(buffer.FlagHasFlow|buffer.FlagSessions) == buffer.FlagSessions && n.fresh.has(m.Flow) && n.sessions.Find(m, p) {
 		if keeper, back, ok := n.bySession(rs, at, m); ok {
 			return n.letThrough(rs, keeper, bySession, back, m, w.Node())
 		}

@@ -25,8 +25,8 @@ func (p *Plugin) publish(ctx context.Context, added []*entry) error {
 	for _, slot := range p.deadSlot { // no worker counts on these any more
 		for _, s := range p.counters {
 			c := s.at(slot)
-			c.packets.Store(0)
-			c.bytes.Store(0)
+			c.packets.Reset()
+			c.bytes.Reset()
 		}
 	}
 	p.freeSlot, p.deadSlot = append(p.freeSlot, p.deadSlot...), p.deadSlot[:0]

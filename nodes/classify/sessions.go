@@ -108,10 +108,11 @@ func (f *fields) origin(ports [2]uint16, proto uint8, o *flow.Origin, reply bool
 // keep gives a packet that the keep-state rule at pos lets through a session that says so.
 func (n *node) keep(w *graph.Worker, rs *ruleset, pos uint32, m *buffer.Meta, p []byte) bool {
 	if m.Flags&buffer.FlagHasFlow == 0 {
+		tag := m.Flow
 		if !n.sessions.Admit(w, m, p) {
 			return false
 		}
-		n.admitted = true
+		n.fresh.add(tag)
 	}
 	if m.Flags&buffer.FlagHasFlow == 0 {
 		return true // it can have none

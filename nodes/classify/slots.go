@@ -1,6 +1,10 @@
 package classify
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/gvpp/gvpp/dataplane/counter"
+)
 
 // slotBlock is the number of counters allocated at once; blocks never move, so workers may write while more are added.
 const slotBlock = 1024
@@ -10,27 +14,28 @@ const maxBlocks = 1024
 
 // slots is one worker's counters, by slot. The worker writes, anybody reads.
 type slots struct {
-	blocks [maxBlocks]atomic.Pointer[[slotBlock]counter]
+	blocks [maxBlocks]atomic.Pointer[[slotBlock]tallied]
 }
 
-type counter struct{ packets, bytes atomic.Uint64 }
+// tallied is what a rule or a default has decided about.
+type tallied struct{ packets, bytes counter.Counter }
 
 // ensure makes slot usable. Control side.
 func (s *slots) ensure(slot uint32) {
 	if b := &s.blocks[slot/slotBlock]; b.Load() == nil {
-		b.Store(new([slotBlock]counter))
+		b.Store(new([slotBlock]tallied))
 	}
 }
 
-func (s *slots) at(slot uint32) *counter {
+func (s *slots) at(slot uint32) *tallied {
 	return &s.blocks[slot/slotBlock].Load()[slot%slotBlock]
 }
 
 // add is the worker's, once per run of packets with the same decision.
 func (s *slots) add(slot uint32, packets, bytes uint64) {
 	c := s.at(slot)
-	c.packets.Store(c.packets.Load() + packets)
-	c.bytes.Store(c.bytes.Load() + bytes)
+	c.packets.Add(packets)
+	c.bytes.Add(bytes)
 }
 
 // tally collects a run of packets of one slot, so that counters are written once per run.

@@ -15,23 +15,20 @@ func (p *Plugin) Find(m *buffer.Meta, b []byte) bool {
 	if !ok {
 		return false
 	}
-	x := flow.None
-	var s *flow.State
 	if m.IsIP4 {
 		k, _ := key4(b, m, &e)
-		if x = p.table4.Find(&k); x != flow.None {
-			s = p.table4.State(x)
-		}
-	} else {
-		k, _ := key6(b, m, &e)
-		if x = p.table6.Find(&k); x != flow.None {
-			s = p.table6.State(x)
-		}
+		return find(p.table4, &k, m)
 	}
+	k, _ := key6(b, m, &e)
+	return find(p.table6, &k, m)
+}
+
+func find[K flow.Key](t *flow.Table[K], k *K, m *buffer.Meta) bool {
+	x := t.Find(k)
 	if x == flow.None {
 		return false
 	}
-	mark(m, x, s.LoadWord())
+	mark(m, x, t.State(x).LoadWord())
 	return true
 }
 
@@ -47,9 +44,9 @@ func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte) (ok bool) {
 		p.Find(m, b)
 		return true
 	}
-	now := tickOf(w.Now())
+	now, d := tickOf(w.Now()), p.desks[w.ID()]
 	s := flow.State{LastSeen: now, Word: word}
-	o := flow.Origin{Created: now, If: m.RxIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
+	o := flow.Origin{Created: now, Serial: p.number(d), If: m.RxIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
 	if word&wordReversed != 0 {
 		o.Flags |= flow.OriginReversed
 	}
@@ -58,27 +55,27 @@ func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte) (ok bool) {
 	}
 	if m.IsIP4 {
 		k, _ := key4(b, m, &e)
-		return insert(p, p.table4, &k, s, o, m)
+		return insert(p, d, p.table4, &k, s, o, m)
 	}
 	k, _ := key6(b, m, &e)
-	return insert(p, p.table6, &k, s, o, m)
+	return insert(p, d, p.table6, &k, s, o, m)
 }
 
 // insert adds a session, after giving up another one where the table is full.
-func insert[K flow.Key](p *Plugin, t *flow.Table[K], k *K, s flow.State, o flow.Origin, m *buffer.Meta) bool {
+func insert[K flow.Key](p *Plugin, d *desk, t *flow.Table[K], k *K, s flow.State, o flow.Origin, m *buffer.Meta) bool {
 	hash := t.Hash(k)
-	o.Serial = p.serial.Add(1) - 1
 	x, r := t.Insert(k, hash, s, o)
 	if r == flow.Full && evict(p, t, s.LastSeen) {
+		d.evicted.Add(1)
 		x, r = t.Insert(k, hash, s, o)
 	}
 	switch r {
 	case flow.Inserted:
-		p.created.Add(1)
+		d.created.Add(1)
 	case flow.Exists:
 		s.Word = t.State(x).LoadWord()
 	default:
-		p.refused.Add(1)
+		d.refused.Add(1)
 		return false
 	}
 	mark(m, x, s.Word)
@@ -111,7 +108,6 @@ func evict[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32) bool {
 	if best == flow.None || !t.RemoveLife(best, bestLife) {
 		return false
 	}
-	p.evicted.Add(1)
 	return true
 }
 

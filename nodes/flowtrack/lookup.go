@@ -22,11 +22,11 @@ func (n *lookup) Process(w *graph.Worker, f *graph.Frame) {
 	tick := tickOf(w.Now())
 	if n4 > 0 {
 		n.table4.Lookup(&n.b4, n4)
-		sessions(n.Plugin, n.table4, n.b4.Index[:n4], n.at4[:n4], w.Packets(), bufs, tick)
+		sessions(n.Plugin, n.table4, &n.b4, n.at4[:n4], w.Packets(), bufs, tick)
 	}
 	if n6 > 0 {
 		n.table6.Lookup(&n.b6, n6)
-		sessions(n.Plugin, n.table6, n.b6.Index[:n6], n.at6[:n6], w.Packets(), bufs, tick)
+		sessions(n.Plugin, n.table6, &n.b6, n.at6[:n6], w.Packets(), bufs, tick)
 	}
 }
 
@@ -76,21 +76,27 @@ func (n *lookup) key(p []byte, m *buffer.Meta, i, n4, n6 int) (int, int) {
 }
 
 // sessions writes what was found into the metadata.
-func sessions[K flow.Key](p *Plugin, t *flow.Table[K], index []uint32, at []uint8, v buffer.View, bufs []buffer.Index, tick uint32) {
-	at = at[:len(index)]
-	for i, x := range index {
+func sessions[K flow.Key](p *Plugin, t *flow.Table[K], found *flow.Batch[K], at []uint8, v buffer.View, bufs []buffer.Index, tick uint32) {
+	for i, x := range found.Index[:len(at)] {
+		m := v.Meta(bufs[at[i]])
 		if x == flow.None {
+			m.Flow = tagOf(found.Hash[i])
 			continue
 		}
-		m, s := v.Meta(bufs[at[i]]), t.State(x)
+		s := t.State(x)
 		word := s.LoadWord()
 		if p.timeouts.expired(word, s.LoadLastSeen(), tick) || isReopen(word, m) { // it is over: as if it had not been found
 			t.Remove(x)
+			m.Flow = tagOf(found.Hash[i])
 			continue
 		}
 		mark(m, x, word)
 	}
 }
+
+// tagOf is what Meta.Flow holds of a packet without a session: equal for packets of one session to be, and hardly ever for
+// others.
+func tagOf(hash uint64) uint32 { return uint32(hash >> 20) }
 
 // mark makes x the packet's session, whose state it is in unless flow-track moves it.
 func mark(m *buffer.Meta, x, word uint32) {

@@ -32,11 +32,9 @@ type Plugin struct {
 	table6   *flow.Table[flow.Key6]
 	timeouts timeouts
 
-	serial  atomic.Uint32 // the next session's number
+	desks   []*desk       // by worker; made before any runs
+	serial  atomic.Uint32 // the next session's number that no desk has
 	hand    atomic.Uint32 // where evict looks next
-	created atomic.Uint64
-	refused atomic.Uint64 // packets that found no room
-	evicted atomic.Uint64 // sessions given up for room
 	expired atomic.Uint64 // sessions swept
 	sweeps  [2]sweep      // the control goroutine's: IPv4, IPv6
 }
@@ -63,7 +61,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	lookupNode("flow-lookup-out", "flow-track-out", "interface-output")
 	trackNode := func(name, next string, arcs ...graph.Arc) {
 		s := graph.Spec{Name: name, Nexts: graph.Nexts{next}, Counters: trackCounters, Trace: p.trace, MoreArcs: arcs,
-			New: func(*graph.Worker) graph.Processor { return &track{p} }}
+			New: func(w *graph.Worker) graph.Processor { p.newDesk(w); return &track{p} }}
 		if len(arcs) > 0 {
 			s.Arc, s.MoreArcs = arcs[0], arcs[1:]
 		}

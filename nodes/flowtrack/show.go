@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/dataplane/flow"
 )
 
@@ -126,7 +127,9 @@ func (p *Plugin) Summarize() Summary {
 	}
 	s := Summary{
 		IPv4: p.table4.Len(), IPv6: p.table6.Len(), Capacity: p.table4.Cap(), States: map[string]uint64{},
-		Created: p.created.Load(), Expired: p.expired.Load(), Evicted: p.evicted.Load(), Refused: p.refused.Load(),
+		Created: p.sum(func(d *desk) *counter.Counter { return &d.created }),
+		Evicted: p.sum(func(d *desk) *counter.Counter { return &d.evicted }),
+		Refused: p.sum(func(d *desk) *counter.Counter { return &d.refused }), Expired: p.expired.Load(),
 		Bytes: uint64(p.table4.Stats().Bytes + p.table6.Stats().Bytes), Timeouts: map[string]uint64{},
 	}
 	s.Sessions = s.IPv4 + s.IPv6
