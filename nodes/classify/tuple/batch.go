@@ -12,12 +12,11 @@ const VectorSize = 256
 type Scratch struct {
 	tables [VectorSize]uint64 // left to ask, a bit each
 	best   [VectorSize]uint64 // the label of the first rule so far
-	word   [VectorSize]uint64 // the slot of this round
 	tag    [VectorSize]uint32
 	at     [VectorSize]uint32 // the chain's first line
 	from   [VectorSize]uint8  // the table asked
 	list   [VectorSize]uint8  // packets with tables left to ask
-	asked  [VectorSize]uint8  // packets that ask one in this round
+	far    [VectorSize]uint8  // packets whose chain may be in a further bucket
 	hits   [VectorSize]uint8  // packets with a chain to walk
 }
 
@@ -31,10 +30,13 @@ func (v *View) FindAll(s *Scratch, keys []Key, out []uint32) {
 	v.prunePorts(keys, s.tables[:len(keys)])
 	n := s.begin(out)
 	for n > 0 {
-		var asked int
-		asked, n = v.ask(s, keys, n)
-		hits := v.heads(s, asked)
-		v.resolve(s, keys, out, v.touch(s, hits))
+		var hits, far int
+		if hits, far, n = v.ask(s, keys, n); far > 0 {
+			hits = v.search(s, hits, far)
+		}
+		if hits > 0 {
+			v.resolve(s, keys, out, v.touch(s, hits))
+		}
 	}
 }
 
@@ -97,27 +99,40 @@ func (v *View) prunePorts(keys []Key, out []uint64) {
 	}
 }
 
-// ask takes one table of each packet on the list and loads the slot where the chain may be. It returns how many packets
-// ask one, and how many have tables left, which stay on the list.
+// ask takes one table of each packet on the list and looks for its chain there. It returns how many chains there are and
+// how many packets have tables left; those stay on the list. far are the chains that may stand in a further bucket.
 //
 //go:noinline
-func (v *View) ask(s *Scratch, keys []Key, n int) (asked, left int) {
-	tables := v.tables
+func (v *View) ask(s *Scratch, keys []Key, n int) (hits, far, left int) {
+	tables, seed, ip6 := v.tables, &v.seed, v.ip6
 	for _, i := range s.list[:n] {
 		c, best := s.tables[i], s.best[i]
+		k := &keys[i]
 		for c != 0 {
-			at := bits.TrailingZeros64(c)
-			t := &tables[at]
+			number := bits.TrailingZeros64(c)
+			t := &tables[number]
 			c &= c - 1
-			slots := t.slots
-			if t.first >= best || len(slots) == 0 {
+			buckets := t.buckets
+			if t.first >= best || len(buckets) == 0 {
 				continue
 			}
-			tag := v.tag(t, &keys[i])
-			s.tag[i], s.from[i] = tag, uint8(at)
-			s.word[i] = atomic.LoadUint64(&slots[uint64(tag>>t.shift)&uint64(len(slots)-1)])
-			s.asked[uint8(asked)] = i
-			asked++
+			var tag uint32
+			if ip6 {
+				tag = t.tag6(k, seed)
+			} else {
+				tag = t.tag4(k.Addr[0], k.Rest, seed)
+			}
+			at, full := buckets[uint64(tag>>t.shift)&uint64(len(buckets)-1)].find(tag)
+			s.at[i] = at
+			s.hits[uint8(hits)] = i
+			if at != 0 {
+				hits++
+			}
+			s.tag[i], s.from[i] = tag, uint8(number)
+			s.far[uint8(far)] = i
+			if full {
+				far++
+			}
 			break
 		}
 		s.tables[i] = c
@@ -126,21 +141,35 @@ func (v *View) ask(s *Scratch, keys []Key, n int) (asked, left int) {
 			left++
 		}
 	}
-	return asked, left
+	return hits, far, left
 }
 
-// heads finds the chains, and returns how many there are.
+// find is the first line of the tag's chain, or 0; more says that the chain may be in the next bucket.
+func (b *bucket) find(tag uint32) (line uint32, more bool) {
+	w0, w1, w2, w3 := atomic.LoadUint64(&b[0]), atomic.LoadUint64(&b[1]), atomic.LoadUint64(&b[2]), atomic.LoadUint64(&b[3])
+	if uint32(w0>>32) == tag {
+		line = uint32(w0)
+	}
+	if uint32(w1>>32) == tag {
+		line = uint32(w1)
+	}
+	if uint32(w2>>32) == tag {
+		line = uint32(w2)
+	}
+	if uint32(w3>>32) == tag {
+		line = uint32(w3)
+	}
+	return line, w3 != 0 && line == 0
+}
+
+// search looks for chains in further buckets and adds them to the others.
 //
 //go:noinline
-func (v *View) heads(s *Scratch, asked int) (hits int) {
-	for _, i := range s.asked[:asked] {
-		w := s.word[i]
-		if w != 0 && uint32(w>>32) != s.tag[i] { // another chain's; this one's may stand behind it
-			w = uint64(v.tables[s.from[i]].head(s.tag[i]))
-		}
-		s.at[i] = uint32(w)
+func (v *View) search(s *Scratch, hits, far int) int {
+	for _, i := range s.far[:far] {
+		s.at[i] = v.tables[s.from[i]].head(s.tag[i])
 		s.hits[uint8(hits)] = i
-		if uint32(w) != 0 {
+		if s.at[i] != 0 {
 			hits++
 		}
 	}

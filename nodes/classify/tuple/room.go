@@ -28,7 +28,7 @@ func (s *Set) room(n int) {
 	}
 	s.home = append(s.home, make([]uint8, n-len(s.home))...)
 	for i := range s.tables {
-		s.tables[i].slots = slices.Clone(s.tables[i].slots)
+		s.tables[i].buckets = slices.Clone(s.tables[i].buckets)
 	}
 }
 
@@ -36,12 +36,11 @@ func (s *Set) room(n int) {
 func (s *Set) renew(lines int) {
 	p := newPrune(lines)
 	for i := range s.tables {
-		t := &s.tables[i]
-		for _, w := range t.slots {
+		each(s.tables[i].buckets, func(w uint64) {
 			for at := uint32(w); at != 0; at = s.lines[at].next {
 				s.enter(p, at, i)
 			}
-		}
+		})
 	}
 	s.prune = p
 }

@@ -25,23 +25,27 @@ func (m *mask) bits() (n int) {
 }
 
 // table is a hash over the bits of its mask. A slot is tag << 32 | line; 0 ends a search. The tag is 32 bits of the hash, of
-// which the upper ones are the slot where the search starts; a chain is the lines with one tag. A slot without a line is one
+// which the upper ones are the bucket where the search starts; a chain is the lines with one tag. A slot without a line is one
 // whose chain has gone. Readers see slots change: a chain that gets a new first line, or loses it.
 type table struct {
 	mask
-	slots []uint64 // a power of two of them, at most half used; none before the first line; atomic
-	first uint64   // no line has a lower label
-	shift uint8    // of a tag, to get the first slot
-	size  int      // of the mask, in bits; control's
-	used  int      // slots that are not 0; control's
-	lines int      // in chains; control's
+	buckets []bucket // a power of two of them, at most half used; none before the first line
+	first   uint64   // no line has a lower label
+	shift   uint8    // of a tag, to get the bucket
+	size    int      // of the mask, in bits; control's
+	used    int      // slots that are not 0; control's
+	lines   int      // in chains; control's
 }
 
+// bucket is slots, used from the first one on: half a cache line, of which a reader compares all, for a branch that depends
+// on a hash costs more. atomic.
+type bucket [4]uint64
+
 const (
-	minSlots = 16
-	minShift = 28 // 32 - log2(minSlots)
-	noLabel  = ^uint64(0)
-	tagBit   = 1 // set in each tag, so that none is 0
+	minBuckets = 4
+	minShift   = 30 // 32 - log2(minBuckets)
+	noLabel    = ^uint64(0)
+	tagBit     = 1 // set in each tag, so that none is 0
 )
 
 // mix folds a 64 by 64 bit product, as in wyhash.
@@ -64,56 +68,62 @@ func (t *table) tag6(k *Key, seed *[4]uint64) uint32 {
 
 // head is the first line of a chain, or 0.
 func (t *table) head(tag uint32) uint32 {
-	slots := t.slots
-	if len(slots) == 0 {
+	buckets := t.buckets
+	if len(buckets) == 0 {
 		return 0
 	}
 	for i := uint64(tag >> t.shift); ; i++ {
-		w := atomic.LoadUint64(&slots[i&uint64(len(slots)-1)])
-		if w == 0 || uint32(w>>32) == tag {
-			return uint32(w)
+		b := &buckets[i&uint64(len(buckets)-1)]
+		for j := range b {
+			if w := atomic.LoadUint64(&b[j]); w == 0 || uint32(w>>32) == tag {
+				return uint32(w)
+			}
 		}
 	}
 }
 
 // setHead makes a line the first of a chain; 0 empties it. Readers see either.
 func (t *table) setHead(tag, line uint32) {
-	if line != 0 && 2*(t.used+1) > len(t.slots) {
+	if line != 0 && t.used+1 > 2*len(t.buckets) {
 		t.grow()
 	}
 	t.put(uint64(tag)<<32 | uint64(line))
 }
 
 func (t *table) put(word uint64) {
-	for i := uint64(word >> 32 >> t.shift); ; i++ {
-		slot := &t.slots[i&uint64(len(t.slots)-1)]
-		old := *slot
-		if old == 0 {
-			t.used++
-		} else if old>>32 != word>>32 {
-			continue
+	for i := word >> 32 >> t.shift; ; i++ {
+		b := &t.buckets[i&uint64(len(t.buckets)-1)]
+		for j, old := range b {
+			if old == 0 {
+				t.used++
+			}
+			if old == 0 || old>>32 == word>>32 {
+				atomic.StoreUint64(&b[j], word)
+				return
+			}
 		}
-		atomic.StoreUint64(slot, word)
-		return
 	}
 }
 
-// grow moves to new slots, twice as many unless those of chains that have gone make room. Older views keep theirs.
+// grow moves to new slots, about four for each chain. Older views keep theirs.
 func (t *table) grow() {
-	old, chains := t.slots, 0
-	for _, w := range old {
-		if uint32(w) != 0 {
-			chains++
-		}
-	}
-	n, shift := minSlots, uint8(minShift)
-	for n < 4*chains {
+	old, chains := t.buckets, 0
+	each(old, func(uint64) { chains++ })
+	n, shift := minBuckets, uint8(minShift)
+	for n <= chains {
 		n, shift = 2*n, shift-1
 	}
-	t.slots, t.shift, t.used = make([]uint64, n), shift, 0
-	for _, w := range old {
-		if uint32(w) != 0 {
-			t.put(w)
+	t.buckets, t.shift, t.used = make([]bucket, n), shift, 0
+	each(old, t.put)
+}
+
+// each visits the slots that have a chain.
+func each(buckets []bucket, visit func(word uint64)) {
+	for i := range buckets {
+		for _, w := range buckets[i] {
+			if uint32(w) != 0 {
+				visit(w)
+			}
 		}
 	}
 }
