@@ -15,7 +15,7 @@ import (
 const (
 	roundTime      = 120 * time.Millisecond
 	shortRoundTime = 10 * time.Millisecond
-	stepsPerLook   = 16
+	stepsPerLook   = 4
 )
 
 func timeOfRound(o measure.Options) time.Duration {

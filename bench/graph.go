@@ -26,13 +26,16 @@ func graphGroups(o measure.Options) (list []measure.Group) {
 			list = append(list, measure.Group{
 				Params: fmt.Sprintf("flows=%d path=%s", flows, path),
 				Open: func() ([]measure.Subject, error) {
-					return withVPP(o, flows, 256, stateful)(openGraph(flows, 256, stateful, timeOfRound(o)))
+					return openBoth(o, flows, 256, stateful)
 				},
 			})
 		}
 	}
 	return list
 }
+
+// vectorFlows is how many flows there are in the vector scenario.
+const vectorFlows = 10_000
 
 // vectorScenario is the graph scenario with fewer packets at a time.
 var vectorScenario = measure.Scenario{
@@ -49,14 +52,22 @@ var vectorScenario = measure.Scenario{
 				list = append(list, measure.Group{
 					Params: fmt.Sprintf("vector=%d path=%s", n, path),
 					Open: func() ([]measure.Subject, error) {
-						s, err := openGraph(10_000, n, stateful, timeOfRound(o))
-						return []measure.Subject{s}, err
+						return openBoth(o, vectorFlows, n, stateful)
 					},
 				})
 			}
 		}
 		return list
 	},
+}
+
+// openBoth makes gvpp's subject and VPP's.
+func openBoth(o measure.Options, flows, vector int, stateful bool) ([]measure.Subject, error) {
+	s, err := openGraph(flows, vector, stateful, timeOfRound(o))
+	if err != nil {
+		return nil, err
+	}
+	return []measure.Subject{s, vppGraph(o, flows, vector, stateful)}, nil
 }
 
 // openGraph makes the subject gvpp: a rig with all its sessions established.
@@ -81,29 +92,8 @@ func openGraph(flows, vector int, stateful bool, long time.Duration) (measure.Su
 	}
 	r.a.queues[0].traffic, r.a.queues[0].vector = known, vector
 	return measure.Subject{
-		Name: "gvpp",
-		Round: func() ([]measure.Sample, error) {
-			s, err := r.round(long, nil)
-			if err != nil {
-				return nil, err
-			}
-			return s.samples(stateful), nil
-		},
+		Name:  "gvpp",
+		Round: func() ([]measure.Sample, error) { return r.samples(long, stateful, nil) },
 		Close: r.dp.Close,
 	}, nil
-}
-
-// withVPP adds VPP's subject to gvpp's.
-func withVPP(o measure.Options, flows, vector int, stateful bool) func(measure.Subject, error) ([]measure.Subject, error) {
-	return func(s measure.Subject, err error) ([]measure.Subject, error) {
-		if err != nil {
-			return nil, err
-		}
-		return []measure.Subject{s, vppGraph(o, flows, stateful)}, nil
-	}
-}
-
-// vppGraph is VPP on the same question.
-func vppGraph(measure.Options, int, bool) measure.Subject {
-	return measure.Subject{Name: "vpp", Skip: "no vpp binary found; name one with --vpp PATH"}
 }

@@ -55,8 +55,8 @@ func newMemoryRig(c memoryConfig) (r *memoryRig, err error) {
 // prepare wires the interfaces and keeps sessions from timing out, for a round may come long after the one before.
 func (r *memoryRig) prepare(lines []string) error {
 	ctx := context.Background()
-	for _, name := range []string{"udp", "udp_stream"} {
-		if err := r.tracker.SetTimeout(name, flowtrack.MaxTimeout); err != nil {
+	for _, t := range flowtrack.Timeouts {
+		if err := r.tracker.SetTimeout(t.Name, flowtrack.MaxTimeout); err != nil {
 			return err
 		}
 	}
@@ -106,11 +106,10 @@ func (r *memoryRig) settle() {
 }
 
 // establish gives every known flow a session that has been answered.
-func (r *memoryRig) establish(flows *knownFlows) error {
+func (r *memoryRig) establish(flows *knownFlows) {
 	n := len(flows.order)
 	r.send(n, flows, nil)
 	r.send(n, nil, flows.answers())
-	return nil
 }
 
 // figures is what the nodes of worker 0 have done.

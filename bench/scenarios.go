@@ -7,7 +7,9 @@ import (
 )
 
 // scenarios is all there are, in the order that they are run in.
-var scenarios = []measure.Scenario{graphScenario, vectorScenario, tableScenario, legacyAFXDP}
+var scenarios = []measure.Scenario{
+	graphScenario, vectorScenario, rulesScenario, tableScenario, classifierScenario, churnScenario, coresScenario, stallsScenario, legacyAFXDP,
+}
 
 func names(list []measure.Scenario) (out []string) {
 	for _, s := range list {
