@@ -18,20 +18,31 @@ type sample struct {
 	value           float64
 }
 
-var legacyAFXDP = measure.Scenario{
-	Name: afxdpScenario.name, About: afxdpScenario.about,
-	Ready: func(measure.Options) error {
-		if os.Getuid() != 0 {
-			return errors.New("it needs root, for network namespaces and AF_XDP")
-		}
-		return nil
-	},
-	Groups: func(measure.Options) []measure.Group { return []measure.Group{{Params: "frame=60", Open: openLegacy}} },
+// legacyAFXDP is the scenario in either form.
+var legacyAFXDP = adapt(afxdpScenario)
+
+func adapt(v any) measure.Scenario {
+	if s, ok := v.(measure.Scenario); ok {
+		return s
+	}
+	s := v.(scenario)
+	return measure.Scenario{
+		Name: s.name, About: s.about,
+		Ready: func(measure.Options) error {
+			if os.Getuid() != 0 {
+				return errors.New("it needs root, for network namespaces and AF_XDP")
+			}
+			return nil
+		},
+		Groups: func(measure.Options) []measure.Group {
+			return []measure.Group{{Params: "frame=60", Open: func() ([]measure.Subject, error) { return openLegacy(s) }}}
+		},
+	}
 }
 
 // openLegacy makes one subject of each of a round's samples: the first one asked measures them all.
-func openLegacy() ([]measure.Subject, error) {
-	round, done, err := afxdpScenario.setUp()
+func openLegacy(s scenario) ([]measure.Subject, error) {
+	round, done, err := s.setUp()
 	if err != nil {
 		return nil, errors.Join(err, done())
 	}
