@@ -6,6 +6,7 @@ import (
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/packet"
+	"github.com/gvpp/gvpp/nodes/classify/tuple"
 )
 
 // fields is what rules look at of a packet: host byte order, IPv4 addresses in the low 32 bits of lo.
@@ -22,7 +23,7 @@ type fields struct {
 
 type addr struct{ hi, lo uint64 }
 
-// Bits of fields.has and matcher.need.
+// Bits of fields.has, in the order of tuple's.
 const (
 	needProto = 1 << iota
 	needPorts
@@ -59,87 +60,68 @@ func addr6(a *[16]byte) addr {
 	return addr{binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(a[8:])}
 }
 
-// matcher is the compiled match of a rule. A field that need asks for and the packet lacks makes it fail; one that
-// nobody asks for is compared under a zero mask, or against the full range.
-type matcher struct {
-	src, srcMask, dst, dstMask addr
-	sportLo, sportHi           uint16
-	dportLo, dportHi           uint16
-	proto                      uint8
-	flags, flagsMask           uint8
-	icmpType, icmpCode         uint8
-	icmpCodeMask               uint8
-	need                       uint8
-	ip4, ip6                   bool // the families it can match
+// key writes the fields as package tuple takes them; those that the packet lacks are none of its business.
+func (f *fields) key(k *tuple.Key) {
+	if f.ip6 {
+		k.Addr = [4]uint64{f.src.hi, f.src.lo, f.dst.hi, f.dst.lo}
+	} else {
+		k.SetAddrs4(uint32(f.src.lo), uint32(f.dst.lo))
+	}
+	k.Rest = 0
+	if f.has&needProto != 0 {
+		k.SetProto(f.proto)
+	}
+	if f.has&needPorts != 0 {
+		k.SetPorts(f.sport, f.dport)
+	}
+	if f.has&needFlags != 0 {
+		k.SetFlags(f.tcpFlags)
+	}
+	if f.has&needICMP != 0 {
+		k.SetICMP(f.icmpType, f.icmpCode)
+	}
 }
 
-func (r *Rule) matcher() matcher {
-	m := matcher{sportHi: 65535, dportHi: 65535, ip4: true, ip6: true}
-	m.src, m.srcMask = m.prefix(r.Src)
-	m.dst, m.dstMask = m.prefix(r.Dst)
+// has reports whether the rule can match packets of a family.
+func (r *Rule) has(ip6 bool) bool {
+	for _, p := range []netip.Prefix{r.Src, r.Dst} {
+		if p.IsValid() && p.Addr().Is4() == ip6 {
+			return false
+		}
+	}
+	return true
+}
+
+// match is the rule as package tuple takes it; the families are apart there.
+func (r *Rule) match() tuple.Match {
+	m := tuple.Any()
+	setPrefix(r.Src, m.SetSrc4, m.SetSrc6)
+	setPrefix(r.Dst, m.SetDst4, m.SetDst6)
 	if r.Proto >= 0 {
-		m.need |= needProto
-		m.proto = uint8(r.Proto)
+		m.SetProto(uint8(r.Proto))
 	}
-	if r.SPort.Set {
-		m.need |= needPorts
-		m.sportLo, m.sportHi = r.SPort.Lo, r.SPort.Hi
-	}
-	if r.DPort.Set {
-		m.need |= needPorts
-		m.dportLo, m.dportHi = r.DPort.Lo, r.DPort.Hi
+	if r.SPort.Set || r.DPort.Set {
+		s, d := r.SPort.orAll(), r.DPort.orAll()
+		m.SetPorts(s.Lo, s.Hi, d.Lo, d.Hi)
 	}
 	if r.FlagsSet {
-		m.need |= needFlags
-		m.flags, m.flagsMask = r.FlagsValue, r.FlagsMask
+		m.SetFlags(r.FlagsValue, r.FlagsMask)
 	}
 	if r.ICMPType >= 0 {
-		m.need |= needICMP
-		m.icmpType = uint8(r.ICMPType)
-		if r.ICMPCode >= 0 {
-			m.icmpCode, m.icmpCodeMask = uint8(r.ICMPCode), 0xff
-		}
+		m.SetICMP(uint8(r.ICMPType), r.ICMPCode)
 	}
 	return m
 }
 
-// prefix gives value and mask, and narrows the families to the prefix's.
-func (m *matcher) prefix(p netip.Prefix) (value, mask addr) {
-	if !p.IsValid() {
-		return
+func setPrefix(p netip.Prefix, set4 func(a uint32, n uint8), set6 func(hi, lo uint64, n uint8)) {
+	switch {
+	case !p.IsValid():
+	case p.Addr().Is4():
+		a := p.Addr().As4()
+		set4(binary.BigEndian.Uint32(a[:]), uint8(p.Bits()))
+	default:
+		a := p.Addr().As16()
+		v := addr6(&a)
+		set6(v.hi, v.lo, uint8(p.Bits()))
 	}
-	n := p.Bits()
-	if p.Addr().Is4() {
-		m.ip6 = false
-		a := p.Masked().Addr().As4()
-		return addr{0, uint64(binary.BigEndian.Uint32(a[:]))}, addr{0, uint64(^uint32(0)) << (32 - n) & 0xffffffff}
-	}
-	m.ip4 = false
-	a := p.Masked().Addr().As16()
-	mask = addr{^uint64(0), ^uint64(0)}
-	if n <= 64 {
-		mask = addr{^uint64(0) << (64 - n), 0}
-	} else {
-		mask.lo = ^uint64(0) << (128 - n)
-	}
-	return addr6(&a), mask
-}
-
-// match reports whether a packet of a family that m can match fulfils all conditions.
-func (m *matcher) match(f *fields) bool {
-	if m.need&^f.has != 0 ||
-		(f.src.lo^m.src.lo)&m.srcMask.lo|(f.src.hi^m.src.hi)&m.srcMask.hi != 0 ||
-		(f.dst.lo^m.dst.lo)&m.dstMask.lo|(f.dst.hi^m.dst.hi)&m.dstMask.hi != 0 {
-		return false
-	}
-	if m.need&needProto != 0 && f.proto != m.proto {
-		return false
-	}
-	if m.need&needPorts != 0 && (f.sport < m.sportLo || f.sport > m.sportHi || f.dport < m.dportLo || f.dport > m.dportHi) {
-		return false
-	}
-	if m.need&needFlags != 0 && f.tcpFlags&m.flagsMask != m.flags {
-		return false
-	}
-	return m.need&needICMP == 0 || f.icmpType == m.icmpType && (f.icmpCode^m.icmpCode)&m.icmpCodeMask == 0
 }

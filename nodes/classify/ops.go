@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -39,13 +38,13 @@ func (p *Plugin) change(ctx context.Context, remove []uint32, add []Rule, before
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	rules, dead, err := p.without(remove)
+	dead, err := p.named(remove)
 	if err != nil {
 		return nil, err
 	}
-	at := len(rules)
+	var behind *entry
 	if before != nil {
-		if at, err = p.place(rules, &add[0], *before); err != nil {
+		if behind, err = p.place(&add[0], *before); err != nil {
 			return nil, err
 		}
 	}
@@ -53,21 +52,17 @@ func (p *Plugin) change(ctx context.Context, remove []uint32, add []Rule, before
 	if err != nil {
 		return nil, err
 	}
+	p.book.remove(dead, p.seed)
+	p.book.add(made, behind, p.seed)
 	for _, e := range made {
 		ids = append(ids, e.rule.ID)
-	}
-	p.rules = slices.Insert(rules, at, made...)
-	for _, e := range made {
 		p.expectAnswers(e, 1)
 	}
 	for _, e := range dead {
 		p.deadSlot = append(p.deadSlot, e.slot)
 		p.expectAnswers(e, -1)
 	}
-	if len(remove) > 0 || before != nil {
-		made = nil
-	}
-	return ids, p.publish(ctx, made)
+	return ids, p.publish(ctx)
 }
 
 // expectAnswers makes sessions known at the interface that a keep-state rule redirects to, also where that has no rules of
@@ -78,17 +73,17 @@ func (p *Plugin) expectAnswers(e *entry, n int) {
 	}
 }
 
-// place is where in the list a rule goes that is to stand before another.
-func (p *Plugin) place(rules []*entry, r *Rule, before uint32) (int, error) {
-	at := index(rules, before)
-	if at < 0 {
-		return 0, p.noRule(before)
+// place is the rule that another one is to stand before.
+func (p *Plugin) place(r *Rule, before uint32) (*entry, error) {
+	e := p.book.find(before)
+	if e == nil {
+		return nil, p.noRule(before)
 	}
-	if b := &rules[at].rule; b.Interface != r.Interface || b.Direction != r.Direction {
-		return 0, fmt.Errorf("classify: before %d: that is a rule of %s %v; name one of the same interface and direction",
+	if b := &e.rule; b.Interface != r.Interface || b.Direction != r.Direction {
+		return nil, fmt.Errorf("classify: before %d: that is a rule of %s %v; name one of the same interface and direction",
 			before, b.interfaceName, b.Direction)
 	}
-	return at, nil
+	return e, nil
 }
 
 // check is Validate for a rule that is to be added here.
@@ -119,28 +114,20 @@ func (p *Plugin) known(swIf uint32) error {
 	return nil
 }
 
-// without is the rules without some of them, and those. p.mu is held.
-func (p *Plugin) without(remove []uint32) (rest, removed []*entry, err error) {
-	if len(remove) == 0 {
-		return p.rules, nil, nil
-	}
-	gone := make(map[uint32]bool, len(remove))
-	for _, id := range remove {
-		gone[id] = true
-	}
-	rest = make([]*entry, 0, len(p.rules))
-	for _, e := range p.rules {
-		if gone[e.rule.ID] {
-			removed = append(removed, e)
-			delete(gone, e.rule.ID)
-		} else {
-			rest = append(rest, e)
+// named is the rules with the given ids; an id may stand there twice. p.mu is held.
+func (p *Plugin) named(ids []uint32) (list []*entry, err error) {
+	seen := make(map[uint32]bool, len(ids))
+	for _, id := range ids {
+		e := p.book.find(id)
+		if e == nil {
+			return nil, p.noRule(id)
+		}
+		if !seen[id] {
+			list = append(list, e)
+			seen[id] = true
 		}
 	}
-	for id := range gone {
-		return nil, nil, p.noRule(id)
-	}
-	return rest, removed, nil
+	return list, nil
 }
 
 // entries makes rules into entries with ids and counters, all or none. p.mu is held.
@@ -161,7 +148,7 @@ func (p *Plugin) entries(add []Rule) (made []*entry, err error) {
 		r.ID = p.nextID
 		p.nextID++
 		r.interfaceName, r.targetName = p.dp.InterfaceName(r.Interface), p.dp.InterfaceName(r.Target)
-		made = append(made, &entry{r, r.compile(slot)})
+		made = append(made, &entry{rule: r, compiled: r.compile(slot)})
 	}
 	return made, nil
 }
@@ -193,11 +180,7 @@ func (p *Plugin) configure(ctx context.Context, swIf uint32, change func(*ifConf
 		return err
 	}
 	change(c)
-	return p.publish(ctx, []*entry{})
-}
-
-func index(rules []*entry, id uint32) int {
-	return slices.IndexFunc(rules, func(e *entry) bool { return e.rule.ID == id })
+	return p.publish(ctx)
 }
 
 func (p *Plugin) noRule(id uint32) error {

@@ -22,23 +22,16 @@ type Plugin struct {
 	published atomic.Pointer[ruleset] // published
 	views     []*view                 // by worker; made before any runs
 
-	mu        sync.Mutex
-	rules     []*entry    // guarded by mu: in order
-	nextID    uint32      // guarded by mu
-	ifs       []*ifConfig // guarded by mu: by sw_if_index
-	gen       uint32      // guarded by mu
-	abandoned bool        // guarded by mu: the last ruleset compiled was not published
-	counters  []*slots    // by worker; the slice is fixed
-	slotUsed  uint32      // guarded by mu: slots handed out
-	freeSlot  []uint32    // guarded by mu: slots of deleted rules that no worker counts on any more
-	deadSlot  []uint32    // guarded by mu: slots of deleted rules that one may still count on
-	boot      []bootLine  // guarded by mu: from startup.conf, for Init
-}
-
-// entry is a rule with what the packet path needs of it.
-type entry struct {
-	rule Rule
-	compiled
+	mu       sync.Mutex
+	book     book        // guarded by mu: the rules
+	nextID   uint32      // guarded by mu
+	ifs      []*ifConfig // guarded by mu: by sw_if_index
+	gen      uint32      // guarded by mu
+	counters []*slots    // by worker; the slice is fixed
+	slotUsed uint32      // guarded by mu: slots handed out
+	freeSlot []uint32    // guarded by mu: slots of deleted rules that no worker counts on any more
+	deadSlot []uint32    // guarded by mu: slots of deleted rules that one may still count on
+	boot     []bootLine  // guarded by mu: from startup.conf, for Init
 }
 
 // ifConfig is the settings of an interface.
@@ -125,7 +118,7 @@ func (p *Plugin) init(dp plugin.Dataplane) error {
 		}
 	}
 	p.mu.Lock()
-	p.published.Store(p.compile(nil))
+	p.published.Store(p.compile())
 	p.mu.Unlock()
 	for _, l := range p.boot {
 		if err := l.handler(bootCall(l.args)); err != nil {

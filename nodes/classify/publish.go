@@ -6,18 +6,12 @@ import (
 )
 
 // publish makes the configuration effective, in one step: the pointer to the ruleset. The features that the new ruleset
-// needs are on before it, and do nothing under the old one; those that it does not need go off behind it. added is what
-// compile wants. p.mu is held.
-func (p *Plugin) publish(ctx context.Context, added []*entry) error {
-	if p.abandoned {
-		added = nil
-	}
-	rs := p.compile(added)
-	p.abandoned = true
+// needs are on before it, and do nothing under the old one; those that it does not need go off behind it. p.mu is held.
+func (p *Plugin) publish(ctx context.Context) error {
+	rs := p.compile()
 	if err := p.wire(rs, true); err != nil {
 		return err
 	}
-	p.abandoned = false
 	p.published.Store(rs)
 	if err := p.dp.Published(ctx); err != nil {
 		return fmt.Errorf("classify: the change is made, but not all workers have confirmed it: %w", err)
@@ -30,6 +24,7 @@ func (p *Plugin) publish(ctx context.Context, added []*entry) error {
 		}
 	}
 	p.freeSlot, p.deadSlot = append(p.freeSlot, p.deadSlot...), p.deadSlot[:0]
+	p.book.reclaim()
 	return p.wire(rs, false)
 }
 
@@ -90,7 +85,7 @@ func (p *Plugin) newSlot() (uint32, error) {
 		p.freeSlot = p.freeSlot[:n-1]
 		return slot, nil
 	}
-	if p.slotUsed == maxBlocks*slotBlock {
+	if p.slotUsed == maxSlots {
 		return 0, fmt.Errorf("classify: %d rules are the most there can be; delete some", p.slotUsed)
 	}
 	slot := p.slotUsed

@@ -171,3 +171,11 @@ func flagLetters(v uint8) string {
 	}
 	return s.String()
 }
+
+// orAll is the range, or all ports for any.
+func (p Ports) orAll() Ports {
+	if !p.Set {
+		return Ports{0, 65535, false}
+	}
+	return p
+}

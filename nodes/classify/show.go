@@ -59,7 +59,7 @@ func (p *Plugin) report(swIf uint32, c *ifConfig) InterfaceReport {
 		Interface: p.dp.InterfaceName(swIf), Enabled: c.active(), Default: c.fallback.String(), NonIP: c.nonIP.String(),
 		In: p.sum(c.fallbackSlot[In]), Out: p.sum(c.fallbackSlot[Out]), NonIPHits: p.sum(c.nonIPSlot), Rules: []RuleReport{},
 	}
-	for _, e := range p.rules {
+	for e := range p.book.all() {
 		if e.rule.Interface == swIf {
 			n := p.sum(e.slot)
 			r.Rules = append(r.Rules, RuleReport{e.rule.ID, e.rule.Direction.String(), e.rule.String(), e.rule.Action.String(), n.Packets, n.Bytes})

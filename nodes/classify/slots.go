@@ -12,6 +12,9 @@ const slotBlock = 1024
 // maxBlocks bounds the counters: a million rules.
 const maxBlocks = 1024
 
+// maxSlots is how many are in use at most: the last number is no position, to a keeper.
+const maxSlots = maxBlocks*slotBlock - 1
+
 // slots is one worker's counters, by slot. The worker writes, anybody reads.
 type slots struct {
 	blocks [maxBlocks]atomic.Pointer[[slotBlock]tallied]
