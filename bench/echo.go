@@ -1,69 +1,87 @@
 package main
 
 import (
+	"errors"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/gvpp/gvpp/bench/peer"
 	"github.com/gvpp/gvpp/dataplane/afxdp"
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
 )
 
-// plainEcho moves packets from one port to the other and does nothing else: what any forwarder on these ports pays.
-func plainEcho(r *rig) (f *forwarder, err error) {
+// goEcho moves packets from one of our ports to the other and does nothing else: what any graph on these ports pays.
+func goEcho(s peer.Site) (f peer.Forwarder, err error) {
 	pool, err := buffer.New(16384, 2048)
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	host := &port.Host{Pool: pool, Drivers: map[string]any{}, Hold: func(f func()) { f() }}
-	var in, out port.Device
-	err = r.dp.Do(func() error {
-		if in, err = afxdp.Interface("left").Open(host); err != nil {
-			return err
+	e := &echo{cache: pool.NewCache()}
+	var open []port.Device
+	closeAll := func() (err error) {
+		for _, d := range open {
+			err = errors.Join(err, d.Close())
 		}
-		out, err = afxdp.Interface("right").Open(host)
 		return err
-	})
-	if err != nil {
-		return nil, err
 	}
-	e := &echo{in: in.Ports()[0], out: out.Ports()[0], cache: pool.NewCache()}
-	e.in.Bind(e.cache)
-	e.out.Bind(e.cache)
-	return &forwarder{
-		name:  "plain echo",
-		run:   e.run,
-		stop:  func() { e.stop.Store(true) },
-		count: e.sent.Load,
-		close: func() error {
-			if err := in.Close(); err != nil {
+	err = s.Host.Do(func() error {
+		for i, name := range []string{s.Left, s.Right} {
+			d, err := afxdp.Interface(name).Open(host)
+			if err != nil {
 				return err
 			}
-			return out.Close()
-		},
-	}, nil
+			open = append(open, d)
+			e.ports[i] = d.Ports()[0]
+			e.ports[i].Bind(e.cache)
+			e.wait[i] = unix.PollFd{Fd: int32(e.ports[i].FD()), Events: unix.POLLIN}
+		}
+		return nil
+	})
+	if err != nil {
+		return f, errors.Join(err, closeAll())
+	}
+	f = runInThread("go-echo", s.Core, e.run, func() { e.stop.Store(true) })
+	f.Close = closeAll
+	return f, nil
 }
 
+// echo is the loop: both ways, as the graph's worker and the C forwarder do it.
 type echo struct {
-	in, out port.Port
-	cache   *buffer.Cache
-	vector  [256]buffer.Index
-	sent    atomic.Uint64
-	stop    atomic.Bool
+	ports  [2]port.Port
+	wait   [2]unix.PollFd
+	cache  *buffer.Cache
+	vector [256]buffer.Index
+	stop   atomic.Bool
 }
+
+// echoSpin is how many empty passes come before a sleep; echoRestMs bounds that sleep, so that stop is seen.
+const (
+	echoSpin   = 16
+	echoRestMs = 10
+)
 
 func (e *echo) run() {
 	e.stop.Store(false)
-	for !e.stop.Load() {
-		n := e.in.Rx(e.vector[:])
-		taken := e.out.Tx(e.vector[:n])
-		e.cache.Free(e.vector[taken:n])
-		e.sent.Add(uint64(taken))
-		again := e.in.Flush()
-		if e.out.Flush() || again || n > 0 {
-			continue
+	for idle := 0; !e.stop.Load(); {
+		busy := e.move(e.ports[0], e.ports[1])
+		busy = e.move(e.ports[1], e.ports[0]) || busy
+		for _, p := range e.ports {
+			busy = p.Flush() || busy
 		}
-		_, _ = unix.Poll([]unix.PollFd{{Fd: int32(e.in.FD()), Events: unix.POLLIN}}, 10)
+		if idle++; busy {
+			idle = 0
+		} else if idle > echoSpin {
+			_, _ = unix.Poll(e.wait[:], echoRestMs)
+		}
 	}
+}
+
+func (e *echo) move(in, out port.Port) (busy bool) {
+	n := in.Rx(e.vector[:])
+	taken := out.Tx(e.vector[:n])
+	e.cache.Free(e.vector[taken:n])
+	return n > 0
 }

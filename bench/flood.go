@@ -1,91 +1,86 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
-	"os"
-	"runtime"
-	"strconv"
-	"strings"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/gvpp/gvpp/internal/packetline"
 )
 
-// flood sends 60-byte UDP frames from the sender's host, as fast as one thread can, until stopped.
-func (r *rig) flood() (stop func(), err error) {
-	fd := -1
-	err = r.a.Do(func() error {
-		link, err := r.a.Link("eth0")
-		if err != nil {
-			return err
-		}
-		if fd, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0); err != nil {
-			return err
-		}
-		if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1); err != nil {
-			return err
-		}
-		return unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: link.Index})
-	})
+// floodBurst is how many packets one system call of the flood sends.
+const floodBurst = 64
+
+// flood is a stream of frames from the sender's host, in its own thread.
+type flood struct {
+	*thread
+	quit atomic.Bool
+	fd   int
+}
+
+// startFlood sends the frames in turn from the site's sender, rate packets a second in bursts, or as fast as one thread can
+// with 0.
+func (r *rig) startFlood(frames [][]byte, rate int) (*flood, error) {
+	fd, err := r.rawSocket(r.sender, 0)
 	if err != nil {
 		return nil, fmt.Errorf("flood: %w", err)
 	}
-	frame := packetline.MustBuild("udp 10.0.0.1:1000 > 10.0.0.2:53 len 18")
-	var quit atomic.Bool
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		sendUntil(fd, frame, &quit)
-	}()
-	return func() { quit.Store(true); <-done; unix.Close(fd) }, nil
+	f := &flood{fd: fd}
+	f.thread = newThreadOn(r.load, func() { f.send(frames, rate) })
+	return f, nil
 }
 
-// sendUntil sends 64 copies a system call.
-func sendUntil(fd int, frame []byte, quit *atomic.Bool) {
-	iov := unix.Iovec{Base: &frame[0], Len: uint64(len(frame))}
-	var messages [64]struct {
-		hdr unix.Msghdr
-		len uint32
-		_   [4]byte
-	}
+// stop ends the flood.
+func (f *flood) stop() {
+	f.quit.Store(true)
+	f.wait()
+	unix.Close(f.fd)
+}
+
+// message is a struct mmsghdr.
+type message struct {
+	hdr unix.Msghdr
+	len uint32
+	_   [4]byte
+}
+
+// send sends until told to stop. What the device has no room for is lost, as on a wire.
+func (f *flood) send(frames [][]byte, rate int) {
+	iov := make([]unix.Iovec, len(frames))
+	messages := make([]message, max(floodBurst, len(frames)/floodBurst*floodBurst))
 	for i := range messages {
-		messages[i].hdr.Iov, messages[i].hdr.Iovlen = &iov, 1
+		p := frames[i%len(frames)]
+		v := &iov[i%len(frames)]
+		v.Base, v.Len = &p[0], uint64(len(p))
+		messages[i].hdr.Iov, messages[i].hdr.Iovlen = v, 1
 	}
-	for !quit.Load() {
-		_, _, _ = unix.Syscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&messages[0])), uintptr(len(messages)), 0, 0, 0)
+	next := time.Now()
+	for at := 0; !f.quit.Load(); at = (at + floodBurst) % len(messages) {
+		_, _, _ = unix.Syscall6(unix.SYS_SENDMMSG, uintptr(f.fd), uintptr(unsafe.Pointer(&messages[at])), floodBurst, 0, 0, 0)
+		if rate > 0 {
+			next = next.Add(floodBurst * time.Second / time.Duration(rate))
+			pause(time.Until(next))
+		}
 	}
 }
 
-// thread is a goroutine on a thread of its own whose CPU time can be read.
-type thread struct {
-	id   chan int
-	tid  int
-	done chan struct{}
-}
-
-func newThread(f func()) *thread {
-	t := &thread{id: make(chan int), done: make(chan struct{})}
-	go func() {
-		defer close(t.done)
-		runtime.LockOSThread()
-		t.id <- unix.Gettid()
-		f()
-	}()
-	t.tid = <-t.id
-	return t
-}
-
-func (t *thread) wait() { <-t.done }
-
-// cpu is the thread's CPU time in nanoseconds, as the scheduler counts it.
-func (t *thread) cpu() int64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/schedstat", t.tid))
-	if err != nil {
-		return 0
+// pause sleeps in the kernel: Go's timers are late by up to a millisecond where another goroutine has to run them.
+func pause(d time.Duration) {
+	if d > 0 {
+		t := unix.NsecToTimespec(int64(d))
+		_ = unix.Nanosleep(&t, nil)
 	}
-	n, _ := strconv.ParseInt(strings.Fields(string(b))[0], 10, 64)
-	return n
+}
+
+// floodFrames are 60-byte UDP packets of that many flows, from 10.0.1.2 and its neighbours to port 53 of 10.0.2.2.
+func floodFrames(flows int) (frames [][]byte) {
+	base := siteFrame("udp 10.0.1.2:1000 > 10.0.2.2:53 len 18 nosum")
+	for i := range flows {
+		p := append([]byte(nil), base...)
+		binary.BigEndian.PutUint16(p[34:], uint16(1000+i%50_000)) // source port; IPv4 without options
+		frames = append(frames, p)
+	}
+	return frames
 }
