@@ -26,11 +26,20 @@ type entry struct {
 	prev, next *entry
 }
 
+// flags is 1 for a rule that looks at TCP flags.
+func (e *entry) flags() int {
+	if e.rule.FlagsSet {
+		return 1
+	}
+	return 0
+}
+
 // tables is the compiled rules of a point, by family: IPv4, IPv6. Both are nil until there is a rule.
 type tables struct {
 	sets    [2]*tuple.Set
 	views   [2]*tuple.View
 	rules   int
+	flags   int  // rules that look at TCP flags
 	changed bool // since the views were made
 }
 
@@ -70,6 +79,7 @@ func (b *book) add(made []*entry, before *entry, seed func() uint64) {
 		}
 		b.points[e.point].start(seed)
 		b.points[e.point].rules++
+		b.points[e.point].flags += e.flags()
 		b.compile(e)
 	}
 }
@@ -81,6 +91,7 @@ func (b *book) remove(dead []*entry, seed func() uint64) {
 		b.unlink(e)
 		b.byID.Delete(e.rule.ID)
 		b.points[e.point].rules--
+		b.points[e.point].flags -= e.flags()
 		gone[e.point]++
 	}
 	for _, e := range dead {

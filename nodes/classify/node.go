@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
-	"github.com/gvpp/gvpp/dataplane/flow"
 	"github.com/gvpp/gvpp/graph"
 )
 
@@ -57,9 +56,15 @@ type node struct {
 	*view
 	out   Direction
 	tally tally
-	f     fields
-	memo  memo  // this vector: what to do with the next packet if it is as the last one
 	fresh fresh // this vector: sessions that came into being after flow-lookup
+
+	// The packets of this vector that no session answers for.
+	misses  int
+	place   [graph.VectorSize]uint8 // in the vector
+	at      [graph.VectorSize]uint32
+	fields  [graph.VectorSize]fields
+	found   [graph.VectorSize]uint32 // the position of the first rule that matches, or noRule
+	scratch scratch
 }
 
 // view is what the nodes of one worker share: the ruleset that all of them see during one pass.
@@ -77,69 +82,124 @@ func (v *view) ruleset(w *graph.Worker) *ruleset {
 	return v.rs
 }
 
+// Process has three stages: sessions, for all packets that have one which knows; rules, for all others at once; and what
+// these rules say, packet by packet.
 func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 	rs := n.ruleset(w)
 	n.tally = tally{slots: rs.counters[w.ID()]}
 	n.fresh.reset()
+	n.misses = 0
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
+	n.bySessions(w, rs, bufs, nexts)
+	for lo, hi := 0, 0; lo < n.misses; lo = hi {
+		for hi < n.misses && n.at[hi] == n.at[lo] {
+			hi++
+		}
+		rs.findAll(&n.scratch, &rs.points[n.at[lo]], n.fields[lo:hi], n.found[lo:hi])
+	}
 	v := w.Packets()
-	n.memo = memo{}
-	var known memo
-	for i, b := range bufs {
+	for i := range n.misses {
+		b := bufs[n.place[i]]
 		m := v.Meta(b)
-		if known.holds(m) && n.state(m).LoadVerdict() == known.keeper {
-			m.Verdict, m.Rule, m.Node = bySession, known.id, known.node
-			n.tally.count(known.slot, m.Len)
-			continue
-		}
-		swIf := m.RxIf
-		if n.out == Out {
-			swIf = m.TxIf
-		}
-		at := pointOf(swIf, n.out)
-		switch {
-		case int(at) >= len(rs.points) || !rs.points[at].active || m.Flags&buffer.FlagOutSeen != 0:
-			continue
-		case !m.IsIP4 && !m.IsIP6: // on its way out; classify-non-ip has decided about it
-			continue
-		}
-		if n.out == Out {
-			m.Flags |= buffer.FlagOutSeen // a redirect from here meets no further out point: no circles
-		}
-		nexts[i] = n.packet(w, rs, at, m, v.Bytes(b, m))
-		known = n.memo
+		nexts[n.place[i]] = n.byRules(w, rs, n.at[i], n.found[i], m, v.Bytes(b, m))
 	}
 	n.tally.flush()
 }
 
-// packet decides about one packet and counts it.
-func (n *node) packet(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta, p []byte) graph.Next {
-	if m.Flags&buffer.FlagHasFlow != 0 {
-		if pos, back, ok := n.bySession(rs, at, m); ok {
-			next := n.letThrough(rs, pos, bySession, back, m, w.Node())
-			n.remember(rs, at, pos, m)
-			return next
+// bySessions decides about the packets whose sessions know what the rules say, and lists the others.
+func (n *node) bySessions(w *graph.Worker, rs *ruleset, bufs []buffer.Index, nexts []graph.Next) {
+	v := w.Packets()
+	var known memo
+	for i, b := range bufs {
+		m := v.Meta(b)
+		if known.holds(m) && n.state(m).LoadVerdict() == known.keeper {
+			m.Verdict, m.Rule, m.Node = known.why, known.id, known.node
+			n.tally.count(known.slot, m.Len)
+			continue
 		}
+		at, ok := n.point(rs, m)
+		if !ok {
+			continue
+		}
+		if next, done := n.session(w, rs, at, m, &known); done {
+			nexts[i] = next
+			continue
+		}
+		n.place[n.misses&(graph.VectorSize-1)] = uint8(i)
+		n.at[n.misses&(graph.VectorSize-1)] = at
+		n.fields[n.misses&(graph.VectorSize-1)].read(v.Bytes(b, m), m)
+		n.misses++
 	}
-	n.f.read(p, m)
-	pt := &rs.points[at]
-	pos := rs.find(pt, &n.f)
+}
+
+// point is where rules for a packet stand; not ok: there are none to ask.
+func (n *node) point(rs *ruleset, m *buffer.Meta) (at uint32, ok bool) {
+	swIf := m.RxIf
+	if n.out == Out {
+		swIf = m.TxIf
+	}
+	at = pointOf(swIf, n.out)
+	if int(at) >= len(rs.points) || !rs.points[at].active || m.Flags&buffer.FlagOutSeen != 0 {
+		return 0, false
+	}
+	if !m.IsIP4 && !m.IsIP6 { // on its way out; classify-non-ip has decided about it
+		return 0, false
+	}
+	if n.out == Out {
+		m.Flags |= buffer.FlagOutSeen // a redirect from here meets no further out point: no circles
+	}
+	return at, true
+}
+
+// session decides about a packet whose session has a verdict. known becomes what holds for the next packet like it.
+func (n *node) session(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta, known *memo) (next graph.Next, done bool) {
+	if m.Flags&buffer.FlagHasFlow == 0 {
+		return 0, false
+	}
+	if pos, ok := n.cached(rs, at, m); ok {
+		before := m.Verdict
+		if next = n.byRule(w, rs, at, pos, m); before == byNothing {
+			n.remember(rs, at, pos, m, known)
+		}
+		return next, true
+	}
+	pos, back, ok := n.bySession(rs, at, m)
+	if !ok {
+		return 0, false
+	}
+	before := m.Verdict
+	if next = n.letThrough(rs, pos, bySession, back, m, w.Node()); before == byNothing {
+		n.remember(rs, at, pos, m, known)
+	}
+	return next, true
+}
+
+// byRules decides about a packet for which the rules have been asked; pos is what they found.
+func (n *node) byRules(w *graph.Worker, rs *ruleset, at, pos uint32, m *buffer.Meta, p []byte) graph.Next {
 	if m.Flags&(buffer.FlagHasFlow|buffer.FlagSessions) == buffer.FlagSessions && n.fresh.has(m.Flow) && n.sessions.Find(m, p) {
 		if keeper, back, ok := n.bySession(rs, at, m); ok {
 			return n.letThrough(rs, keeper, bySession, back, m, w.Node())
 		}
 	}
+	if pos != noRule {
+		if r := &rs.rules[pos]; r.keep && m.Flags&buffer.FlagSessions != 0 && !n.keep(w, rs, pos, m, p) {
+			n.decided(m, byNoRoom, r, w.Node())
+			m.Reason = uint8(errNoSession) + 1
+			w.Count(errNoSession, 1)
+			return nextDrop
+		}
+	}
+	n.cache(rs, at, pos, m)
+	return n.byRule(w, rs, at, pos, m)
+}
+
+// byRule does what the rule at pos says, or the point's default.
+func (n *node) byRule(w *graph.Worker, rs *ruleset, at, pos uint32, m *buffer.Meta) graph.Next {
 	if pos == noRule {
-		return n.fallback(w, pt, m)
+		return n.fallback(w, &rs.points[at], m)
 	}
 	r := &rs.rules[pos]
-	if r.keep && m.Flags&buffer.FlagSessions != 0 && !n.keep(w, rs, pos, m, p) {
-		n.decided(m, byNoRoom, r, w.Node())
-		m.Reason = uint8(errNoSession) + 1
-		w.Count(errNoSession, 1)
-		return nextDrop
-	}
 	if r.action == Drop {
 		n.decided(m, byRule, r, w.Node())
 		m.Reason = uint8(errRule) + 1
@@ -147,78 +207,6 @@ func (n *node) packet(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta, p
 		return nextDrop
 	}
 	return n.letThrough(rs, pos, byRule, false, m, w.Node())
-}
-
-// fallback applies the point's default. A default pass at the out point leaves what the in point decided on record.
-func (n *node) fallback(w *graph.Worker, pt *point, m *buffer.Meta) graph.Next {
-	n.tally.count(pt.fallback.slot, m.Len)
-	if pt.fallback.action == Drop {
-		m.Verdict, m.Node, m.Reason = byDefault, w.Node(), uint8(errDefault)+1
-		w.Count(errDefault, 1)
-		return nextDrop
-	}
-	if m.Verdict == byNothing {
-		m.Verdict, m.Node = byDefault, w.Node()
-	}
-	return nextContinue
-}
-
-// letThrough passes or redirects a packet for the rule at pos. A pass at the out point leaves a redirect on record.
-func (n *node) letThrough(rs *ruleset, pos uint32, why uint8, back bool, m *buffer.Meta, node uint16) graph.Next {
-	r := &rs.rules[pos]
-	if r.action != Redirect {
-		if IsRedirect(m.Verdict) {
-			n.count(r, m)
-		} else {
-			n.decided(m, why, r, node)
-		}
-		return nextContinue
-	}
-	n.decided(m, why, r, node)
-	to := r.target
-	if back { // answers of a redirected session go back to where it came from
-		switch {
-		case directionOf(r.point) == In:
-			to = r.point / 2
-		case m.Flags&buffer.FlagReply != 0:
-			to = n.origin(m).If
-		default:
-			return nextContinue // that is not known
-		}
-	}
-	m.Verdict |= redirected
-	if n.out == Out && m.TxIf == to {
-		return nextContinue // it is on its way there already
-	}
-	m.TxIf = to
-	return nextRedirect
-}
-
-// decided records and counts the rule that a packet owes its fate to.
-func (n *node) decided(m *buffer.Meta, why uint8, r *compiled, node uint16) {
-	n.count(r, m)
-	m.Verdict, m.Rule, m.Node = why, r.id, node
-}
-
-// count counts a packet for a rule, unless the same rule has let it through at its in point.
-func (n *node) count(r *compiled, m *buffer.Meta) {
-	if !HasRule(m.Verdict) || m.Rule != r.id {
-		n.tally.count(r.slot, m.Len)
-	}
-}
-
-func (n *node) state(m *buffer.Meta) *flow.State {
-	if m.IsIP4 {
-		return n.table4.State(m.Flow)
-	}
-	return n.table6.State(m.Flow)
-}
-
-func (n *node) origin(m *buffer.Meta) *flow.Origin {
-	if m.IsIP4 {
-		return n.table4.Origin(m.Flow)
-	}
-	return n.table6.Origin(m.Flow)
 }
 
 // trace is the verdict in a line.

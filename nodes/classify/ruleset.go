@@ -41,6 +41,7 @@ type point struct {
 	rules          int         // how many stand here
 	fallback       verdict     // where no rule matches
 	active         bool        // false: everything passes, uncounted
+	flags          bool        // some rule looks at TCP flags
 }
 
 func pointOf(swIf uint32, d Direction) uint32 { return swIf*2 + uint32(d) }
@@ -117,6 +118,7 @@ func (p *Plugin) compile() *ruleset {
 				rules4: views[0], rules6: views[1], rules: rules,
 				fallback: verdict{c.fallback, c.fallbackSlot[d]},
 				active:   c.active() && (d == In || rules > 0),
+				flags:    int(at) < len(p.book.points) && p.book.points[at].flags > 0,
 			}
 		}
 	}

@@ -1,8 +1,6 @@
 package classify
 
 import (
-	"sync/atomic"
-
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/flow"
 	"github.com/gvpp/gvpp/dataplane/packet"
@@ -25,12 +23,12 @@ type Sessions interface {
 func (n *node) bySession(rs *ruleset, at uint32, m *buffer.Meta) (pos uint32, back, ok bool) {
 	s := n.state(m)
 	k := keeper(s.LoadVerdict())
-	if k == 0 {
+	if k == 0 || k.cached() {
 		return 0, false, false
 	}
 	if k.gen() != rs.gen {
 		now := k.examined(rs.gen, n.examine(rs, k.point(), k, m))
-		atomic.CompareAndSwapUint64(&s.Verdict, uint64(k), uint64(now)) // else: another worker has been faster
+		s.SwapVerdict(uint64(k), uint64(now)) // else: another worker has been faster
 		k = now
 	}
 	back = k.reply() != (m.Flags&buffer.FlagReply != 0)
@@ -119,6 +117,9 @@ func (n *node) keep(w *graph.Worker, rs *ruleset, pos uint32, m *buffer.Meta, p 
 	}
 	s, at, reply := n.state(m), rs.rules[pos].point, m.Flags&buffer.FlagReply != 0
 	k := keeper(s.LoadVerdict())
+	if k.cached() {
+		k = 0
+	}
 	now := newKeeper(rs.gen, at, pos, reply)
 	if k.gen() == rs.gen && k.pos() != noRule && k.reply() == reply && directionOf(k.point()) != directionOf(at) {
 		if rs.rules[pos].action != Redirect {
