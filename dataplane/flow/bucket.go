@@ -2,7 +2,6 @@ package flow
 
 import (
 	"math/bits"
-	"sync/atomic"
 	"unsafe"
 )
 
@@ -24,8 +23,8 @@ const (
 type bucket struct {
 	fp    [2]uint64
 	index [lanes + 1]uint32
-	next  uint32 // link of the pool while the bucket is retired or free: never the one readers follow
-	_     [8]byte
+	links // of the pool while the bucket is retired or free: never what readers follow
+	_     [4]byte
 }
 
 // match has a bit for every lane that holds the fingerprint of pat, exactly; the lowest is the lowest lane's.
@@ -55,7 +54,7 @@ func (b *bucket) at(s uintptr) *uint32 {
 
 // set publishes flow i, whose line is complete, in the free lane s.
 func (b *bucket) set(s uintptr, i uint32, pat uint64) {
-	atomic.StoreUint32(b.at(s), i)
+	release32(b.at(s), i)
 	b.mark(s, pat)
 }
 
@@ -64,7 +63,7 @@ func (b *bucket) clear(s uintptr) { b.mark(s, 0) }
 
 func (b *bucket) mark(s uintptr, pat uint64) {
 	shift := s >> 1 * 16
-	atomic.StoreUint64(&b.fp[s&1], b.fp[s&1]&^(0xffff<<shift)|pat&(0xffff<<shift))
+	release64(&b.fp[s&1], b.fp[s&1]&^(0xffff<<shift)|pat&(0xffff<<shift))
 }
 
 // find is the lane that holds flow i, link if none.
@@ -76,6 +75,9 @@ func (b *bucket) find(i uint32, pat uint64) uintptr {
 	}
 	return link
 }
+
+// vacant is the first free lane, link if none.
+func (b *bucket) vacant() uintptr { return lane(b.match(0)) }
 
 func (b *bucket) empty() bool { return b.fp[0]|b.fp[1] == 0 }
 

@@ -10,7 +10,7 @@
 //	                                      │
 //	                                      ▼
 //	lines         │ none │ 1 key,state,counters │ 2 … │ 3 … │        never move, never freed before their epoch
-//	life, origin  │ none │ 1 …                  │ 2 … │ 3 … │        cold, in arrays of their own
+//	cold          │ none │ 1 life,origin        │ 2 … │ 3 … │        in an array of its own; IPv6: in the lines
 //
 // Invariant: nothing moves inside a view, so a reader takes no lock, needs no version and never retries. A writer fills
 // the line, stores the index, then stores the fingerprint that makes both visible; Remove clears the fingerprint and
@@ -55,8 +55,7 @@ type Config struct {
 // Table maps keys of one address family to flows. The fields up to epochs are set by New and then only read.
 type Table[K Key] struct {
 	lines   unsafe.Pointer // by index: key, State, Counters
-	lives   unsafe.Pointer // by index: life
-	origins unsafe.Pointer // by index, IPv4 only: Origin
+	colds   unsafe.Pointer // by index: cold
 	limit   uint32         // exclusive bound of the indices
 	max     uint32
 	seeds   seeds
@@ -67,9 +66,9 @@ type Table[K Key] struct {
 	_      [64]byte
 	view   atomic.Pointer[view] // what readers use; stored by grow
 	_      [56]byte
-	len    atomic.Int64  // flows; any writer
+	quota  quota
 	stalls atomic.Uint64 // Insert calls that found nothing to reuse; any writer
-	_      [48]byte
+	_      [56]byte
 
 	slots  pool // indices; any writer, under its lock
 	over   pool // overflow buckets; any writer, under its lock
@@ -90,6 +89,8 @@ func New[K Key](c Config) (*Table[K], error) {
 	}
 	t := &Table[K]{max: uint32(c.MaxFlows), epochs: c.Epochs, seeds: newSeeds(c.Seed)}
 	t.asm = !c.Portable && haveAVX2() && os.Getenv("GVPP_NOASM") != "1"
+	t.quota.left.Store(int64(c.MaxFlows))
+	t.quota.tight.Store(c.MaxFlows < roomy)
 	t.limit = t.max + slack(t.max) + 1
 	if err := t.reserve(); err != nil {
 		_ = t.Close()
@@ -101,29 +102,22 @@ func New[K Key](c Config) (*Table[K], error) {
 // reserve maps everything but the views to come, and the first view.
 func (t *Table[K]) reserve() error {
 	overflow := t.limit/2 + slackMin
-	var over unsafe.Pointer
-	for _, r := range []struct {
-		base *unsafe.Pointer
-		n    uintptr
-		huge bool
-	}{
-		{&t.lines, uintptr(t.limit) << lineShift[K](), true},
-		{&t.lives, uintptr(t.limit) * unsafe.Sizeof(life{}), false},
-		{&t.origins, uintptr(t.limit) * originStride[K](), false},
-		{&over, uintptr(overflow) * unsafe.Sizeof(bucket{}), false},
-	} {
-		if r.n == 0 {
-			continue
-		}
-		m, err := reserve(r.n, r.huge)
-		if err != nil {
+	lines, err := t.region(uintptr(t.limit) << lineShift[K]())
+	if err != nil {
+		return err
+	}
+	over, err := t.region(uintptr(overflow) * unsafe.Sizeof(bucket{}))
+	if err != nil {
+		return err
+	}
+	t.lines, t.colds = lines, unsafe.Add(lines, unsafe.Offsetof(line6{}.cold))
+	if unsafe.Sizeof(*new(K)) == key4Size {
+		if t.colds, err = t.region(uintptr(t.limit) * unsafe.Sizeof(cold{})); err != nil {
 			return err
 		}
-		t.regions = append(t.regions, m)
-		*r.base = m.base
 	}
-	t.slots.init(unsafe.Add(t.lives, unsafe.Offsetof(life{}.next)), unsafe.Sizeof(life{}), t.limit, t.epochs)
-	t.over.init(unsafe.Add(over, unsafe.Offsetof(bucket{}.next)), unsafe.Sizeof(bucket{}), overflow, t.epochs)
+	t.slots.init(unsafe.Add(t.colds, unsafe.Offsetof(cold{}.created)), coldStride[K](), t.limit, chunk, t.epochs)
+	t.over.init(unsafe.Add(over, unsafe.Offsetof(bucket{}.links)), unsafe.Sizeof(bucket{}), overflow, 1, t.epochs)
 	v, err := newView(minBuckets, over)
 	if err != nil {
 		return err
@@ -133,6 +127,16 @@ func (t *Table[K]) reserve() error {
 		t.shards[i].cur = v
 	}
 	return nil
+}
+
+// region maps n bytes for as long as the table lives.
+func (t *Table[K]) region(n uintptr) (unsafe.Pointer, error) {
+	r, err := reserve(n, true)
+	if err != nil {
+		return nil, err
+	}
+	t.regions = append(t.regions, r)
+	return r.base, nil
 }
 
 // Close gives all memory back. Nobody may touch the table, or a pointer it gave out, afterwards.
@@ -153,8 +157,13 @@ func (t *Table[K]) Close() (err error) {
 	return err
 }
 
-// Len is the number of flows.
-func (t *Table[K]) Len() int { return int(t.len.Load()) }
+// Len is the number of flows, at about one moment where others insert or remove.
+func (t *Table[K]) Len() (n int) {
+	for i := range t.shards {
+		n += int(peek32(&t.shards[i].flows))
+	}
+	return n
+}
 
 // Cap is the number of flows at which Insert says Full.
 func (t *Table[K]) Cap() int { return int(t.max) }

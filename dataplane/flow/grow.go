@@ -106,21 +106,26 @@ func (t *Table[K]) copySome(n uint64) (done uint64, ok bool) {
 // than here, so having as many makes sure that it can be finished.
 func (t *Table[K]) copyBucket(s *shard, n uint64) bool {
 	first := s.cur.bucket(n * uint64(unsafe.Sizeof(bucket{})))
-	var spares uint32
-	for b := s.cur.linked(first.index[link]); b != nil; b = s.cur.linked(b.index[link]) {
-		spares++
+	var l uint32 // overflow buckets, one for each
+	enough := true
+	for b := s.cur.linked(first.index[link]); enough && b != nil; b = s.cur.linked(b.index[link]) {
+		o := t.over.take()
+		if enough = o != 0; enough {
+			t.over.push(&l, o)
+		}
 	}
-	l := t.over.take(spares)
-	enough := l.n == spares
 	for b := first; enough && b != nil; b = s.cur.linked(b.index[link]) {
 		t.copyLanes(s.next, b, &l)
 	}
-	t.over.release(&l)
+	for l != 0 {
+		o := t.over.shift(&l)
+		t.over.release(&chain{o, o, 1, 1})
+	}
 	return enough
 }
 
 // copyLanes puts the flows of one bucket into v, with overflow buckets from l.
-func (t *Table[K]) copyLanes(v *view, b *bucket, l *list) {
+func (t *Table[K]) copyLanes(v *view, b *bucket, l *uint32) {
 	var hash [lanes]uint64
 	used := ^b.match(0) & (ones | ones<<1)
 	for m := used; m != 0; m &= m - 1 { // a loop of its own: the lines' cache misses overlap
@@ -128,21 +133,12 @@ func (t *Table[K]) copyLanes(v *view, b *bucket, l *list) {
 	}
 	for m := used; m != 0; m &= m - 1 {
 		s := lane(m)
-		p := end(v, hash[s])
-		if p.bucket.match(0) == 0 {
+		p := room(v, hash[s])
+		if p.lane == link {
 			p.spare = t.over.shift(l)
 		}
 		p.put(v, *b.at(s), hash[s])
 	}
-}
-
-// end is the place behind the last flow of a chain that has only been copied to.
-func end(v *view, h uint64) (p place) {
-	for b := v.bucket(h); b != nil; b = v.linked(b.index[link]) {
-		p.bucket = b
-	}
-	p.lane = lane(p.bucket.match(0))
-	return p
 }
 
 // swap makes the next view the one readers use, then the only one writers use.
@@ -160,11 +156,11 @@ func (t *Table[K]) swap() {
 // drain frees the overflow buckets of the old view, budget chains at most, and unmaps it after the last.
 func (t *Table[K]) drain(budget int) (done int) {
 	old, n := t.grow.old, t.grow.old.buckets()
-	var l list
+	var l chain
 	for ; done < budget && t.grow.bucket < n; done++ {
 		b := old.bucket(t.grow.bucket * uint64(unsafe.Sizeof(bucket{})))
 		for ln := b.index[link]; ln != 0; ln = old.linked(ln).index[link] {
-			t.over.push(&l, ln&^overflow)
+			t.over.add(&l, ln&^overflow, 1)
 		}
 		t.grow.bucket++
 	}

@@ -1,9 +1,6 @@
 package flow
 
-import (
-	"sync/atomic"
-	"unsafe"
-)
+import "unsafe"
 
 // Result says what became of an Insert.
 type Result uint8
@@ -22,7 +19,7 @@ func (r Result) String() string {
 
 // place is where a flow can be put into a view.
 type place struct {
-	bucket *bucket // with a free lane, or the end of the chain where spare is not 0
+	bucket *bucket // with a free lane, or the end of the chain where lane is link
 	lane   uintptr
 	spare  uint32 // an overflow bucket to link behind bucket
 }
@@ -34,82 +31,128 @@ func (t *Table[K]) Insert(k *K, hash uint64, state State, origin Origin) (index 
 	s.lock.lock()
 	index, r = t.insert(s, k, hash, &state, &origin)
 	s.lock.unlock()
+	if r == Full && t.tighten() { // other shards may have had room
+		s.lock.lock()
+		index, r = t.insert(s, k, hash, &state, &origin)
+		s.lock.unlock()
+	}
 	return index, r
 }
 
 // insert is Insert under the shard's lock.
 func (t *Table[K]) insert(s *shard, k *K, hash uint64, state *State, origin *Origin) (index uint32, r Result) {
-	if i := t.walk(s.cur, hash, k); i != None {
+	i, cur := t.seek(s.cur, hash, k)
+	if i != None {
 		return i, Exists
 	}
-	if !t.admit() {
+	if !t.quota.admit(s) {
 		return None, Full
 	}
-	i := s.take(&t.slots)
-	if i == 0 {
-		return None, t.stall()
+	if i = t.takeIndex(s); i == 0 {
+		return None, t.stall(s)
 	}
-	cur, ok := t.room(s.cur, hash)
+	grown, ok := s.grown(hash), t.extend(&cur)
 	var next place
-	grown := s.grown(hash)
 	if ok && grown != nil {
-		if next, ok = t.room(grown, hash); !ok {
+		if next = room(grown, hash); !t.extend(&next) {
 			t.giveUp(cur)
+			ok = false
 		}
 	}
 	if !ok {
 		t.slots.push(&s.free, i)
-		return None, t.stall()
+		return None, t.stall(s)
 	}
 	t.fill(i, k, state, origin)
 	if grown != nil {
 		next.put(grown, i, hash)
 	}
 	cur.put(s.cur, i, hash)
+	release32(&s.flows, s.flows+1)
 	return i, Inserted
 }
 
-// admit counts one flow more unless the table is full.
-func (t *Table[K]) admit() bool {
-	for {
-		n := t.len.Load()
-		if n >= int64(t.max) {
-			return false
-		}
-		if t.len.CompareAndSwap(n, n+1) {
-			return true
+// takeIndex gives an index, 0 if there is none to be had, and touches the memory of the one that s gives next.
+func (t *Table[K]) takeIndex(s *shard) uint32 {
+	if s.free == 0 {
+		s.free = t.slots.take()
+	}
+	if s.free == 0 && s.removed > 0 {
+		s.flush(&t.slots)
+		s.free = t.slots.take()
+	}
+	if s.free == 0 {
+		return 0
+	}
+	i := t.slots.shift(&s.free)
+	if t.asm && s.free != 0 {
+		line := t.line(s.free)
+		if unsafe.Sizeof(*new(K)) == key4Size {
+			touch(line, unsafe.Pointer(t.cold(s.free)))
+		} else {
+			touch(line, unsafe.Add(line, 64))
 		}
 	}
+	return i
 }
 
 // stall takes back what admit counted.
-func (t *Table[K]) stall() Result {
-	t.len.Add(-1)
+func (t *Table[K]) stall(s *shard) Result {
+	t.quota.readmit(s)
 	t.stalls.Add(1)
 	return Stalled
 }
 
-// room finds a place for a flow in the chain of a hash. It fails if that takes an overflow bucket and there is none.
-func (t *Table[K]) room(v *view, h uint64) (p place, ok bool) {
+// seek goes through the chain of a hash once: it finds the flow of k, or None and the first free lane.
+func (t *Table[K]) seek(v *view, h uint64, k *K) (index uint32, p place) {
+	pat := pattern(h)
+	b := v.bucket(h)
+	p.lane = link
+	for {
+		for m := b.match(pat); m != 0; m &= m - 1 {
+			if c := *b.at(lane(m)); equal(t.key(c), k) {
+				return c, p
+			}
+		}
+		if p.lane == link {
+			p.bucket, p.lane = b, b.vacant()
+		}
+		l := b.index[link]
+		if l == 0 {
+			break
+		}
+		b = v.linked(l)
+	}
+	if p.lane == link {
+		p.bucket = b
+	}
+	return None, p
+}
+
+// room finds a place for a flow in the chain of a hash.
+func room(v *view, h uint64) (p place) {
 	for b := v.bucket(h); b != nil; b = v.linked(b.index[link]) {
 		p.bucket = b
-		if m := b.match(0); m != 0 {
-			p.lane = lane(m)
-			return p, true
+		if p.lane = b.vacant(); p.lane != link {
+			return p
 		}
 	}
-	l := t.over.take(1)
-	if l.n == 0 {
-		return p, false
+	return p
+}
+
+// extend takes an overflow bucket for a place that needs one. It fails if there is none.
+func (t *Table[K]) extend(p *place) bool {
+	if p.lane != link {
+		return true
 	}
-	p.spare = l.head
-	return p, true
+	p.spare = t.over.take()
+	return p.spare != 0
 }
 
 // giveUp hands back the overflow bucket of a place that is not used.
 func (t *Table[K]) giveUp(p place) {
 	if p.spare != 0 {
-		t.over.release(&list{p.spare, p.spare, 1})
+		t.over.release(&chain{p.spare, p.spare, 1, 1})
 	}
 }
 
@@ -120,11 +163,11 @@ func (p place) put(v *view, i uint32, h uint64) {
 		return
 	}
 	b := v.spare(p.spare)
-	atomic.StoreUint64(&b.fp[0], 0)
-	atomic.StoreUint64(&b.fp[1], 0)
-	atomic.StoreUint32(&b.index[link], 0)
+	release64(&b.fp[0], 0)
+	release64(&b.fp[1], 0)
+	release32(&b.index[link], 0)
 	b.set(0, i, pattern(h))
-	atomic.StoreUint32(&p.bucket.index[link], overflow|p.spare)
+	release32(&p.bucket.index[link], overflow|p.spare)
 }
 
 // fill writes the line of index i and makes it alive. Nobody can find it yet, but a sweep may be looking.
@@ -138,11 +181,10 @@ func (t *Table[K]) fill(i uint32, k *K, s *State, o *Origin) {
 		poke64(&counters.Packets[d], 0)
 		poke64(&counters.Bytes[d], 0)
 	}
-	*t.Origin(i) = *o
-	atomic.AddUint32(&t.life(i).count, 1)
+	c := t.cold(i)
+	c.pack(o)
+	release32(&c.life, c.life+1)
 }
 
 var _ [16 - unsafe.Sizeof(State{})]byte
 var _ [unsafe.Sizeof(State{}) - 16]byte
-var _ [16 - unsafe.Sizeof(Origin{})]byte
-var _ [unsafe.Sizeof(Origin{}) - 16]byte

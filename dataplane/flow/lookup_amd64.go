@@ -30,3 +30,8 @@ func resolve4AVX2(lines unsafe.Pointer, keys *words4, index *uint32, pending *[M
 
 //go:noescape
 func resolve6AVX2(lines unsafe.Pointer, keys *words6, index *uint32, pending *[MaxBatch]uint32, n int) (walks uint)
+
+// touch brings two lines that will be written soon.
+//
+//go:noescape
+func touch(a, b unsafe.Pointer)

@@ -18,3 +18,5 @@ func probe6AVX2(*view, unsafe.Pointer, *uint64, *uint32, int) {}
 func resolve4AVX2(unsafe.Pointer, *words4, *uint32, *[MaxBatch]uint32, int) uint { return 0 }
 
 func resolve6AVX2(unsafe.Pointer, *words6, *uint32, *[MaxBatch]uint32, int) uint { return 0 }
+
+func touch(unsafe.Pointer, unsafe.Pointer) {}

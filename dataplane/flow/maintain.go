@@ -11,13 +11,14 @@ func (t *Table[K]) Maintain(budget int) (more bool) {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.lock.lock()
-		if s.open.n > 0 {
-			t.slots.retire(&s.open)
+		if s.removed > 0 {
+			s.flush(&t.slots)
 		}
 		s.lock.unlock()
 	}
 	t.slots.reclaim()
 	t.over.reclaim()
+	t.quota.loosen()
 	t.prefault()
 	return t.advance(budget)
 }
@@ -34,12 +35,14 @@ func (t *Table[K]) prefault() {
 	}
 	from, to := uintptr(t.populated), uintptr(min(used+ahead, t.limit))
 	populate(t.lines, from<<lineShift[K](), to<<lineShift[K]())
-	populate(t.lives, from*unsafe.Sizeof(life{}), to*unsafe.Sizeof(life{}))
-	if originStride[K]() != 0 {
-		populate(t.origins, from*originStride[K](), to*originStride[K]())
+	if t.colded() {
+		populate(t.colds, from*coldStride[K](), to*coldStride[K]())
 	}
 	t.populated = uint32(to)
 }
+
+// colded reports whether the cold records are in an array of their own.
+func (t *Table[K]) colded() bool { return unsafe.Sizeof(*new(K)) == key4Size }
 
 // Stats describes a table at about one moment.
 type Stats struct {
@@ -58,15 +61,13 @@ func (t *Table[K]) Stats() Stats {
 	t.control.Lock()
 	defer t.control.Unlock()
 	s := Stats{Flows: t.Len(), Growths: t.grow.count, Refused: t.grow.failed, Stalls: t.stalls.Load()}
-	_, s.Retired = t.slots.counts()
+	s.Retired, s.Overflow = t.slots.retired()+t.over.retired(), t.over.taken()
 	for i := range t.shards {
 		h := &t.shards[i]
 		h.lock.lock()
-		s.Retired += int(h.open.n)
+		s.Retired += int(h.removed)
 		h.lock.unlock()
 	}
-	taken, retired := t.over.counts()
-	s.Overflow, s.Retired = taken, s.Retired+retired
 	for _, v := range []*view{t.view.Load(), t.grow.next, t.grow.old} {
 		if v != nil {
 			s.Bytes += v.buckets() * uint64(unsafe.Sizeof(bucket{}))
@@ -74,6 +75,10 @@ func (t *Table[K]) Stats() Stats {
 	}
 	s.Buckets = int(t.view.Load().buckets())
 	s.Bytes += uint64(t.over.bump.Load()) * uint64(unsafe.Sizeof(bucket{}))
-	s.Bytes += uint64(t.Slots()) * uint64(1<<lineShift[K]()+originStride[K]()+unsafe.Sizeof(life{}))
+	each := uint64(1) << lineShift[K]()
+	if t.colded() {
+		each += uint64(coldStride[K]())
+	}
+	s.Bytes += uint64(t.Slots()) * each
 	return s
 }

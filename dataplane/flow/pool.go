@@ -7,112 +7,124 @@ import (
 	"github.com/gvpp/gvpp/dataplane/epoch"
 )
 
-// list is a chain of numbers of one pool. Whoever owns the list owns the links of what is on it.
-type list struct{ head, tail, n uint32 }
+// links are two words of a thing with a number, used while it is on a list: in a cold record (created and serial) or an
+// overflow bucket. A list is numbers chained by next, ending with 0; a chain is lists chained by list from head to head.
+// So a list of any length changes hands without a look at what is on it: each look would be a cache miss, one waiting
+// for the other, under a lock.
+type links struct{ next, list uint32 }
 
-// pool hands out numbers from 1 to limit-1 and takes them back into use only after their epoch. It has three lists:
+// chain is a chain of lists, first in, first out.
+type chain struct {
+	head, tail uint32
+	lists      uint32
+	n          uint32 // numbers on the lists, in open and waiting
+}
+
+// pool hands out numbers from 1 to limit-1, a list at a time, and takes them back into use only after their epoch. It
+// has three chains:
 //
 //	retire ─► open ──(Advance)──► waiting ──(Passed)──► free ─► take        and bump, what was never used
 //
 // At most one set waits at a time, so a reader that stalls leaves the pool with what is free and unused: take then
-// gives less, and nothing is used early.
+// gives nothing, and nothing is used early.
 type pool struct {
-	links  unsafe.Pointer // by number, stride bytes apart: the next one of its list
+	base   unsafe.Pointer // links by number, stride bytes apart
 	stride uintptr
 	limit  uint32
+	batch  uint32 // numbers on a list made of unused ones
 	epochs *epoch.Domain
 
 	bump atomic.Uint32 // the lowest number never used; stored under mu, loaded by anyone
 
 	mu                  spin
-	free, open, waiting list   // guarded by mu
+	free, open, waiting chain  // guarded by mu
 	until               uint64 // guarded by mu: the epoch that waiting waits for
 }
 
-func (p *pool) init(links unsafe.Pointer, stride uintptr, limit uint32, d *epoch.Domain) {
-	p.links, p.stride, p.limit, p.epochs = links, stride, limit, d
+func (p *pool) init(base unsafe.Pointer, stride uintptr, limit, batch uint32, d *epoch.Domain) {
+	p.base, p.stride, p.limit, p.batch, p.epochs = base, stride, limit, batch, d
 	p.bump.Store(1)
 }
 
-func (p *pool) next(i uint32) *uint32 {
-	return (*uint32)(unsafe.Add(p.links, uintptr(i)*p.stride))
+func (p *pool) at(i uint32) *links { return (*links)(unsafe.Add(p.base, uintptr(i)*p.stride)) }
+
+// push puts number i before the list that begins with head; it is the new head.
+func (p *pool) push(head *uint32, i uint32) {
+	poke32(&p.at(i).next, *head)
+	*head = i
 }
 
-// push puts number i at the end of l.
-func (p *pool) push(l *list, i uint32) {
-	if l.n == 0 {
-		l.head = i
-	} else {
-		*p.next(l.tail) = i
-	}
-	l.tail = i
-	l.n++
-}
-
-// join moves all of from to the end of l.
-func (p *pool) join(l, from *list) {
-	if from.n == 0 {
-		return
-	}
-	if l.n == 0 {
-		*l = *from
-	} else {
-		*p.next(l.tail) = from.head
-		l.tail = from.tail
-		l.n += from.n
-	}
-	*from = list{}
-}
-
-// shift takes the first number off l, which is not empty.
-func (p *pool) shift(l *list) uint32 {
-	i := l.head
-	if l.n--; l.n > 0 {
-		l.head = *p.next(i)
-	}
+// shift takes the first number off a list that is not empty.
+func (p *pool) shift(head *uint32) uint32 {
+	i := *head
+	*head = p.at(i).next
 	return i
 }
 
-// retire takes back numbers that readers may still see.
-func (p *pool) retire(l *list) {
+// add puts a list of n numbers at the end of c.
+func (p *pool) add(c *chain, head, n uint32) { p.join(c, &chain{head, head, 1, n}) }
+
+// join moves all of from to the end of c.
+func (p *pool) join(c, from *chain) {
+	if from.lists == 0 {
+		return
+	}
+	if c.lists == 0 {
+		*c = *from
+	} else {
+		poke32(&p.at(c.tail).list, from.head)
+		c.tail = from.tail
+		c.lists += from.lists
+		c.n += from.n
+	}
+	*from = chain{}
+}
+
+// retire takes back a list of n numbers that readers may still see.
+func (p *pool) retire(head, n uint32) {
 	p.mu.lock()
-	p.join(&p.open, l)
+	p.add(&p.open, head, n)
 	p.mu.unlock()
 }
 
-// release takes back numbers that no reader has seen, or can see any more.
-func (p *pool) release(l *list) {
+// release takes back lists that no reader has seen, or can see any more.
+func (p *pool) release(c *chain) {
 	p.mu.lock()
-	p.join(&p.free, l)
+	p.join(&p.free, c)
 	p.mu.unlock()
 }
 
-// take hands out at most n numbers: free ones first, so that memory stays small, then unused ones.
-func (p *pool) take(n uint32) (l list) {
+// take hands out a list, 0 if there is none: a free one first, so that memory stays small, then one of unused numbers.
+func (p *pool) take() (head uint32) {
 	p.mu.lock()
-	if p.free.n < n {
+	if p.free.lists == 0 {
 		p.turn()
 	}
-	for l.n < n && p.free.n > 0 {
-		p.push(&l, p.shift(&p.free))
+	if p.free.lists > 0 {
+		head = p.free.head
+		if p.free.lists--; p.free.lists > 0 {
+			p.free.head = p.at(head).list
+		}
+	} else {
+		at := p.bump.Load()
+		end := min(at+p.batch, p.limit)
+		for i := end; i > at; i-- {
+			p.push(&head, i-1)
+		}
+		p.bump.Store(end)
 	}
-	at := p.bump.Load()
-	for ; l.n < n && at < p.limit; at++ {
-		p.push(&l, at)
-	}
-	p.bump.Store(at)
 	p.mu.unlock()
-	return l
+	return head
 }
 
-// turn frees what has waited long enough and sets the open list waiting. It is called under mu and takes no time that
+// turn frees what has waited long enough and sets the open chain waiting. It is called under mu and takes no time that
 // depends on how much there is.
 func (p *pool) turn() {
 	for range 2 { // the second time for a set that finds all workers idle
-		if p.waiting.n > 0 && p.epochs.Passed(p.until) {
+		if p.waiting.lists > 0 && p.epochs.Passed(p.until) {
 			p.join(&p.free, &p.waiting)
 		}
-		if p.waiting.n == 0 && p.open.n > 0 {
+		if p.waiting.lists == 0 && p.open.lists > 0 {
 			p.join(&p.waiting, &p.open)
 			p.until = p.epochs.Advance()
 		}
@@ -126,10 +138,16 @@ func (p *pool) reclaim() {
 	p.mu.unlock()
 }
 
-// counts are the numbers in use or on their way, and those that wait for an epoch.
-func (p *pool) counts() (taken, retired int) {
+// retired is how many numbers wait for an epoch.
+func (p *pool) retired() int {
 	p.mu.lock()
 	defer p.mu.unlock()
-	retired = int(p.open.n + p.waiting.n)
-	return int(p.bump.Load()-1-p.free.n) - retired, retired
+	return int(p.open.n + p.waiting.n)
+}
+
+// taken is how many lists are out: numbers, where batch is 1.
+func (p *pool) taken() int {
+	p.mu.lock()
+	defer p.mu.unlock()
+	return int(p.bump.Load() - 1 - p.free.lists - p.open.lists - p.waiting.lists)
 }

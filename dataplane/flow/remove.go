@@ -9,7 +9,7 @@ func (t *Table[K]) Remove(i uint32) bool { return t.RemoveLife(i, t.Life(i)) }
 
 // RemoveLife is Remove for a flow whose Life has been read: it does nothing if the index has changed hands since.
 func (t *Table[K]) RemoveLife(i, life uint32) bool {
-	if i >= t.limit || life&1 == 0 || !atomic.CompareAndSwapUint32(&t.life(i).count, life, life+1) {
+	if i >= t.limit || life&1 == 0 || !atomic.CompareAndSwapUint32(&t.cold(i).life, life, life+1) {
 		return false
 	}
 	h := t.Hash(t.key(i)) // nobody writes the line before we retire it
@@ -19,7 +19,8 @@ func (t *Table[K]) RemoveLife(i, life uint32) bool {
 	if v := s.grown(h); v != nil {
 		t.unlink(v, h, i)
 	}
-	t.len.Add(-1)
+	release32(&s.flows, s.flows-1)
+	t.quota.readmit(s)
 	s.retire(&t.slots, i)
 	s.lock.unlock()
 	return true
@@ -38,8 +39,8 @@ func (t *Table[K]) unlink(v *view, h uint64, i uint32) {
 		b.clear(s)
 		if before != nil && b.empty() {
 			o := before.index[link] &^ overflow
-			atomic.StoreUint32(&before.index[link], b.index[link])
-			t.over.retire(&list{o, o, 1})
+			release32(&before.index[link], b.index[link])
+			t.over.retire(o, 1)
 		}
 		return
 	}

@@ -18,11 +18,14 @@ const (
 // shard is what the writers of its buckets share. Everything is guarded by the lock; who holds it does bounded work.
 type shard struct {
 	lock      spin
+	flows     uint32 // in this shard; loaded by anyone
+	spare     uint32 // flows it may admit before it needs more quota
+	removed   uint32 // indices on open
+	free      uint32 // list of indices to give out
+	open      uint32 // list of indices removed, on their way to the pool
 	copied    uint64 // buckets of this shard that next has, too: writers write below it into both
 	cur, next *view  // next is nil unless the table grows
-	free      list   // indices to give out
-	open      list   // indices removed, on their way to the pool
-	_         [128 - 56]byte
+	_         [128 - 48]byte
 }
 
 // shardOf is the shard of hash h; the same in every view.
@@ -38,35 +41,26 @@ func (s *shard) grown(h uint64) *view {
 	return s.next
 }
 
-// take gives an index, 0 if there is none to be had.
-func (s *shard) take(p *pool) uint32 {
-	if s.free.n == 0 {
-		s.free = p.take(chunk)
-	}
-	if s.free.n == 0 && s.open.n > 0 {
-		p.retire(&s.open)
-		s.free = p.take(chunk)
-	}
-	if s.free.n == 0 {
-		return 0
-	}
-	return p.shift(&s.free)
-}
-
 // retire gives up an index that readers may still hold.
 func (s *shard) retire(p *pool, i uint32) {
 	p.push(&s.open, i)
-	if s.open.n >= chunk {
-		p.retire(&s.open)
+	if s.removed++; s.removed >= chunk {
+		s.flush(p)
 	}
 }
 
+// flush hands what has been removed to the pool.
+func (s *shard) flush(p *pool) {
+	p.retire(s.open, s.removed)
+	s.open, s.removed = 0, 0
+}
+
 // spin is a lock for sections of some hundred nanoseconds.
-type spin struct{ held atomic.Uint32 }
+type spin struct{ held uint32 }
 
 func (l *spin) lock() {
-	for tries := 1; !l.held.CompareAndSwap(0, 1); tries++ {
-		for l.held.Load() != 0 {
+	for tries := 1; !atomic.CompareAndSwapUint32(&l.held, 0, 1); tries++ {
+		for atomic.LoadUint32(&l.held) != 0 {
 			if tries++; tries%64 == 0 {
 				runtime.Gosched() // the holder may have lost its core
 			}
@@ -74,7 +68,7 @@ func (l *spin) lock() {
 	}
 }
 
-func (l *spin) unlock() { l.held.Store(0) }
+func (l *spin) unlock() { release32(&l.held, 0) }
 
 // Shards do not share cache lines.
 var _ [128 - unsafe.Sizeof(shard{})]byte

@@ -49,20 +49,3 @@ func (c *Counters) Load(direction int) (packets, bytes uint64) {
 	direction &= 1
 	return peek64(&c.Packets[direction]), peek64(&c.Bytes[direction])
 }
-
-// Origin is what is known when a flow is made. Insert writes it once, before publishing; it then only is read.
-type Origin struct {
-	Created  uint32 // tick
-	Serial   uint32 // number of the session since start, from 0, over all tables
-	If       uint32 // sw_if_index where the first packet was admitted
-	Flags    uint8  // Origin… bits
-	TCPFlags uint8  // of the first packet
-	ICMPType uint8  // of the first packet
-	ICMPCode uint8  // of the first packet
-}
-
-// Bits of Origin.Flags.
-const (
-	OriginReversed = 1 << iota // its source is endpoint 1 of the key
-	OriginPorts                // the key's ports are the packet's ports
-)
