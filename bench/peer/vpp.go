@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -22,8 +23,11 @@ import (
 // vppName is the subject's name in results.
 const vppName = "vpp"
 
-// vppHeap is the main heap's size: address space until it is used. A session costs about 230 bytes.
-const vppHeap = "3G"
+// The main heap's size: address space until it is used. A session of the ACL plugin takes about 230 bytes of it.
+const (
+	vppHeapLeast      = 2 << 30 // bytes
+	vppHeapPerSession = 512     // bytes
+)
 
 // vppBinary is a vpp and where its plugins are.
 type vppBinary struct {
@@ -77,10 +81,10 @@ func (b vppBinary) need(plugins ...string) error {
 
 // vppSetting is what differs between the vpps that are started.
 type vppSetting struct {
-	plugins []string // without "_plugin.so"
-	worker  int      // the worker's core; negative: any that this process may use
-	netns   int      // descriptor of a network namespace; 0: this process's own
-	stanzas []string // more of startup.conf
+	plugins  []string // without "_plugin.so"
+	worker   int      // the worker's core; negative: any that this process may use
+	netns    int      // descriptor of a network namespace; 0: this process's own
+	sessions int      // for how many the ACL plugin's tables shall do
 }
 
 // conf is startup.conf: one worker, a CLI socket in dir, shared memory under a name of its own, no plugin but the named.
@@ -89,7 +93,8 @@ func (b vppBinary) conf(s vppSetting, dir, prefix string, mainCore int) string {
 	fmt.Fprintf(&c, "unix { nodaemon nosyslog nocolor nobanner cli-no-pager runtime-dir %s cli-listen %s }\n", dir, vppSocket(dir))
 	fmt.Fprintf(&c, "api-segment { prefix %s }\nsocksvr { socket-name %s/api.sock }\nstatseg { socket-name %s/stats.sock }\n", prefix, dir, dir)
 	fmt.Fprintf(&c, "cpu { main-core %d corelist-workers %d }\n", mainCore, s.worker)
-	fmt.Fprintf(&c, "memory { main-heap-size %s %s}\nbuffers { buffers-per-numa 16384 }\n", vppHeap, vppHeapPages())
+	fmt.Fprintf(&c, "memory { main-heap-size %d %s}\nbuffers { buffers-per-numa 16384 }\n",
+		vppHeapLeast+s.sessions*vppHeapPerSession, vppHeapPages())
 	c.WriteString("plugins {")
 	if b.plugins != "" {
 		fmt.Fprintf(&c, " path %s", b.plugins)
@@ -99,8 +104,8 @@ func (b vppBinary) conf(s vppSetting, dir, prefix string, mainCore int) string {
 		fmt.Fprintf(&c, " plugin %s_plugin.so { enable }", p)
 	}
 	c.WriteString(" }\n")
-	for _, line := range s.stanzas {
-		c.WriteString(line + "\n")
+	if slices.Contains(s.plugins, "acl") {
+		c.WriteString(aclStanza(s.sessions) + "\n")
 	}
 	return c.String()
 }

@@ -97,13 +97,13 @@ func hasAnyPrefix(text string, prefixes []string) bool {
 	return false
 }
 
-// execute runs a command that is longer than a line may be, from a file.
-func (c *vppCLI) execute(command string) (string, error) {
+// execute runs a command that is longer than a line may be, from a file. What the command says is lost in vpp.
+func (c *vppCLI) execute(command string) error {
 	path := filepath.Join(c.dir, "command.cli")
 	if err := os.WriteFile(path, []byte(command+"\n"), 0o600); err != nil {
-		return "", err
+		return err
 	}
-	return c.run("exec " + path)
+	return c.set([]string{"exec " + path})
 }
 
 // readAnswer reads up to the NUL that ends a command's output, without carriage returns and telnet's commands.

@@ -40,6 +40,9 @@ type vppProcess struct {
 	clocks  string // schedstat of the worker's thread
 }
 
+// vppTries is how often a start is tried: on a machine that is busy for a second, a vpp takes its worker for dead and aborts.
+const vppTries = 3
+
 // startVPP starts a vpp and waits until its CLI answers. It is left running.
 func startVPP(b vppBinary, s vppSetting) (p *vppProcess, err error) {
 	mainCore, worker, err := vppCores(s.worker)
@@ -48,6 +51,16 @@ func startVPP(b vppBinary, s vppSetting) (p *vppProcess, err error) {
 	}
 	s.worker = worker
 	removeLeftovers()
+	for range vppTries {
+		p, err = startOnce(b, s, mainCore)
+		if err == nil || !strings.Contains(err.Error(), "deadlock") {
+			break
+		}
+	}
+	return p, err
+}
+
+func startOnce(b vppBinary, s vppSetting, mainCore int) (p *vppProcess, err error) {
 	p = &vppProcess{name: fmt.Sprintf("%s%d-%d", vppPrefix, os.Getpid(), vppCount.Add(1)), ended: make(chan struct{})}
 	dir := p.folder()
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -55,7 +68,7 @@ func startVPP(b vppBinary, s vppSetting) (p *vppProcess, err error) {
 	}
 	conf := filepath.Join(dir, "startup.conf")
 	if err := os.WriteFile(conf, []byte(b.conf(s, dir, p.name, mainCore)), 0o600); err != nil {
-		return nil, err
+		return nil, errors.Join(err, p.removeFiles())
 	}
 	if err := p.launch(b.path, conf, s.netns); err != nil {
 		return nil, errors.Join(err, p.removeFiles())
@@ -109,7 +122,9 @@ func (p *vppProcess) connect() error {
 		c, err := dialVPP(p.folder())
 		if err == nil {
 			p.vppCLI = c
-			_, err = c.run("show version")
+			if _, err = c.run("show version"); err != nil {
+				err = fmt.Errorf("%w; it said %q", err, p.lastWords())
+			}
 			return err
 		}
 		select {
@@ -126,7 +141,12 @@ func (p *vppProcess) connect() error {
 // lastWords is the end of what it has printed.
 func (p *vppProcess) lastWords() string {
 	text, _ := os.ReadFile(p.logFile())
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	var lines []string
+	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+		if !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "     from ") && !strings.HasPrefix(line, "vat-plug/") {
+			lines = append(lines, line) // no frames of a backtrace, no missing test plugins
+		}
+	}
 	return strings.Join(lines[max(0, len(lines)-5):], "\n")
 }
 
