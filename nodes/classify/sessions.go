@@ -11,9 +11,10 @@ import (
 type Sessions interface {
 	// Tables are where sessions are kept; their State.Verdict is classify's.
 	Tables() (*flow.Table[flow.Key4], *flow.Table[flow.Key6])
-	// Admit gives the packet a session, a new one if need be, and writes it into the metadata. It leaves a packet
-	// that cannot begin a session without one. It is false where there is no room.
-	Admit(w *graph.Worker, m *buffer.Meta, p []byte) (ok bool)
+	// Admit gives the packet a session, a new one if need be, and writes it into the metadata; made says that it is
+	// new, and then its State.Verdict is verdict. It leaves a packet that cannot begin a session without one. It is not ok
+	// where there is no room.
+	Admit(w *graph.Worker, m *buffer.Meta, p []byte, verdict uint64) (made, ok bool)
 	// Find looks again for the session of a packet that had none.
 	Find(m *buffer.Meta, p []byte) bool
 }
@@ -105,17 +106,18 @@ func (f *fields) origin(ports [2]uint16, proto uint8, o *flow.Origin, reply bool
 
 // keep gives a packet that the keep-state rule at pos lets through a session that says so.
 func (n *node) keep(w *graph.Worker, rs *ruleset, pos uint32, m *buffer.Meta, p []byte) bool {
+	at := rs.rules[pos].point
 	if m.Flags&buffer.FlagHasFlow == 0 {
-		tag := m.Flow
-		if !n.sessions.Admit(w, m, p) {
-			return false
+		n.fresh.add(m.Flow)
+		made, ok := n.sessions.Admit(w, m, p, uint64(newKeeper(rs.gen, at, pos, false)))
+		if made || !ok {
+			return ok
 		}
-		n.fresh.add(tag)
 	}
 	if m.Flags&buffer.FlagHasFlow == 0 {
 		return true // it can have none
 	}
-	s, at, reply := n.state(m), rs.rules[pos].point, m.Flags&buffer.FlagReply != 0
+	s, reply := n.state(m), m.Flags&buffer.FlagReply != 0
 	k := keeper(s.LoadVerdict())
 	if k.cached() {
 		k = 0

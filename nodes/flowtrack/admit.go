@@ -32,20 +32,20 @@ func find[K flow.Key](t *flow.Table[K], k *K, m *buffer.Meta) bool {
 	return true
 }
 
-// Admit gives a packet that has no session one: a new one, or one that has come into being meanwhile. A packet that cannot
-// begin one (a TCP reset) is left without. It is false where the table has no room.
-func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte) (ok bool) {
+// Admit gives a packet that has no session one: a new one, with classify's verdict, or one that has come into being
+// meanwhile. A packet that cannot begin one (a TCP reset) is left without. It is not ok where the table has no room.
+func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte, verdict uint64) (made, ok bool) {
 	e, ok := endpointsOf(b, m)
 	if !ok {
-		return true
+		return false, true
 	}
 	word, ok := begin(m)
 	if !ok {
 		p.Find(m, b)
-		return true
+		return false, true
 	}
 	now, d := tickOf(w.Now()), p.desks[w.ID()]
-	s := flow.State{LastSeen: now, Word: word}
+	s := flow.State{LastSeen: now, Word: word, Verdict: verdict}
 	o := flow.Origin{Created: now, Serial: p.number(d), If: m.RxIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
 	if word&wordReversed != 0 {
 		o.Flags |= flow.OriginReversed
@@ -62,7 +62,7 @@ func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte) (ok bool) {
 }
 
 // insert adds a session, after giving up another one where the table is full.
-func insert[K flow.Key](p *Plugin, d *desk, t *flow.Table[K], k *K, s flow.State, o flow.Origin, m *buffer.Meta) bool {
+func insert[K flow.Key](p *Plugin, d *desk, t *flow.Table[K], k *K, s flow.State, o flow.Origin, m *buffer.Meta) (made, ok bool) {
 	hash := t.Hash(k)
 	x, r := t.Insert(k, hash, s, o)
 	if r == flow.Full && evict(p, t, s.LastSeen) {
@@ -76,10 +76,10 @@ func insert[K flow.Key](p *Plugin, d *desk, t *flow.Table[K], k *K, s flow.State
 		s.Word = t.State(x).LoadWord()
 	default:
 		d.refused.Add(1)
-		return false
+		return false, false
 	}
 	mark(m, x, s.Word)
-	return true
+	return r == flow.Inserted, true
 }
 
 // evictLook bounds what a packet pays for room in a full table. Lower, and a table full of established sessions with a

@@ -27,8 +27,10 @@ func (n *track) Process(w *graph.Worker, f *graph.Frame) {
 			continue
 		}
 		m.Flags |= buffer.FlagCounted
-		if m.Flags&buffer.FlagHasFlow == 0 && !n.Admit(w, m, v.Bytes(b, m)) { // the slow path, once per session
-			untracked++
+		if m.Flags&buffer.FlagHasFlow == 0 { // the slow path, once per session
+			if _, ok := n.Admit(w, m, v.Bytes(b, m), 0); !ok {
+				untracked++
+			}
 		}
 		if m.Flags&buffer.FlagHasFlow != 0 {
 			n.hit(m, tick)
