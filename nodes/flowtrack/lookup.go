@@ -39,14 +39,20 @@ func (n *lookup) keys(v buffer.View, bufs []buffer.Index) (n4, n6 int) {
 			continue
 		}
 		p := v.Bytes(b, m)
-		if m.IsIP4 && m.HasPorts && (m.Proto != packet.ProtoTCP || m.HasTCPFlags) { // most packets
+		switch whole := m.HasPorts && (m.Proto != packet.ProtoTCP || m.HasTCPFlags); {
+		case whole && m.IsIP4: // most packets
 			src, dst := packet.Addrs4(p, m)
 			m.Flags |= buffer.FlagLooked | buffer.FlagSessions | n.b4.Keys[n4&(flow.MaxBatch-1)].Set(src, dst, m.SrcPort, m.DstPort, 0, m.Proto, 0)
 			n.at4[n4&(graph.VectorSize-1)] = uint8(i)
 			n4++
-			continue
+		case whole:
+			src, dst := packet.Addrs6(p, m)
+			m.Flags |= buffer.FlagLooked | buffer.FlagSessions | n.b6.Keys[n6&(flow.MaxBatch-1)].Set(src, dst, m.SrcPort, m.DstPort, 0, m.Proto, 0)
+			n.at6[n6&(graph.VectorSize-1)] = uint8(i)
+			n6++
+		default:
+			n4, n6 = n.key(p, m, i, n4, n6)
 		}
-		n4, n6 = n.key(p, m, i, n4, n6)
 	}
 	return n4, n6
 }
