@@ -68,6 +68,12 @@ var forwarders = []func(measure.Options, peer.Site) (peer.Forwarder, error){
 	func(_ measure.Options, s peer.Site) (peer.Forwarder, error) { return goEcho(s) },
 	func(_ measure.Options, s peer.Site) (peer.Forwarder, error) { return peer.CEcho(s), nil },
 	func(_ measure.Options, s peer.Site) (peer.Forwarder, error) { return peer.KernelNFT(s), nil },
+	func(o measure.Options, s peer.Site) (peer.Forwarder, error) {
+		return peer.VPPForwarder(o, s, peer.VPPForward), nil
+	},
+	func(o measure.Options, s peer.Site) (peer.Forwarder, error) {
+		return peer.VPPForwarder(o, s, peer.VPPStateful), nil
+	},
 }
 
 func openAFXDP(o measure.Options, flows int, times afxdpTimes) (list []measure.Subject, err error) {

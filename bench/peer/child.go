@@ -23,6 +23,7 @@ type child struct {
 	ended   chan struct{} // closed when nothing of it is left
 	kill    func()
 	patient time.Duration // how long an answer may take
+	ending  time.Duration // how long it may take to end by itself
 	complaint
 }
 
@@ -63,7 +64,7 @@ func here(f func() error) error { return f() }
 // startChild runs a program within: netlab's Host.Do, or here. The kernel kills the child when the thread that started it
 // ends, so that thread waits for it.
 func startChild(within func(func() error) error, path string, args ...string) (*child, error) {
-	c := &child{name: filepath.Base(path), lines: make(chan string), ended: make(chan struct{}), patient: answerPatience}
+	c := &child{name: filepath.Base(path), lines: make(chan string), ended: make(chan struct{}), patient: answerPatience, ending: endPatience}
 	cmd := exec.Command(path, args...)
 	cmd.Stderr = &c.complaint
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -128,16 +129,16 @@ func (c *child) answer() (string, error) {
 
 // ask sends a line and waits for the answer.
 func (c *child) ask(line string) (string, error) {
-	if _, err := io.WriteString(c.in, line+"\n"); err != nil && !errors.Is(err, syscall.EPIPE) {
-		return "", fmt.Errorf("%s: %w", c.name, err)
+	if _, err := io.WriteString(c.in, line+"\n"); err != nil {
+		c.kill() // it is dead, or deaf
 	}
-	return c.answer() // which says why the pipe is broken
+	return c.answer()
 }
 
 // Close ends the child, by force if it does not end by itself.
 func (c *child) Close() error {
 	c.in.Close()
-	late := time.AfterFunc(endPatience, c.kill)
+	late := time.AfterFunc(c.ending, c.kill)
 	defer late.Stop()
 	for range c.lines { // what it still says
 	}
