@@ -44,7 +44,7 @@ type filler struct {
 }
 
 func openFill(n int, long time.Duration) (measure.Subject, error) {
-	r, err := newMemoryRig(memoryConfig{sessions: max(1<<20, n+n/8), lines: statefulLines})
+	r, err := newMemoryRig(memoryConfig{sessions: roomFor(n), lines: statefulLines})
 	if err != nil {
 		return measure.Subject{}, err
 	}

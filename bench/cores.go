@@ -17,8 +17,11 @@ var coresScenario = measure.Scenario{
 	Groups: coreGroups,
 }
 
-// coreFlows is how many flows each worker has.
-const coreFlows = 100_000
+// How many flows each worker has.
+const (
+	coreFlows      = 100_000
+	shortCoreFlows = 1000
+)
 
 func coreGroups(o measure.Options) (list []measure.Group) {
 	most := 2 // a machine with one core says why there are no two
@@ -32,7 +35,11 @@ func coreGroups(o measure.Options) (list []measure.Group) {
 				if n > runtime.NumCPU() {
 					return []measure.Subject{{Name: "gvpp", Skip: fmt.Sprintf("this process may use %d core", runtime.NumCPU())}}, nil
 				}
-				s, err := openCores(n, stateful, timeOfRound(o))
+				flows := coreFlows
+				if o.Short {
+					flows = shortCoreFlows
+				}
+				s, err := openCores(n, flows, stateful, timeOfRound(o))
 				return []measure.Subject{s}, err
 			}})
 		}
@@ -40,8 +47,8 @@ func coreGroups(o measure.Options) (list []measure.Group) {
 	return list
 }
 
-func openCores(n int, stateful bool, long time.Duration) (measure.Subject, error) {
-	c := memoryConfig{workers: n, sessions: 2 * n * coreFlows}
+func openCores(n, flows int, stateful bool, long time.Duration) (measure.Subject, error) {
+	c := memoryConfig{workers: n, sessions: roomFor(n * flows)}
 	if stateful {
 		c.lines = statefulLines
 	}
@@ -50,9 +57,9 @@ func openCores(n int, stateful bool, long time.Duration) (measure.Subject, error
 		return measure.Subject{}, err
 	}
 	for i, q := range r.a.queues {
-		known := newKnownFlows(coreFlows, i)
+		known := newKnownFlows(flows, i)
 		for k := range known.order {
-			known.order[k] += uint32(i * coreFlows)
+			known.order[k] += uint32(i * flows)
 		}
 		if stateful {
 			r.establishOn(i, known)

@@ -72,7 +72,7 @@ func openBoth(o measure.Options, flows, vector int, stateful bool) ([]measure.Su
 
 // openGraph makes the subject gvpp: a rig with all its sessions established.
 func openGraph(flows, vector int, stateful bool, long time.Duration) (measure.Subject, error) {
-	c := memoryConfig{sessions: max(1<<20, flows+flows/8)}
+	c := memoryConfig{sessions: roomFor(flows)}
 	if stateful {
 		c.lines = statefulLines
 	}

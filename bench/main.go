@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -50,9 +51,12 @@ type commandLine struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, func() { time.Sleep(secondSignal); stop() })
 	os.Exit(run(ctx, os.Args[1:], &streams{os.Stdout, os.Stderr}))
 }
+
+// secondSignal is how long after a signal another one ends the program at once. Less, and two that were meant as one do.
+const secondSignal = time.Second
 
 // streams is where the program writes.
 type streams struct{ out, err io.Writer }

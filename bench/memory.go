@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"time"
@@ -30,6 +29,9 @@ type memoryConfig struct {
 	sessions int // capacity; default the product's
 	lines    []string
 }
+
+// roomFor is a capacity that a number of sessions does not fill.
+func roomFor(sessions int) int { return max(1<<14, sessions+sessions/4) }
 
 // statefulLines let in what new sessions begin with, and nothing else.
 var statefulLines = []string{"classify add rule a proto udp dport 53 keep-state pass", "classify default a drop"}
@@ -64,12 +66,17 @@ func (r *memoryRig) prepare(lines []string) error {
 		return err
 	}
 	for _, l := range lines {
-		if err := r.dp.CLI().Run(ctx, l, false, io.Discard); err != nil {
+		if err := r.dp.CLI().Run(ctx, l, false, discard{}); err != nil {
 			return fmt.Errorf("%q: %w", l, err)
 		}
 	}
 	return nil
 }
+
+// discard takes what commands print.
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 // send lets a receive n packets of a stream and b as many of another, nil for none. The table's upkeep, which is the control
 // goroutine's, is done in between.

@@ -54,7 +54,7 @@ func ruleGroups(o measure.Options) (list []measure.Group) {
 
 func (s ruleSetting) open(o measure.Options) ([]measure.Subject, error) {
 	rules := rulegen.Random(s.rules, ruleSeed)
-	r, err := newMemoryRig(memoryConfig{lines: []string{"classify default a pass"}})
+	r, err := newMemoryRig(memoryConfig{sessions: roomFor(ruleFlows), lines: []string{"classify default a pass"}})
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func (r *runner) group(ctx context.Context, scenario string, g measure.Group) er
 	}
 	r.measure(ctx, scenario, &g, list)
 	for _, t := range list {
-		t.close()
+		t.close(ctx)
 		r.failed = r.failed || t.failed
 		for _, f := range t.figures(scenario, g.Params) {
 			if err := r.note(f); err != nil {
@@ -107,7 +107,7 @@ func (r *runner) measure(ctx context.Context, scenario string, g *measure.Group,
 			if ctx.Err() != nil {
 				return
 			}
-			list[(round+i)%len(list)].take()
+			list[(round+i)%len(list)].take(ctx)
 		}
 	}
 }
@@ -117,6 +117,7 @@ type turn struct {
 	measure.Subject
 	values []metric // in the order of the first round
 	failed bool
+	unfit  error // why a round was left out
 }
 
 type metric struct {
@@ -125,7 +126,7 @@ type metric struct {
 }
 
 // take asks the subject, unless it cannot say anything.
-func (t *turn) take() {
+func (t *turn) take(ctx context.Context) {
 	if t.Skip != "" {
 		return
 	}
@@ -134,18 +135,22 @@ func (t *turn) take() {
 		return
 	}
 	samples, err := t.Round()
-	if err == nil && len(samples) == 0 {
+	switch {
+	case err != nil && ctx.Err() != nil: // whoever interrupted us interrupted its processes too
+		return
+	case errors.Is(err, measure.ErrUnfit):
+		t.unfit = err
+		return
+	case err == nil && len(samples) == 0:
 		err = errors.New("it measured nothing")
+	}
+	for _, s := range samples {
+		if err == nil {
+			err = t.add(s)
+		}
 	}
 	if err != nil {
 		t.fail(fmt.Errorf("round %d: %w", t.rounds()+1, err))
-		return
-	}
-	for _, s := range samples {
-		if err := t.add(s); err != nil {
-			t.fail(err)
-			return
-		}
 	}
 }
 
@@ -177,17 +182,20 @@ func (t *turn) fail(err error) {
 	t.failed, t.Skip, t.values = true, "failed: "+err.Error(), nil
 }
 
-func (t *turn) close() {
+func (t *turn) close(ctx context.Context) {
 	if t.Close == nil {
 		return
 	}
-	if err := t.Close(); err != nil && !t.failed {
+	if err := t.Close(); err != nil && !t.failed && ctx.Err() == nil {
 		t.fail(fmt.Errorf("closing: %w", err))
 	}
 }
 
 // figures are the medians of what it said, or the reason why there are none.
 func (t *turn) figures(scenario, params string) (out []report.Figure) {
+	if t.unfit != nil && t.Skip == "" && len(t.values) == 0 {
+		t.Skip = "in no round: " + t.unfit.Error()
+	}
 	if t.Skip != "" {
 		return []report.Figure{{Scenario: scenario, Params: params, Subject: t.Name, Skipped: t.Skip}}
 	}

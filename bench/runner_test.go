@@ -116,7 +116,7 @@ func TestFailuresAreTold(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %d %s", f.Scenario, f.Subject, f.Runs, f.Skipped))
 	}
 	for i, want := range []string{"broken  0 failed: no memory", "unready  0 needs root", "one bad 0 failed: round 2: it broke", "one good 3 ",
-		"one none 0 failed: round 1: it measured nothing", "one endless 0 failed: sample", "one unclosed 0 failed: closing: still busy"} {
+		"one none 0 failed: round 1: it measured nothing", "one endless 0 failed: round 1: sample", "one unclosed 0 failed: closing: still busy"} {
 		if i >= len(got) || !strings.HasPrefix(got[i], want) {
 			t.Errorf("figure %d: %q, want %q", i, got, want)
 		}
@@ -136,18 +136,40 @@ func TestInterruption(t *testing.T) {
 	a := s.subject("a", func(n int) (float64, error) {
 		if n == 3 {
 			cancel()
+			return 0, errors.New("its process was interrupted too")
 		}
 		return float64(n), nil
 	})
+	a.Close = func() error { s.log = append(s.log, "close a"); return errors.New("no process") }
 	err := r.run(ctx, []measure.Scenario{s.scenario("one", a, s.subject("b", constant(1))), s.scenario("two", s.subject("c", constant(1)))})
 	if !errors.Is(err, errInterrupted) || !strings.Contains(r.incomplete, "one") {
 		t.Errorf("%v, incomplete %q", err, r.incomplete)
 	}
-	if len(r.figures) != 2 || r.figures[0].Runs != 3 || r.figures[1].Runs != 2 || s.count["c"] != 0 {
+	if len(r.figures) != 2 || r.figures[0].Runs != 2 || r.figures[1].Runs != 2 || s.count["c"] != 0 {
 		t.Errorf("%+v", r.figures)
 	}
 	if got := strings.Join(s.log[len(s.log)-2:], "|"); got != "close a|close b" {
 		t.Errorf("it ended with %s", got)
+	}
+}
+
+// A round in which the machine was too busy is left out; a subject that never had another is not measured, and nobody failed.
+func TestUnfitRounds(t *testing.T) {
+	s := newScript()
+	busy := fmt.Errorf("29 %% of its core: %w", measure.ErrUnfit)
+	sometimes := s.subject("sometimes", func(n int) (float64, error) {
+		if n == 2 {
+			return 0, busy
+		}
+		return float64(n), nil
+	})
+	never := s.subject("never", func(int) (float64, error) { return 0, busy })
+	r := quietRunner(3)
+	if err := r.run(context.Background(), []measure.Scenario{s.scenario("one", sometimes, never)}); err != nil {
+		t.Fatal(err)
+	}
+	if f := r.figures; len(f) != 2 || f[0].Runs != 2 || f[0].Max != 3 || f[1].Skipped != "in no round: "+busy.Error() {
+		t.Errorf("%+v", f)
 	}
 }
 

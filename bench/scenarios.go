@@ -8,7 +8,7 @@ import (
 
 // scenarios is all there are, in the order that they are run in.
 var scenarios = []measure.Scenario{
-	graphScenario, vectorScenario, rulesScenario, tableScenario, classifierScenario, churnScenario, coresScenario, stallsScenario, legacyAFXDP,
+	graphScenario, vectorScenario, rulesScenario, tableScenario, classifierScenario, churnScenario, coresScenario, stallsScenario, afxdpScenario,
 }
 
 func names(list []measure.Scenario) (out []string) {

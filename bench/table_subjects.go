@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"runtime"
 	"unsafe"
 
@@ -16,17 +15,8 @@ import (
 
 // newTableSubject is the product's table, with the code for this processor or with the portable code.
 func newTableSubject[K flow.Key](stream *keyStream[K], s tableSetting, portable bool) (measure.Subject, error) {
-	c := flow.Config{MaxFlows: s.flows, Seed: 9, Epochs: epoch.New(0)}
-	name := "gvpp"
-	if portable {
-		name = "gvpp-portable"
-		field := reflect.ValueOf(&c).Elem().FieldByName("Portable")
-		if !field.IsValid() {
-			return measure.Subject{Name: name, Skip: "the table has portable code only"}, nil
-		}
-		field.SetBool(true)
-	}
-	t, err := flow.New[K](c)
+	name := map[bool]string{false: "gvpp", true: "gvpp-portable"}[portable]
+	t, err := flow.New[K](flow.Config{MaxFlows: s.flows, Seed: 9, Epochs: epoch.New(0), Portable: portable})
 	if err != nil {
 		return measure.Subject{}, err
 	}

@@ -1,13 +1,36 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/gvpp/gvpp/bench/measure"
+	"github.com/gvpp/gvpp/bench/peer"
 	"github.com/gvpp/gvpp/bench/tuplemerge"
 )
 
-// noVPP stands for VPP until its driver is there.
-func noVPP() measure.Subject { return measure.Subject{Name: "vpp", Skip: "no vpp binary found"} }
+// vppGraph is VPP on the question of the graph scenario.
+func vppGraph(o measure.Options, flows, vector int, stateful bool) measure.Subject {
+	filter := peer.VPPForward
+	if stateful {
+		filter = peer.VPPStateful
+	}
+	return peer.VPPGraph(o, peer.VPPGraphSetting{Flows: flows, Filter: filter, Vector: vector})
+}
 
-func vppGraph(measure.Options, int, int, bool) measure.Subject          { return noVPP() }
-func vppRules(measure.Options, []tuplemerge.Rule, bool) measure.Subject { return noVPP() }
-func vppChurn(measure.Options, int) measure.Subject                     { return noVPP() }
+// vppMostRules is how many rules are given to VPP: its CLI takes them as one line.
+const vppMostRules = 10_000
+
+// vppRules is VPP's ACL plugin with the same rules, ahead of one that permits all.
+func vppRules(o measure.Options, rules []tuplemerge.Rule, cache bool) measure.Subject {
+	if len(rules) > vppMostRules {
+		return measure.Subject{Name: "vpp", Skip: fmt.Sprintf("its CLI is given %d rules at most", vppMostRules)}
+	}
+	filter := peer.VPPStateless
+	if cache {
+		filter = peer.VPPStateful
+	}
+	return peer.VPPGraph(o, peer.VPPGraphSetting{Flows: ruleFlows, Filter: filter, Rules: rules})
+}
+
+// vppChurn is VPP's ACL plugin on the question of the churn scenario.
+func vppChurn(o measure.Options, sessions int) measure.Subject { return peer.VPPChurn(o, sessions) }

@@ -8,6 +8,12 @@
 // The package holds no state and measures nothing itself.
 package measure
 
+import "errors"
+
+// ErrUnfit is what a Round's error wraps when the round says nothing about the subject, because the machine was too busy: the
+// runner leaves that round out, and what the subject says in others is its result.
+var ErrUnfit = errors.New("the machine was too busy")
+
 // Scenario is a question with a name. Groups are lazy: nothing is made before Group.Open.
 type Scenario struct {
 	Name   string // one word, as typed
