@@ -59,7 +59,26 @@ type vppGraph struct {
 	VPPGraphSetting
 }
 
+// newVPPGraph starts a vpp whose flows have their sessions, and pauses it.
 func newVPPGraph(o measure.Options, s VPPGraphSetting) (*vppGraph, error) {
+	g, err := startVPPGraph(o, s)
+	if err != nil {
+		return nil, err
+	}
+	if s.Filter == VPPStateful {
+		err = g.fill()
+	}
+	if err == nil {
+		err = g.pause()
+	}
+	if err != nil {
+		return nil, errors.Join(err, g.end())
+	}
+	return g, nil
+}
+
+// startVPPGraph starts a vpp that has not seen a packet.
+func startVPPGraph(o measure.Options, s VPPGraphSetting) (*vppGraph, error) {
 	if s.Flows < 1 || s.Flows > vppFlowsMost {
 		return nil, fmt.Errorf("vpp: %d flows: want 1 to %d", s.Flows, vppFlowsMost)
 	}
@@ -78,16 +97,13 @@ func newVPPGraph(o measure.Options, s VPPGraphSetting) (*vppGraph, error) {
 		return nil, err
 	}
 	g := &vppGraph{p, s}
-	if err = g.prepare(); err == nil {
-		err = g.pause()
-	}
-	if err != nil {
+	if err := g.prepare(); err != nil {
 		return nil, errors.Join(err, g.end())
 	}
 	return g, nil
 }
 
-// prepare makes interfaces, route, rules and streams, and sends each flow once, so that it has its session.
+// prepare makes interfaces, route, rules and streams.
 func (g *vppGraph) prepare() error {
 	err := g.set([]string{
 		"create packet-generator interface pg0 hw-addr " + vppInMAC,
@@ -104,13 +120,7 @@ func (g *vppGraph) prepare() error {
 	if err := g.filter("pg0", g.Filter, g.Rules); err != nil {
 		return err
 	}
-	if err := g.set([]string{g.stream("fill", '-', g.Flows), g.stream("hit", '+', 0)}); err != nil {
-		return err
-	}
-	if g.Filter != VPPStateful {
-		return nil
-	}
-	return g.fill()
+	return g.set([]string{g.stream("fill", '-', g.Flows), g.stream("hit", '+', 0)})
 }
 
 // stream is the command that makes a stream. The range of source addresses is walked where order is '-' and drawn from at

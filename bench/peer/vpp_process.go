@@ -219,16 +219,21 @@ func workerClocks(pid int) (string, error) {
 	return "", fmt.Errorf("vpp %d has no thread vpp_wk_0 among %d", pid, len(names))
 }
 
-// workerCPU is the CPU time that the worker's thread has had.
-func (p *vppProcess) workerCPU() (time.Duration, error) {
+// workerTime is the CPU time that the worker's thread has had, and the time for which it waited for its core while others
+// had it.
+func (p *vppProcess) workerTime() (cpu, waited time.Duration, err error) {
 	text, err := os.ReadFile(p.clocks)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	first, _, _ := strings.Cut(string(text), " ")
-	ns, err := strconv.ParseInt(first, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %q: %w", p.clocks, text, err)
+	if _, err := fmt.Sscan(string(text), &cpu, &waited); err != nil {
+		return 0, 0, fmt.Errorf("%s: %q: %w", p.clocks, text, err)
 	}
-	return time.Duration(ns), nil
+	return cpu, waited, nil
+}
+
+// workerCPU is its CPU time alone.
+func (p *vppProcess) workerCPU() (time.Duration, error) {
+	cpu, _, err := p.workerTime()
+	return cpu, err
 }

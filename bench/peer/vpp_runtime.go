@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // vppNode is a line of `show runtime`.
@@ -102,7 +101,7 @@ func (r vppRuntime) perPacket(entry string) (clocks float64, err error) {
 // vppWindow is a time in which a vpp's worker was watched.
 type vppWindow struct {
 	runtime vppRuntime
-	share   float64 // of its core that the worker had: its clocks ran on while it had it not
+	share   float64 // of its core that the worker had while it wanted it: a node's clocks run on while it waits
 }
 
 // watch clears the counters, lets during pass and reads what the worker's nodes have spent meanwhile.
@@ -110,16 +109,14 @@ func (p *vppProcess) watch(during func() error) (w vppWindow, err error) {
 	if err := p.set([]string{"clear runtime"}); err != nil {
 		return w, err
 	}
-	cpu, err := p.workerCPU()
-	start := time.Now()
+	cpu0, waited0, err := p.workerTime()
 	if err == nil {
 		err = during()
 	}
 	if err != nil {
 		return w, err
 	}
-	after, err := p.workerCPU()
-	wall := time.Since(start)
+	cpu, waited, err := p.workerTime()
 	if err != nil {
 		return w, err
 	}
@@ -132,6 +129,6 @@ func (p *vppProcess) watch(during func() error) (w vppWindow, err error) {
 		return w, err
 	}
 	w.runtime, err = worker(threads)
-	w.share = min(1, float64(after-cpu)/float64(wall))
+	w.share = float64(cpu-cpu0) / float64(max(1, cpu-cpu0+waited-waited0))
 	return w, err
 }
