@@ -89,6 +89,9 @@ type view struct {
 	region *region
 }
 
+// hugePage is what regions are aligned to where they want huge pages, in bytes.
+const hugePage = 2 << 20
+
 // newView maps n empty buckets, a power of two.
 func newView(n uint64, over unsafe.Pointer) (*view, error) {
 	r, err := reserve(uintptr(n)*unsafe.Sizeof(bucket{}), true)

@@ -14,7 +14,11 @@ const pinned = 2000
 
 // testConcurrent runs workers that look up, insert and remove, and a control side that maintains and sweeps.
 func testConcurrent[K Key](t *testing.T) {
-	const workers, space, loops = 3, 30000, 400
+	const workers, space = 3, 30000
+	loops := 400
+	if testing.Short() {
+		loops = 120
+	}
 	d := epoch.New(workers)
 	tab := newTable[K](t, Config{MaxFlows: space, Epochs: d})
 	for n := range uint32(pinned) {

@@ -9,7 +9,7 @@ import (
 
 // Nothing on the packet path allocates, misses and inserts included.
 func TestAllocs(t *testing.T) {
-	tab, batch := filled[Key6](t, 3000), new(Batch[Key6])
+	tab, batch := filled[Key6](t, 3000, 3000), new(Batch[Key6])
 	for i := range batch.Keys {
 		batch.Keys[i] = makeKey[Key6](uint32(i * 20))
 	}

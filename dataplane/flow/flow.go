@@ -18,12 +18,17 @@
 // and overflow buckets are used again only after every worker has passed a quiescent point. A key found in a line is
 // therefore the key asked for, until the finder quiesces, even when the flow has been removed meanwhile.
 //
-// Growth builds a view of more buckets beside the current one, copies shard by shard in small steps while writers write
-// below the shard's cursor into both, swaps one pointer, and unmaps the old view after the epoch.
+// Growth builds a view of more buckets beside the current one, takes its pages, copies shard by shard in small steps while
+// writers write below the shard's cursor into both, swaps one pointer, and gives the old view's pages back after the epoch;
+// all of it in slices, in the goroutine that calls Maintain. A shard's lock is held for copyStep buckets at most.
+//
+// Lookup, where everything is fast or slow, has its stages in Go and, for amd64 with AVX2, in assembly; both do the same
+// (TestStages). Insert and Remove take one lock, whose atomic exchange is their only one: what else they share they store
+// plainly under it, and quota and indices are dealt to the shards in lots.
 //
 // Lookup and Find may be called by the workers of the epoch domain while they are busy. Insert and Remove may be called by
-// anyone. The package does not time flows out, knows nothing of packets
-// and nodes, and never shrinks a view.
+// anyone. A writer waits where the holder of its shard's lock has lost its core; readers never wait. The package does not
+// time flows out, knows nothing of packets and nodes, and never shrinks a view.
 package flow
 
 import (

@@ -2,8 +2,8 @@ package flow
 
 import "unsafe"
 
-// Maintain does the control side's share: it takes back what has waited for its epoch, takes pages ahead of need and advances growth by about
-// budget buckets. It reports whether calling again at once would get further; what waits for an epoch does not count.
+// Maintain does the control side's share: it takes back what has waited for its epoch, takes pages ahead of need and advances
+// growth by about budget buckets, some 100 ns each. It reports whether calling again at once would get further; what waits for an epoch does not count.
 // Flows that come much faster than Maintain is called make chains long, nothing worse.
 func (t *Table[K]) Maintain(budget int) (more bool) {
 	t.control.Lock()
@@ -19,26 +19,37 @@ func (t *Table[K]) Maintain(budget int) (more bool) {
 	t.slots.reclaim()
 	t.over.reclaim()
 	t.quota.loosen()
-	t.prefault()
-	return t.advance(budget)
+	paging := t.prefault()
+	return t.advance(budget) || paging
 }
 
-// ahead is how many lines have their pages before they are needed, in flows: one huge page of IPv4 lines. Low: inserts
-// in a burst wait for the kernel to clear a page, 100 us for a huge one; high: memory that may never be needed.
-const ahead = 32 << 10
+// ahead is how many lines have their pages before they are needed, in flows: 1/8 of what the table may hold between
+// these bounds. Low: inserts in a burst wait for the kernel to clear a page, 100 us for a huge one; high: memory that may
+// never be needed. The most is 32 MiB of IPv4 lines, which two workers with a million new sessions a second each use up
+// in a quarter of a second, while Maintain is called ten times a second.
+const (
+	aheadLeast = 32 << 10
+	aheadMost  = 512 << 10
+)
 
-// prefault takes pages for the lines that inserts will use next, so that workers need not.
-func (t *Table[K]) prefault() {
-	used := t.slots.bump.Load()
-	if used+ahead/2 <= t.populated || t.populated == t.limit {
-		return
+// pageLines is how many lines get their pages in one Maintain, in flows: a huge page of IPv4 lines.
+const pageLines = 32 << 10
+
+// prefault takes pages for the lines that inserts will use next, so that workers need not. It reports whether there is
+// more to do.
+func (t *Table[K]) prefault() (more bool) {
+	ahead := min(max(t.max/8, aheadLeast), aheadMost)
+	want := min(t.slots.bump.Load()+ahead, t.limit)
+	if want < t.populated+ahead/8 && want < t.limit || t.populated >= want {
+		return false
 	}
-	from, to := uintptr(t.populated), uintptr(min(used+ahead, t.limit))
+	from, to := uintptr(t.populated), uintptr(min(t.populated+pageLines, want))
 	populate(t.lines, from<<lineShift[K](), to<<lineShift[K]())
 	if t.colded() {
 		populate(t.colds, from*coldStride[K](), to*coldStride[K]())
 	}
 	t.populated = uint32(to)
+	return t.populated < want
 }
 
 // colded reports whether the cold records are in an array of their own.

@@ -25,9 +25,6 @@ func poke64(p *uint64, x uint64) { *p = x }
 // pageSize is a multiple of the kernel's, in bytes, on every machine.
 const pageSize = 64 << 10
 
-// hugePage is what regions are aligned to where they want huge pages.
-const hugePage = 2 << 20
-
 // region is zeroed memory that the collector never sees and that takes pages only where it is touched.
 type region struct {
 	mem  []byte
@@ -59,6 +56,11 @@ func reserve(size uintptr, huge bool) (*region, error) {
 func populate(base unsafe.Pointer, from, to uintptr) {
 	from &^= pageSize - 1
 	_ = unix.Madvise(unsafe.Slice((*byte)(unsafe.Add(base, from)), to-from), unix.MADV_POPULATE_WRITE) // a wish: Linux 5.14
+}
+
+// discard gives back the pages of the bytes from, to; they may not be touched again.
+func (r *region) discard(from, to uintptr) {
+	_ = unix.Madvise(unsafe.Slice((*byte)(unsafe.Add(r.base, from)), to-from), unix.MADV_DONTNEED) // munmap does it, too
 }
 
 // release unmaps.

@@ -32,6 +32,8 @@ func reserve(size uintptr, _ bool) (*region, error) {
 
 func populate(unsafe.Pointer, uintptr, uintptr) {}
 
+func (r *region) discard(from, to uintptr) { clear(r.mem[from:to]) }
+
 func (r *region) release() error {
 	r.mem, r.base = nil, nil
 	return nil

@@ -28,7 +28,9 @@ func (s *State) SwapWord(old, new uint32) bool { return atomic.CompareAndSwapUin
 func (s *State) LoadVerdict() uint64 { return atomic.LoadUint64(&s.Verdict) }
 
 // SwapVerdict replaces old by new unless another worker was faster.
-func (s *State) SwapVerdict(old, new uint64) bool { return atomic.CompareAndSwapUint64(&s.Verdict, old, new) }
+func (s *State) SwapVerdict(old, new uint64) bool {
+	return atomic.CompareAndSwapUint64(&s.Verdict, old, new)
+}
 
 // StoreVerdict replaces the classifier's word.
 func (s *State) StoreVerdict(v uint64) { atomic.StoreUint64(&s.Verdict, v) }

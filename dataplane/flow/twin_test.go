@@ -126,7 +126,11 @@ func testTwin[K Key](t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	w := newTwin[K](t, Config{MaxFlows: 30000, Seed: 5, Epochs: epoch.New(2)})
 	ns := make([]uint32, MaxBatch)
-	for step := range 3000 {
+	steps := 3000
+	if testing.Short() {
+		steps = 1000
+	}
+	for step := range steps {
 		// the number of keys in play rises and falls, so that the table fills, grows, empties and fills again
 		space := uint32(1000 + 39000*(step%1000)/1000)
 		for range 60 {
