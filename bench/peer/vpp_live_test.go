@@ -3,6 +3,7 @@ package peer
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/gvpp/gvpp/bench/measure"
 	"github.com/gvpp/gvpp/bench/rulegen"
@@ -24,11 +25,9 @@ func oneRound(t *testing.T, s measure.Subject) map[string]float64 {
 	if s.Skip != "" {
 		t.Fatal(s.Skip)
 	}
-	defer func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	if s.Close != nil {
+		defer func() { ok(t, s.Close()) }()
+	}
 	samples, err := s.Round()
 	if err != nil {
 		t.Fatal(err)
@@ -45,5 +44,45 @@ func TestVPPGraph(t *testing.T) {
 	o := vppOptions(t)
 	for _, s := range []VPPGraphSetting{{Flows: 1}, {Flows: 1000, Filter: VPPStateful}, {Flows: 1000, Filter: VPPStateless, Rules: rulegen.Random(1000, 1)}} {
 		oneRound(t, VPPGraph(o, s))
+	}
+}
+
+func TestVPPForwarder(t *testing.T) {
+	o := vppOptions(t)
+	for _, filter := range []VPPFilter{VPPForward, VPPStateful} {
+		s, left, right := testSite(t)
+		f := VPPForwarder(o, s, filter)
+		if f.Skip != "" {
+			t.Fatal(f.Skip)
+		}
+		defer func() { ok(t, f.Close()) }()
+		for i := range 3 {
+			ok(t, f.Start())
+			send(t, left, 200, dns)
+			arrive(t, right, 200*(i+1))
+			ok(t, f.Stop())
+		}
+		sent, err := f.Sent()
+		ok(t, err)
+		cpu, err := f.CPU()
+		ok(t, err)
+		if sent != 600 || cpu <= 0 {
+			t.Errorf("%s: sent %d in %v", f.Name, sent, cpu)
+		}
+		time.Sleep(20 * time.Millisecond)
+		if later, err := f.CPU(); later != cpu {
+			t.Errorf("%s runs on while it is stopped: %v, %v %v", f.Name, cpu, later, err)
+		}
+	}
+}
+
+func TestVPPChurn(t *testing.T) {
+	oneRound(t, VPPChurn(vppOptions(t), 1000))
+}
+
+func TestVPPStall(t *testing.T) {
+	v := oneRound(t, VPPStall(vppOptions(t), rulegen.Random(100, 1)))
+	if v["worst gap us"] <= 0 {
+		t.Error(v)
 	}
 }

@@ -46,5 +46,5 @@ func (w vppWindow) churnSamples(flows int) ([]measure.Sample, error) {
 		return nil, fmt.Errorf("vpp has seen %d packets, of %d flows", in.vectors, flows)
 	}
 	sum, err := w.runtime.perPacket(vppEntry)
-	return append(all, measure.Sample{Metric: "rate", Unit: "M/s", Value: cycles.PerSecond() / (sum * w.share) / 1e6}), err
+	return append(all, measure.Sample{Metric: "rate", Unit: "M sessions/s", Value: cycles.PerSecond() / (sum * w.share) / 1e6}), err
 }
