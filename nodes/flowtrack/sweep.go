@@ -27,7 +27,7 @@ const (
 	// sweepWork bounds a call, by the dataplane's clock; the next one goes on where it has ended. Lower, and a million
 	// sessions a second cannot be removed; higher, and other periodic work waits longer. A clock that is moved by hand
 	// stands still meanwhile: then each call does all there is, and the same each time.
-	sweepWork = 25 * time.Millisecond
+	sweepWork = 40 * time.Millisecond
 
 	// sliceCost bounds a slice, in sessions looked at: about 200 us where all lines miss the caches.
 	sliceCost  = 8192

@@ -122,7 +122,7 @@ func (w *twin) jump() {
 func TestSweepTwin(t *testing.T) {
 	rounds := 1500
 	if testing.Short() {
-		rounds = 400
+		rounds = 200
 	}
 	for seed := range uint64(3) {
 		w := &twin{story: newStory(t, 1000), t: t, r: rand.New(rand.NewPCG(seed, 1)), timeouts: map[string]time.Duration{}, known: map[int]*known{}}
