@@ -42,7 +42,7 @@ func TestFloodLooksAtFew(t *testing.T) {
 // TestFloodOrder: of the places that a packet looks at, the most dispensable session goes, and where all are established
 // none does. The sweep goes on meanwhile and takes none of them either.
 func TestFloodOrder(t *testing.T) {
-	const sessions = 2000
+	const sessions = 600
 	b := newBench(t, sessions)
 	for i := range uint32(sessions) {
 		b.insert(i, ranked[i*i%7%uint32(len(ranked))])
@@ -58,7 +58,7 @@ func TestFloodOrder(t *testing.T) {
 	}
 	all := func() [6]int { return ranks(0, uint32(b.table4.Slots())) }
 	established, refused := all()[0], 0
-	for range 40 * sessions / evictLook {
+	for range 100 * sessions / evictLook {
 		before, from, tick := all(), b.hand.Load()+evictLook, tickOf(b.clock.Load())
 		want, best := before, 0
 		for rank, n := range ranks(from, evictLook) {
