@@ -18,6 +18,10 @@ type VPPGraphSetting struct {
 	Filter VPPFilter
 	Rules  []tuplemerge.Rule // ahead of the one that permits all; only with a filter
 	Vector int               // at most so many packets in a vector; 0: VPP's 256
+
+	// Packets, if any, are sent instead of those of Flows, one after the other and from the beginning again: Ethernet, IPv4
+	// without options. What VPP does not forward (multicast) is left out.
+	Packets [][]byte
 }
 
 // The addresses of the packets: as our own source has them.
@@ -79,6 +83,9 @@ func newVPPGraph(o measure.Options, s VPPGraphSetting) (*vppGraph, error) {
 
 // startVPPGraph starts a vpp that has not seen a packet.
 func startVPPGraph(o measure.Options, s VPPGraphSetting) (*vppGraph, error) {
+	if len(s.Packets) > 0 {
+		s.Flows = len(s.Packets)
+	}
 	if s.Flows < 1 || s.Flows > vppFlowsMost {
 		return nil, fmt.Errorf("vpp: %d flows: want 1 to %d", s.Flows, vppFlowsMost)
 	}
@@ -113,6 +120,7 @@ func (g *vppGraph) prepare() error {
 		"set interface ip address pg0 192.168.0.1/24",
 		"set interface ip address pg1 20.0.0.254/24",
 		"set ip neighbor pg1 20.0.0.1 " + vppNextMAC,
+		"ip route add 0.0.0.0/0 via 20.0.0.1 pg1",
 	}, "pg")
 	if err != nil {
 		return err
@@ -120,7 +128,13 @@ func (g *vppGraph) prepare() error {
 	if err := g.filter("pg0", g.Filter, g.Rules); err != nil {
 		return err
 	}
-	return g.set([]string{g.stream("fill", '-', g.Flows), g.stream("hit", '+', 0)})
+	streams := []string{g.stream("fill", '-', g.Flows), g.stream("hit", '+', 0)}
+	if len(g.Packets) > 0 {
+		if streams, err = g.replays(); err != nil {
+			return err
+		}
+	}
+	return g.set(streams)
 }
 
 // stream is the command that makes a stream. The range of source addresses is walked where order is '-' and drawn from at
@@ -137,20 +151,19 @@ func (g *vppGraph) stream(name string, order rune, limit int) string {
 		name, limit, g.Vector, vppEntry, vppSourceMAC, vppInMAC, source)
 }
 
-// fill sends each flow once and waits until all have a session.
+// fill sends each flow once and sees that each has a session. Given packets may have fewer: not every protocol has them.
 func (g *vppGraph) fill() error {
 	if err := g.set([]string{"packet-generator enable-stream fill"}); err != nil {
 		return err
 	}
-	n := 0
-	for deadline := time.Now().Add(vppCommandPatience); time.Now().Before(deadline); {
-		var err error
-		if n, err = g.aclSessions(); err != nil || n >= g.Flows {
-			return err
-		}
-		time.Sleep(20 * time.Millisecond)
+	if err := g.generated("fill"); err != nil || len(g.Packets) > 0 {
+		return err
 	}
-	return fmt.Errorf("vpp has %d sessions for %d flows after %v", n, g.Flows, vppCommandPatience)
+	n, err := g.aclSessions()
+	if err == nil && n < g.Flows {
+		err = fmt.Errorf("vpp has %d sessions for %d flows", n, g.Flows)
+	}
+	return err
 }
 
 // round measures the hits.

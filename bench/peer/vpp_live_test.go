@@ -1,12 +1,14 @@
 package peer
 
 import (
+	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/gvpp/gvpp/bench/measure"
 	"github.com/gvpp/gvpp/bench/rulegen"
+	"github.com/gvpp/gvpp/internal/packetline"
 )
 
 // vppOptions skips a test where there is no vpp: neither $GVPP_VPP nor one on PATH.
@@ -45,6 +47,17 @@ func TestVPPGraph(t *testing.T) {
 	for _, s := range []VPPGraphSetting{{Flows: 1}, {Flows: 1000, Filter: VPPStateful}, {Flows: 1000, Filter: VPPStateless, Rules: rulegen.Random(1000, 1)}} {
 		oneRound(t, VPPGraph(o, s))
 	}
+}
+
+// Given packets are replayed; what would not be forwarded is not sent, else the round fails.
+func TestVPPGraphPackets(t *testing.T) {
+	o := vppOptions(t)
+	var packets [][]byte
+	for i := range 300 {
+		packets = append(packets, packetline.MustBuild(fmt.Sprintf("udp 10.0.1.2:%d > %d.0.0.2:53 len 18", 1000+i, i%250)))
+	}
+	oneRound(t, VPPGraph(o, VPPGraphSetting{Filter: VPPStateful, Packets: packets}))
+	oneRound(t, VPPGraph(o, VPPGraphSetting{Filter: VPPStateless, Packets: packets, Rules: rulegen.Random(10, 1)}))
 }
 
 func TestVPPForwarder(t *testing.T) {
