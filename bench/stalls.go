@@ -25,10 +25,11 @@ type stallGroup struct {
 	span        time.Duration         // how long a round looks where the work does not say
 	work        func(*stallRig) error // nil: the sweep, for span
 	again       bool                  // a round needs a dataplane of its own
+	needs       string                // a CLI command that there may not be
 }
 
 func stallGroups(o measure.Options) (out []measure.Group) {
-	million, many, span := 1_000_000, 10_000_000, 3*time.Second
+	million, many, span := 1_000_000, 10_000_000, 2*(aloneFor+shareFor)
 	if o.Short {
 		million, many, span = 20_000, 100_000, 100*time.Millisecond
 	}
@@ -38,13 +39,18 @@ func stallGroups(o measure.Options) (out []measure.Group) {
 	// Most of the sessions stay; those that come live for 2.5 s.
 	out = append(out, stallGroup{params: fmt.Sprintf("sessions=%d work=sweep+inserts", many), span: span, flows: many * 3 / 4, room: many * 9 / 8, rate: many / 10,
 		lines: []string{"flowtrack timeout udp 2.5"}}.group())
-	out = append(out, stallGroup{params: fmt.Sprintf("sessions=%d work=growth", many), span: span, flows: 1000, room: many, rate: many / 5, work: grow(many * 9 / 10), again: true}.group())
+	out = append(out, stallGroup{params: fmt.Sprintf("sessions=%d work=growth", many), span: span, flows: 1000, room: many, rate: 2_000_000, work: grow(many * 9 / 10), again: true}.group())
 	return append(out, stallRuleGroups(o, span)...)
 }
 
 // group makes a measure.Group of it.
 func (s stallGroup) group() measure.Group {
 	return measure.Group{Params: s.params, Open: func() ([]measure.Subject, error) {
+		if s.needs != "" {
+			if skip, err := s.lacks(); skip != "" || err != nil {
+				return []measure.Subject{{Name: "gvpp", Skip: skip}}, err
+			}
+		}
 		if s.again {
 			return []measure.Subject{{Name: "gvpp", Round: func() ([]measure.Sample, error) { return s.once(s.round) }},
 				{Name: "gvpp-idle", Round: func() ([]measure.Sample, error) { return s.once(s.idle) }}}, nil
@@ -56,6 +62,18 @@ func (s stallGroup) group() measure.Group {
 		return []measure.Subject{{Name: "gvpp", Round: func() ([]measure.Sample, error) { return s.round(r) }, Close: r.close},
 			{Name: "gvpp-idle", Round: func() ([]measure.Sample, error) { return s.idle(r) }}}, nil
 	}}
+}
+
+// lacks says why the group cannot be measured; "" if it can.
+func (s stallGroup) lacks() (skip string, err error) {
+	r, err := newStallRig(1, 1)
+	if err != nil {
+		return "", err
+	}
+	if len(r.dp.CLI().Complete(s.needs)) == 0 {
+		skip = fmt.Sprintf("this gvpp has no command %q", s.needs)
+	}
+	return skip, r.close()
 }
 
 func (s stallGroup) open() (*stallRig, error) { return newStallRig(s.flows, s.room, s.lines...) }

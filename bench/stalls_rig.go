@@ -122,6 +122,7 @@ type stallWindow struct {
 	cpu       time.Duration // of the process
 	workerCPU int64
 	faults    uint64 // the worker's
+	holds     uint64
 	gc        debug.GCStats
 	swept     flowtrack.Swept
 }
@@ -134,6 +135,7 @@ func (r *stallRig) during(work func() error) ([]measure.Sample, error) {
 	debug.ReadGCStats(&w.gc)
 	w.start, w.packets, w.created, w.swept = time.Now(), r.packets(), r.a.fresh.Load(), r.tracker.Swept()
 	w.cpu, w.workerCPU, w.faults = processCPU(), r.worker.cpu(), r.worker.faults()
+	w.holds, _ = r.dp.Graph().Holds()
 	done := make(chan error, 1)
 	go func() { done <- work() }()
 	g, err := r.gaps(done)
@@ -152,11 +154,14 @@ func (r *stallRig) samples(w *stallWindow, g graph.Gaps) []measure.Sample {
 		longest = max(longest, p)
 	}
 	swept := r.tracker.Swept()
+	holds, _ := r.dp.Graph().Holds()
 	return []measure.Sample{
 		{Metric: "worst gap", Unit: "us", Value: g.Worst},
 		{Metric: "gap p99.9", Unit: "us", Value: g.P999},
 		{Metric: "gap p50", Unit: "us", Value: g.P50},
 		{Metric: "gaps over 100 us", Unit: "per million", Value: float64(g.Over) / max(float64(g.Passes), 1) * 1e6},
+		{Metric: "workers held", Unit: "times", Value: float64(holds - w.holds)},
+		{Metric: "work took", Unit: "s", Value: seconds},
 		{Metric: "worker's core taken away", Unit: "times", Value: float64(g.Preemptions)},
 		{Metric: "worker waited for its core", Unit: "ms", Value: g.WaitedMs},
 		{Metric: "worker's page faults", Unit: "/s", Value: float64(r.worker.faults()-w.faults) / seconds},

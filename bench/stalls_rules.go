@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -23,12 +24,15 @@ func stallRuleGroups(o measure.Options, span time.Duration) []measure.Group {
 		load, many = 500, 1000
 	}
 	s := stallGroup{span: span, flows: stallFlows, room: 1 << 20, rate: 10_000, lines: []string{stallPass}}
-	lines, one := s, s
+	lines, file, one := s, s, s
 	lines.params, lines.again = fmt.Sprintf("rules=%d work=lines", load), true
 	lines.work = func(r *stallRig) error { return loadLines(r, load) }
+	file.needs = "classify replace"
+	file.params, file.again = fmt.Sprintf("rules=%d work=replace", load), true
+	file.work = func(r *stallRig) error { return replaceRules(r, load) }
 	one.params, one.lines = fmt.Sprintf("rules=%d work=one-rule", many), append(s.lines, stallRules(many)...)
 	one.work = func(r *stallRig) error { return oneRule(r, many, span) }
-	return []measure.Group{lines.group(), one.group()}
+	return []measure.Group{lines.group(), file.group(), one.group()}
 }
 
 // stallRule is rule number i of a large set: prefixes and port ranges that no traffic of ours matches.
@@ -49,6 +53,22 @@ func loadLines(r *stallRig, n int) (err error) {
 		err = r.cli(stallRule(i))
 	}
 	return err
+}
+
+// replaceRules puts n rules in the place of all, in one transaction.
+func replaceRules(r *stallRig, n int) error {
+	f, err := os.CreateTemp("", "gvpp-rules-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	for _, l := range append([]string{stallPass}, stallRules(n)...) {
+		fmt.Fprintln(f, strings.TrimPrefix(l, "classify add rule a "))
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return r.cli("classify replace a " + f.Name())
 }
 
 // oneRule adds a rule behind n others and takes it away, again and again.
