@@ -70,6 +70,12 @@ func (r *runner) note(f report.Figure) error {
 func (r *runner) group(ctx context.Context, scenario string, g measure.Group) error {
 	r.progress.step(scenario, g.Params, "opening")
 	subjects, err := g.Open()
+	if ctx.Err() != nil { // what was interrupted says nothing about the subjects
+		for i := range subjects {
+			(&turn{Subject: subjects[i]}).close(ctx)
+		}
+		return nil
+	}
 	if err != nil {
 		r.failed = true
 		return r.note(report.Figure{Scenario: scenario, Params: g.Params, Skipped: "failed: " + err.Error()})
@@ -101,8 +107,12 @@ func (r *runner) measure(ctx context.Context, scenario string, g *measure.Group,
 	if !g.Collector {
 		defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	}
-	for round := range r.rounds {
-		r.progress.step(scenario, g.Params, fmt.Sprintf("round %d/%d", round+1, r.rounds))
+	rounds := r.rounds
+	if g.MostRounds > 0 {
+		rounds = min(rounds, g.MostRounds)
+	}
+	for round := range rounds {
+		r.progress.step(scenario, g.Params, fmt.Sprintf("round %d/%d", round+1, rounds))
 		for i := range list {
 			if ctx.Err() != nil {
 				return

@@ -153,6 +153,35 @@ func TestInterruption(t *testing.T) {
 	}
 }
 
+// What is interrupted while it is opened is closed, and no figure.
+func TestInterruptionWhileOpening(t *testing.T) {
+	s := newScript()
+	ctx, cancel := context.WithCancel(context.Background())
+	opening := s.scenario("one")
+	opening.Groups = func(measure.Options) []measure.Group {
+		return []measure.Group{{Params: "n=1", Open: func() ([]measure.Subject, error) {
+			cancel()
+			return []measure.Subject{s.subject("a", constant(1)), {Name: "b", Skip: "its process ended"}}, nil
+		}}}
+	}
+	r := quietRunner(2)
+	if err := r.run(ctx, []measure.Scenario{opening}); !errors.Is(err, errInterrupted) || len(r.figures) != 0 || strings.Join(s.log, "|") != "close a" {
+		t.Errorf("%v, %+v, %q", err, r.figures, s.log)
+	}
+}
+
+// A group that takes long has fewer rounds than the others.
+func TestMostRounds(t *testing.T) {
+	s := newScript()
+	r := quietRunner(7)
+	if err := r.run(context.Background(), []measure.Scenario{atMost(3, s.scenario("one", s.subject("a", constant(1))))}); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.figures) != 1 || r.figures[0].Runs != 3 {
+		t.Errorf("%+v", r.figures)
+	}
+}
+
 // A round in which the machine was too busy is left out; a subject that never had another is not measured, and nobody failed.
 func TestUnfitRounds(t *testing.T) {
 	s := newScript()

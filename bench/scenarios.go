@@ -8,7 +8,24 @@ import (
 
 // scenarios is all there are, in the order that they are run in.
 var scenarios = []measure.Scenario{
-	graphScenario, vectorScenario, rulesScenario, tableScenario, classifierScenario, churnScenario, coresScenario, stallsScenario, afxdpScenario,
+	graphScenario, vectorScenario, rulesScenario, tableScenario, classifierScenario, churnScenario, coresScenario,
+	atMost(stallRounds, stallsScenario), afxdpScenario,
+}
+
+// stallRounds keeps the stalls scenario, whose rounds take seconds, from taking half of the time of all.
+const stallRounds = 3
+
+// atMost bounds the rounds of a scenario.
+func atMost(rounds int, s measure.Scenario) measure.Scenario {
+	groups := s.Groups
+	s.Groups = func(o measure.Options) []measure.Group {
+		list := groups(o)
+		for i := range list {
+			list[i].MostRounds = rounds
+		}
+		return list
+	}
+	return s
 }
 
 func names(list []measure.Scenario) (out []string) {

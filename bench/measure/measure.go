@@ -33,6 +33,9 @@ type Group struct {
 	Params string // "flows=1000", or "flows=10000 vector=64": name=value, what a plot has on its x axis first
 	Open   func() ([]Subject, error)
 
+	// MostRounds, unless 0, bounds the rounds of a group that takes long.
+	MostRounds int
+
 	// Collector leaves the garbage collector at work during the rounds, for a group that measures what it does. Else
 	// it has run before the first round and rests until the last.
 	Collector bool
