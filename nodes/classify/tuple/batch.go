@@ -72,7 +72,7 @@ func (v *View) pruneAddrs(keys []Key, out []uint64) {
 		if v.ip6 {
 			a, b, c, d = k.Addr[0]>>32, k.Addr[0]>>16, k.Addr[2]>>32, k.Addr[2]>>16
 		}
-		out[i] = (atomic.LoadUint64(&sc[uint64(hash32(a)>>p.shift)&last]) | openSC) &
+		out[i] = v.known & (atomic.LoadUint64(&sc[uint64(hash32(a)>>p.shift)&last]) | openSC) &
 			(atomic.LoadUint64(&sf[uint64(hash32(b)>>p.shift)&last]) | openSF) &
 			(atomic.LoadUint64(&dc[uint64(hash32(c)>>p.shift)&last]) | openDC) &
 			(atomic.LoadUint64(&df[uint64(hash32(d)>>p.shift)&last]) | openDF)

@@ -10,6 +10,7 @@ import (
 // reclaims with a later view about.
 type View struct {
 	tables []table
+	known  uint64 // a bit for each of tables: the pruning may know newer ones
 	lines  []line
 	wide   []wide
 	prune  *prune
@@ -21,7 +22,8 @@ type View struct {
 // Commit makes a view of all changes so far. What it takes of time and memory depends on the number of tables only.
 func (s *Set) Commit() *View {
 	s.serial++
-	return &View{tables: slices.Clone(s.tables), lines: s.lines, wide: s.wide, prune: s.prune, seed: s.seed, serial: s.serial, ip6: s.ip6}
+	return &View{tables: slices.Clone(s.tables), known: 1<<len(s.tables) - 1,
+		lines: s.lines, wide: s.wide, prune: s.prune, seed: s.seed, serial: s.serial, ip6: s.ip6}
 }
 
 // Worn reports whether the set has nearly no serial numbers left and should be built anew: after four thousand million
