@@ -42,6 +42,9 @@ func (t *Table) Plots() (out []Plot) {
 			}
 		}
 	}
+	if len(measured) == 0 { // all of it is zero
+		return nil
+	}
 	if len(measured) == 1 && len(others) <= maxLines {
 		p := t.plot("")
 		for _, other := range others {

@@ -35,7 +35,7 @@ func TestWhatIsNotPlotted(t *testing.T) {
 		"one point":        tableOf(figure("n=1", "gvpp", "ns", 1)),
 		"no number":        tableOf(figure("set=a", "gvpp", "ns", 1), figure("set=b", "gvpp", "ns", 2)),
 		"no result":        tableOf(figure("n=1", "gvpp", "packets/vector", 1), figure("n=2", "gvpp", "packets/vector", 2)),
-		"nothing but zero": tableOf(figure("n=1", "gvpp", "ns", 0)),
+		"nothing but zero": tableOf(figure("n=1", "gvpp", "ns", 0), figure("n=2", "gvpp", "ns", 0), figure("n=1", "vpp", "ns", 0), figure("n=2", "vpp", "ns", 0)),
 		"no parameter":     tableOf(figure("", "gvpp", "ns", 1)),
 		"not finite":       tableOf(figure("n=NaN", "gvpp", "ns", 1), figure("n=Inf", "gvpp", "ns", 1)),
 	} {
