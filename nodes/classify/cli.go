@@ -25,6 +25,7 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 	}{
 		{"classify add rule", addUsage, p.addCommand},
 		{"classify del rule", "classify del rule ID\nDeletes a rule.", p.delCommand},
+		{"classify replace", replaceUsage, p.replaceCommand},
 		{"classify enable", "classify enable IF\nSwitches an interface's rules on; rules switch themselves on unless disabled.", p.onOff(true)},
 		{"classify disable", "classify disable IF\nSwitches an interface's rules off; everything passes, and nothing is forgotten.", p.onOff(false)},
 		{"classify default", "classify default IF (pass|drop)\nSays what happens to packets that no rule matches; pass unless set.", p.setting(p.SetDefault)},
@@ -59,7 +60,7 @@ func (p *Plugin) complete(path string, args []string) []string {
 			words = append(words, w)
 		}
 		return words
-	case path == "classify del rule":
+	case path == "classify del rule", path == "classify replace" && len(args) > 1:
 		return nil
 	case len(args) > 1 && path != "show classify":
 		return []string{"pass", "drop"}
@@ -94,12 +95,7 @@ func (p *Plugin) ruleOf(a *cli.Args) (r Rule, before *uint32, err error) {
 	if err != nil {
 		return r, nil, err
 	}
-	dir := In
-	if a.Keyword("out") {
-		dir = Out
-	} else {
-		a.Keyword("in")
-	}
+	dir := direction(a)
 	if a.Keyword("before") {
 		id, err := a.Uint("a rule id", 0, math.MaxUint32)
 		if err != nil {

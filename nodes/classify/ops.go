@@ -29,12 +29,29 @@ func (p *Plugin) Replace(ctx context.Context, remove []uint32, add []Rule) (ids 
 	return p.change(ctx, remove, add, nil)
 }
 
-// change is all of the above. It returns ids if the change has been made, even where waiting for the workers has failed.
-func (p *Plugin) change(ctx context.Context, remove []uint32, add []Rule, before *uint32) (ids []uint32, err error) {
-	for i := range add {
-		if err := p.check(&add[i]); err != nil {
-			return nil, fmt.Errorf("classify: %w", err)
+// ReplaceAll is Replace of all rules of an interface, in both directions, as they are at this moment. It returns how many
+// there were, too.
+func (p *Plugin) ReplaceAll(ctx context.Context, swIf uint32, add []Rule) (ids []uint32, removed int, err error) {
+	if err := p.checkAll(add); err != nil {
+		return nil, 0, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var dead []*entry
+	for e := range p.book.all() {
+		if e.rule.Interface == swIf {
+			dead = append(dead, e)
 		}
+	}
+	ids, err = p.exchange(ctx, dead, add, nil)
+	return ids, len(dead), err
+}
+
+// change is Add, Delete and Replace. It returns ids if the change has been made, even where waiting for the workers has
+// failed.
+func (p *Plugin) change(ctx context.Context, remove []uint32, add []Rule, before *uint32) (ids []uint32, err error) {
+	if err := p.checkAll(add); err != nil {
+		return nil, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -42,6 +59,20 @@ func (p *Plugin) change(ctx context.Context, remove []uint32, add []Rule, before
 	if err != nil {
 		return nil, err
 	}
+	return p.exchange(ctx, dead, add, before)
+}
+
+func (p *Plugin) checkAll(add []Rule) error {
+	for i := range add {
+		if err := p.check(&add[i]); err != nil {
+			return fmt.Errorf("classify: %w", err)
+		}
+	}
+	return nil
+}
+
+// exchange takes rules out and puts others in, and publishes that. p.mu is held.
+func (p *Plugin) exchange(ctx context.Context, dead []*entry, add []Rule, before *uint32) (ids []uint32, err error) {
 	var behind *entry
 	if before != nil {
 		if behind, err = p.place(&add[0], *before); err != nil {
