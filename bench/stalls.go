@@ -83,7 +83,7 @@ func (s stallGroup) round(r *stallRig) ([]measure.Sample, error) {
 	r.resting.Store(false)
 	r.a.rate.Store(uint32(s.rate))
 	if s.rate > 0 && s.work == nil {
-		time.Sleep(s.span) // until as many end as come
+		time.Sleep(s.span * 3 / 2) // until as many end as come
 	}
 	return r.during(func() error {
 		if s.work != nil {
