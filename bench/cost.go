@@ -66,9 +66,14 @@ type spent struct {
 	objects        float64 // allocated on the heap, by anybody
 }
 
-// since is the difference. Node's clocks go on counting while the thread is off its core; what was lost is spread over all
-// that ran, so the share of the time that the thread had is the share of the clocks that were its own.
-func (m *reading) since(b *reading) (s spent, err error) {
+// since is the difference.
+func (m *reading) since(b *reading) (spent, error) {
+	return m.spent(b, m.heap[0].Value.Uint64()-b.heap[0].Value.Uint64())
+}
+
+// spent is since with the objects that were allocated. Nodes' clocks go on counting while the thread is off its core; what was
+// lost is spread over all that ran, so the share of the time that the thread had is the share of the clocks that were its own.
+func (m *reading) spent(b *reading, objects uint64) (s spent, err error) {
 	wall, cpu := m.wall.Sub(b.wall), m.cpu-b.cpu
 	if m.packets == b.packets || wall <= 0 || cpu <= 0 {
 		return s, errors.New("no packet went through the graph")
@@ -78,7 +83,7 @@ func (m *reading) since(b *reading) (s spent, err error) {
 		packets: float64(m.packets - b.packets), calls: float64(m.calls - b.calls),
 		sum: share * float64(m.sum-b.sum), stateful: share * float64(m.stateful-b.stateful),
 		clocksPerNs: float64(m.tsc-b.tsc) / float64(wall),
-		objects:     float64(m.heap[0].Value.Uint64() - b.heap[0].Value.Uint64()),
+		objects:     float64(objects),
 	}, nil
 }
 
