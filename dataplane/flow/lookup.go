@@ -17,7 +17,8 @@ import "unsafe"
 const MaxBatch = 256
 
 // group is how many keys run through a stage before the next stage. Measured at 1 M IPv4 flows, ns a key with assembly
-// and without: 28 and 66 with 8, 23 and 63 with 16, 20 and 57 with 32, 20 and 54 with 64, 20 and 58 with 128. Low: a line
+// and without: 28 and 66 with 8, 23 and 63 with 16, 20 and 57 with 32, 20 and 54 with 64, 20 and 58 with 128 (Go before
+// touching was a loop of its own: now 30 with 64). Low: a line
 // is read before it has come; high: the first lines are gone again.
 const group = 64
 
@@ -69,7 +70,12 @@ func (t *Table[K]) hashStage(v *view, b *Batch[K], lo, hi int) {
 func (t *Table[K]) probeStage(v *view, b *Batch[K], lo, hi int) {
 	hash, index := b.Hash[lo:hi], b.Index[lo:hi]
 	if !t.asm {
-		b.sink += probeGo(v, t.lines, lineShift[K](), hash, index)
+		probeGo(v, hash, index)
+		if unsafe.Sizeof(b.Keys[0]) == key4Size {
+			b.sink += touch4Go(t.lines, index)
+		} else {
+			b.sink += touch6Go(t.lines, index)
+		}
 	} else if unsafe.Sizeof(b.Keys[0]) == key4Size {
 		probe4AVX2(v, t.lines, unsafe.SliceData(hash), unsafe.SliceData(index), len(hash))
 	} else {
@@ -91,8 +97,7 @@ func (t *Table[K]) resolveStage(v *view, b *Batch[K], lo, hi int) {
 		if t.asm {
 			walks = resolve6AVX2(t.lines, unsafe.SliceData(keys), unsafe.SliceData(index), &b.pending, len(keys))
 		} else {
-			n, sink := resolve6Go(t.lines, keys, index, &b.pending)
-			walks, b.sink = n, b.sink+sink
+			walks = resolve6Go(t.lines, keys, index, &b.pending)
 		}
 	}
 	for _, i := range b.pending[:walks] {

@@ -120,7 +120,7 @@ func (r *rig) compare4(t *testing.T, n int) {
 	hash4AVX2(&r.seeds, r.view, &r.keys4[0], &a.hash[0], n)
 	hash4Go(&r.seeds, r.view, r.keys4[:n], b.hash[:n])
 	probe4AVX2(r.view, lines, &r.hash[0], &a.index[0], n)
-	probeGo(r.view, lines, 6, r.hash[:n], b.index[:n])
+	probeGo(r.view, r.hash[:n], b.index[:n])
 	same(t, "hash4 and probe4", n, &a, &b)
 	r.plant(unsafe.Pointer(&r.keys4), unsafe.Sizeof(words4{}), 64, a.index[:n])
 	a.walks = resolve4AVX2(lines, &r.keys4[0], &a.index[0], &a.pending, n)
@@ -134,11 +134,11 @@ func (r *rig) compare6(t *testing.T, n int) {
 	hash6AVX2(&r.seeds, r.view, &r.keys6[0], &a.hash[0], n)
 	hash6Go(&r.seeds, r.view, r.keys6[:n], b.hash[:n])
 	probe6AVX2(r.view, lines, &r.hash[0], &a.index[0], n)
-	probeGo(r.view, lines, 7, r.hash[:n], b.index[:n])
+	probeGo(r.view, r.hash[:n], b.index[:n])
 	same(t, "hash6 and probe6", n, &a, &b)
 	r.plant(unsafe.Pointer(&r.keys6), unsafe.Sizeof(words6{}), 128, a.index[:n])
 	a.walks = resolve6AVX2(lines, &r.keys6[0], &a.index[0], &a.pending, n)
-	b.walks, _ = resolve6Go(lines, r.keys6[:n], b.index[:n], &b.pending)
+	b.walks = resolve6Go(lines, r.keys6[:n], b.index[:n], &b.pending)
 	same(t, "resolve6", n, &a, &b)
 }
 
