@@ -24,7 +24,8 @@ type Forwarder struct {
 	// must not take anybody's time between Stop and the next Start.
 	Start, Stop func() error
 
-	// Sent is how many packets have left by Right since it was made; nil: let the receiver count.
+	// Sent is how many packets have left by Right since it was made; nil where it does not count. The scenario goes by
+	// what has arrived.
 	Sent func() (uint64, error)
 
 	// CPU is the CPU time that its worker has used since it was made, the kernel's part included; nil where it has no

@@ -3,7 +3,7 @@
  * A program fills its table with N flows, prints "ready …", then for each line "round" looks up a fixed number of keys of
  * the stream, in vectors of 256 that are copied into a batch first, updates the state of each flow it finds, and prints
  * the thread's CPU time in nanoseconds a key. It ends with its standard input. Before it is ready it tries each of its
- * schedules on the filled table and stays with the cheapest.
+ * schedules on the filled table and stays with the cheapest; GVPP_PEER_VERBOSE=1 shows what each took.
  *
  * The keys are those of dataplane/flow's benchmarks, the streams as long as theirs, the entry is as large as a flow's line.
  */
