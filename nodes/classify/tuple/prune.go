@@ -34,19 +34,20 @@ type prune struct {
 	stale int                  // lines that have gone since; control's
 }
 
-// newPrune has room for about the number of lines.
-func newPrune(lines int) *prune {
+// newPrune has room for about the number of lines, and the ports and protocols of an older one, which are of one size and take
+// long to enter.
+func newPrune(lines int, old *prune) *prune {
 	n := min(max(bits.Len(uint(2*lines)), 10), 16)
 	p := &prune{shift: uint8(32 - n)}
-	for d := range p.dim {
-		switch d {
-		case sportDim, dportDim:
-			p.dim[d] = make([]uint64, portSlots)
-		case protoDim:
-			p.dim[d] = make([]uint64, protoSlots)
-		default:
-			p.dim[d] = make([]uint64, 1<<n)
-		}
+	for d := srcCoarse; d <= dstFine; d++ {
+		p.dim[d] = make([]uint64, 1<<n)
+	}
+	if old == nil {
+		p.dim[sportDim], p.dim[dportDim], p.dim[protoDim] = make([]uint64, portSlots), make([]uint64, portSlots), make([]uint64, protoSlots)
+		return p
+	}
+	for d := sportDim; d < dimensions; d++ {
+		p.dim[d], p.open[d] = old.dim[d], old.open[d]
 	}
 	return p
 }
@@ -73,7 +74,19 @@ func (s *Set) part() (coarse, fine int) {
 }
 
 // enter sets the bits of a line of table t.
-func (s *Set) enter(p *prune, at uint32, t int) {
+func (s *Set) enter(at uint32, t int) {
+	l, p := &s.lines[at], s.prune
+	s.enterAddrs(p, at, t)
+	p.ports(sportDim, t, l.slo, l.slo+l.sspan)
+	p.ports(dportDim, t, l.dlo, l.dlo+l.dspan)
+	if l.restMask&HasProto != 0 {
+		p.mark(protoDim, l.rest>>protoShift&0xff, t)
+	} else {
+		p.leaveOpen(protoDim, t)
+	}
+}
+
+func (s *Set) enterAddrs(p *prune, at uint32, t int) {
 	l := &s.lines[at]
 	src, dst := l.addr>>32, l.addr&0xffffffff
 	width := 32
@@ -86,13 +99,6 @@ func (s *Set) enter(p *prune, at uint32, t int) {
 	p.prefix(srcFine, t, src>>(width-fine), fine-srcBits)
 	p.prefix(dstCoarse, t, dst>>(width-coarse), coarse-dstBits)
 	p.prefix(dstFine, t, dst>>(width-fine), fine-dstBits)
-	p.ports(sportDim, t, l.slo, l.slo+l.sspan)
-	p.ports(dportDim, t, l.dlo, l.dlo+l.dspan)
-	if l.restMask&HasProto != 0 {
-		p.mark(protoDim, l.rest>>protoShift&0xff, t)
-	} else {
-		p.leaveOpen(protoDim, t)
-	}
 }
 
 // prefix enters a prefix that lacks so many bits of the dimension's value.

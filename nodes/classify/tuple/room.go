@@ -32,13 +32,13 @@ func (s *Set) room(n int) {
 	}
 }
 
-// renew makes the pruning anew, for about so many lines.
+// renew makes the pruning by addresses anew, for about so many lines.
 func (s *Set) renew(lines int) {
-	p := newPrune(lines)
+	p := newPrune(lines, s.prune)
 	for i := range s.tables {
 		each(s.tables[i].buckets, func(w uint64) {
 			for at := uint32(w); at != 0; at = s.lines[at].next {
-				s.enter(p, at, i)
+				s.enterAddrs(p, at, i)
 			}
 		})
 	}

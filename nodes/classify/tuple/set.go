@@ -24,7 +24,7 @@ const minLines = 16
 
 // New makes an empty set for IPv4 or IPv6. seed makes the hash's outcomes unknown to who sends packets.
 func New(ip6 bool, seed uint64) *Set {
-	s := &Set{ip6: ip6, used: 1, prune: newPrune(0)}
+	s := &Set{ip6: ip6, used: 1, prune: newPrune(0, nil)}
 	for i := range s.seed {
 		seed += 0x9e3779b97f4a7c15
 		s.seed[i] = mix(seed^0xbf58476d1ce4e5b9, 0x94d049bb133111eb)
@@ -74,7 +74,7 @@ func (s *Set) Insert(m *Match, label uint64, rule uint32) {
 	if !s.prune.fits(s.live) {
 		s.renew(4 * s.live)
 	}
-	s.enter(s.prune, at, n)
+	s.enter(at, n)
 	s.link(t, s.tag(t, &k), at)
 }
 
