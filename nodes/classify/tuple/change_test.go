@@ -168,7 +168,7 @@ func (t *twin) agree(tb testing.TB, v *tuple.View, rules []ruled) {
 func TestChanges(t *testing.T) {
 	rounds := 800
 	if testing.Short() {
-		rounds = 150
+		rounds = 60
 	}
 	for _, ip6 := range []bool{false, true} {
 		tw := &twin{world: world{rand.New(rand.NewPCG(1, 7)), ip6}, set: tuple.New(ip6, 5)}
@@ -211,7 +211,7 @@ func TestChanges(t *testing.T) {
 func TestReadersBeside(t *testing.T) {
 	rounds := uint32(1000)
 	if testing.Short() {
-		rounds = 200
+		rounds = 100
 	}
 	set := tuple.New(false, 1)
 	type published struct {

@@ -11,7 +11,15 @@ import (
 
 const classBenchDir = "../../../../shared/data/classbench"
 
-// set is a named list of rules; nil where it is absent.
+// packets is how many each set meets.
+func packets() int {
+	if testing.Short() {
+		return 300
+	}
+	return 3000
+}
+
+// named is ClassBench's rules; the test is skipped where they are absent.
 func named(t testing.TB, name string) []tuplemerge.Rule {
 	rules, err := rulegen.ClassBench(classBenchDir, name)
 	if errors.Is(err, rulegen.ErrAbsent) {
@@ -43,7 +51,7 @@ func check(t *testing.T, rules []tuplemerge.Rule, headers []tuplemerge.Key) {
 func TestRandomRules(t *testing.T) {
 	for _, n := range []int{0, 1, 10, 100, 1000, 10000} {
 		rules := rulegen.Random(n, uint64(n))
-		check(t, rules, rulegen.Headers(rules, 2000, 0.7, 1))
+		check(t, rules, rulegen.Headers(rules, packets(), 0.7, 1))
 	}
 }
 
@@ -51,7 +59,7 @@ func TestClassBench(t *testing.T) {
 	for _, name := range rulegen.ClassBenchSets {
 		t.Run(name, func(t *testing.T) {
 			rules := named(t, name)
-			check(t, rules, rulegen.Headers(rules, 3000, 0.9, 1))
+			check(t, rules, rulegen.Headers(rules, packets(), 0.9, 1))
 		})
 	}
 }
