@@ -18,7 +18,7 @@ const (
 	probePort   = 999 // source port, below the flood's
 	probeNumber = 42  // offset of the number in the frame: UDP data
 	probeEvery  = time.Millisecond
-	probeGrace  = 100 * time.Millisecond // how long the last ones may be on their way
+	probeGrace  = time.Second // how long the last ones may be on their way, where not all have come
 )
 
 // probed is what became of probes.
@@ -114,6 +114,6 @@ func onlyProbes(fd int) error {
 	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}); err != nil {
 		return err
 	}
-	wait := unix.NsecToTimeval(int64(probeGrace / 2))
+	wait := unix.NsecToTimeval(int64(probeGrace / 20))
 	return unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &wait)
 }

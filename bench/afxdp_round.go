@@ -75,22 +75,42 @@ func (f *forwarding) during(rate int, do func() error) (d meter, long time.Durat
 	}
 	defer s.stop()
 	time.Sleep(f.times.warmUp)
-	a, err := f.read(s)
+	var a, b meter
+	if err = f.flowing(); err == nil {
+		a, err = f.read(s)
+	}
 	if err == nil {
 		err = do()
 	}
-	if err != nil {
-		return d, 0, err
+	if err == nil {
+		err = f.flowing()
 	}
-	b, err := f.read(s)
+	if err == nil {
+		b, err = f.read(s)
+	}
 	d = meter{
 		delivered: b.delivered - a.delivered,
 		worker:    b.worker - a.worker, sender: b.sender - a.sender, softirq: b.softirq - a.softirq,
 	}
-	if err == nil && d.delivered == 0 {
-		err = errors.New("it has forwarded nothing")
-	}
 	return d, b.at.Sub(a.at), err
+}
+
+// flowPatience is how long a flood may bring nothing through: as long as others may keep the forwarder from its core.
+const flowPatience = 5 * time.Second
+
+// flowing waits until packets arrive.
+func (f *forwarding) flowing() error {
+	before, err := f.delivered()
+	for end := time.Now().Add(flowPatience); err == nil; time.Sleep(time.Millisecond) {
+		var now uint64
+		if now, err = f.delivered(); err == nil && now > before {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("it has forwarded nothing in %v", flowPatience)
+		}
+	}
+	return err
 }
 
 // each is nanoseconds a packet.
