@@ -9,7 +9,7 @@
 //	key ─ AND of │ src/16  src/24  dst/16  dst/24  ports  proto │ ─> bits ─> [tag|line] ─> line ─> line ─> …
 //	             └ (one bit a table, up to 64 tables)        ┘
 //
-// It is TupleMerge (Daly and Torng, 2019) with two changes. A table that cannot hold a rule for a packet is not asked: five
+// It is TupleMerge (Daly and Torng, 2019) with two changes. A table that cannot hold a rule for a packet is not asked: seven
 // small arrays, indexed by parts of the header, hold a bit for each table, and the bits of all of them ANDed are the tables to
 // ask. And a vector is looked up in rounds, each of which asks one table for every packet, in stages over arrays, so that
 // the cache misses of different packets overlap.
