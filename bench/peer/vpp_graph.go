@@ -208,7 +208,12 @@ func (w vppWindow) samples(f VPPFilter) (out []measure.Sample, err error) {
 		out = append(out, perPacket("classify+flowtrack", n.clocks*w.share)...)
 	}
 	out = append(out, measure.Sample{Metric: "vector", Unit: "packets/vector", Value: float64(in.vectors) / float64(in.calls)})
-	return append(out, measure.Sample{Metric: "share of core", Unit: "%", Value: 100 * w.share}), nil
+	out = append(out, measure.Sample{Metric: "share of core", Unit: "%", Value: 100 * w.share})
+	huge := 0.0
+	if w.huge {
+		huge = 1
+	}
+	return append(out, measure.Sample{Metric: "huge pages", Unit: "share", Value: huge}), nil
 }
 
 // perPacket gives a cost in both units.

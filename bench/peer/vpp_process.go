@@ -37,6 +37,7 @@ type vppProcess struct {
 	cmd     *exec.Cmd
 	ended   chan struct{} // closed when it has ended and was waited for
 	stopped bool
+	huge    bool   // its heap is in huge pages
 	clocks  string // schedstat of the worker's thread
 }
 
@@ -61,7 +62,10 @@ func startVPP(b vppBinary, s vppSetting) (p *vppProcess, err error) {
 }
 
 func startOnce(b vppBinary, s vppSetting, mainCore int) (p *vppProcess, err error) {
-	p = &vppProcess{name: fmt.Sprintf("%s%d-%d", vppPrefix, os.Getpid(), vppCount.Add(1)), ended: make(chan struct{})}
+	p = &vppProcess{
+		name: fmt.Sprintf("%s%d-%d", vppPrefix, os.Getpid(), vppCount.Add(1)),
+		huge: vppHeapPages() != "", ended: make(chan struct{}),
+	}
 	dir := p.folder()
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err

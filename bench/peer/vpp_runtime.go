@@ -102,6 +102,7 @@ func (r vppRuntime) perPacket(entry string) (clocks float64, err error) {
 type vppWindow struct {
 	runtime vppRuntime
 	share   float64 // of its core that the worker had while it wanted it: a node's clocks run on while it waits
+	huge    bool    // the heap is in huge pages
 }
 
 // watch clears the counters, lets during pass and reads what the worker's nodes have spent meanwhile.
@@ -129,6 +130,7 @@ func (p *vppProcess) watch(during func() error) (w vppWindow, err error) {
 		return w, err
 	}
 	w.runtime, err = worker(threads)
+	w.huge = p.huge
 	w.share = float64(cpu-cpu0) / float64(max(1, cpu-cpu0+waited-waited0))
 	return w, err
 }

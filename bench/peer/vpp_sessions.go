@@ -10,8 +10,8 @@ import (
 
 // VPPChurn is what a new session of the ACL plugin costs: in a vpp that has just been started, as many packets as there are flows,
 // each the first of its flow, make a session each. The samples are the clocks of the plugin's node per packet and of all
-// nodes; the rate is what the whole graph would reach on a core of its own. Memory is touched for the first time, as it is in
-// a table that grows. Each round starts a vpp: an ACL plugin takes many minutes to forget a million sessions.
+// nodes; the rate is what the whole graph would reach on a core of its own. VPP has touched the memory of its tables before: its
+// resident size does not change. Each round starts a vpp: the ACL plugin takes many minutes to forget a million sessions.
 func VPPChurn(o measure.Options, flows int) measure.Subject {
 	s := VPPGraphSetting{Flows: flows, Filter: VPPStateful}
 	g, err := startVPPGraph(o, s)

@@ -101,12 +101,12 @@ func TestWindowSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := vppWindow{threads[1], 0.5}
+	w := vppWindow{threads[1], 0.5, true}
 	out, err := w.samples(VPPStateful)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]float64{"sum of nodes clocks/packet": 94.43 / 2, "classify+flowtrack clocks/packet": 18.1, "vector packets/vector": 256, "share of core %": 50}
+	want := map[string]float64{"sum of nodes clocks/packet": 94.43 / 2, "classify+flowtrack clocks/packet": 18.1, "vector packets/vector": 256, "share of core %": 50, "huge pages share": 1}
 	for _, s := range out {
 		if v, ok := want[s.Metric+" "+s.Unit]; ok && math.Abs(v-s.Value) > 1e-6 {
 			t.Errorf("%+v, want %v", s, v)
