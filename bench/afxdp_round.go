@@ -130,7 +130,7 @@ func (f *forwarding) flooded() ([]measure.Sample, error) {
 
 func (f *forwarding) paced() ([]measure.Sample, error) {
 	var p probed
-	d, _, err := f.during(pacedRate, func() (err error) { p, err = f.probe(f.times.paced); return err })
+	d, _, err := f.during(pacedRate, func() (err error) { p, err = f.probes(f.times.paced); return err })
 	if err != nil {
 		return nil, err
 	}
@@ -139,14 +139,23 @@ func (f *forwarding) paced() ([]measure.Sample, error) {
 }
 
 func (f *forwarding) alone() ([]measure.Sample, error) {
-	p, err := f.probe(f.times.probes)
+	p, err := f.probes(f.times.probes)
 	if err != nil {
 		return nil, err
 	}
-	if len(p.took) == 0 {
-		return nil, errors.New("no probe came through")
-	}
 	return latency("idle", p), nil
+}
+
+// probes sends probes until some have come through: of none there is no latency to tell.
+func (f *forwarding) probes(long time.Duration) (p probed, err error) {
+	for end := time.Now().Add(flowPatience); ; {
+		if p, err = f.probe(long); err != nil || len(p.took) > 0 {
+			return p, err
+		}
+		if time.Now().After(end) {
+			return p, fmt.Errorf("no probe has come through in %v", flowPatience)
+		}
+	}
 }
 
 // latency tells what became of probes.
