@@ -16,7 +16,7 @@ func parse(p []byte, m *buffer.Meta) Fault {
 	}
 	switch m.EtherType {
 	case EtherTypeIP4:
-		return IPv4(p, m)
+		return bothIPv4(p, m)
 	case EtherTypeIP6:
 		return IPv6(p, m)
 	}

@@ -40,7 +40,7 @@ func (Plugin) Register(r *plugin.Registry) {
 		Name:     "ip4-input",
 		Nexts:    graph.Nexts{nextArc: graph.ArcStart(Arc4), nextDrop: graph.ErrorDrop},
 		Counters: faults(first4, last4),
-		New:      func(*graph.Worker) graph.Processor { return input4{} },
+		New:      func(*graph.Worker) graph.Processor { return new(input4) },
 		Trace:    trace,
 	})
 	r.Node(graph.Spec{
@@ -73,23 +73,26 @@ func faults(first, last packet.Fault) (c graph.Counters) {
 	return c
 }
 
-type input4 struct{}
+type input4 struct {
+	faults [graph.VectorSize]packet.Fault
+}
 
-func (input4) Process(w *graph.Worker, f *graph.Frame) {
+func (n *input4) Process(w *graph.Worker, f *graph.Frame) {
 	bufs, nexts := f.Vector()
-	nexts = nexts[:len(bufs)]
 	v := w.Packets()
+	bad, flags := packet.IPv4Vector(v, bufs, n.faults[:])
+	if bad == 0 && flags&buffer.FlagPartial == 0 {
+		return
+	}
+	nexts = nexts[:len(bufs)]
 	for i, b := range bufs {
 		m := v.Meta(b)
-		p := v.Bytes(b, m)
-		if fault := packet.IPv4(p, m); fault != packet.FaultNone {
+		if fault := n.faults[i&(graph.VectorSize-1)]; fault != packet.FaultNone {
 			nexts[i] = nextDrop
 			m.Reason = uint8(fault-first4) + 1
 			w.Count(graph.Counter(fault-first4), 1)
-			continue
-		}
-		if m.Flags&buffer.FlagPartial != 0 {
-			packet.CompletePartial(p, m)
+		} else if m.Flags&buffer.FlagPartial != 0 {
+			packet.CompletePartial(v.Bytes(b, m), m)
 		}
 	}
 }
