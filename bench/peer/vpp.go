@@ -112,22 +112,6 @@ func (b vppBinary) conf(s vppSetting, dir, prefix string, mainCore int) string {
 
 func vppSocket(dir string) string { return filepath.Join(dir, "cli.sock") }
 
-// hugeHeapPages is how many free huge pages of 2 MiB the heap, the hash tables and the buffers want.
-const hugeHeapPages = 2048
-
-// vppHeapPages puts the heap into huge pages where the operator has reserved enough of them (sysctl vm.nr_hugepages):
-// VPP does not ask for transparent ones. It takes small pages by default.
-func vppHeapPages() string {
-	var free int
-	text, _ := os.ReadFile("/proc/meminfo")
-	for _, line := range strings.Split(string(text), "\n") {
-		if n, err := fmt.Sscanf(line, "HugePages_Free: %d", &free); n == 1 && err == nil && free >= hugeHeapPages {
-			return "main-heap-page-size 2M default-hugepage-size 2M "
-		}
-	}
-	return ""
-}
-
 // vppCores chooses cores: the worker's, where it is negative, is the highest that this process may use; main's is the lowest of
 // the machine's others.
 func vppCores(worker int) (mainCore, workerCore int, err error) {

@@ -44,6 +44,12 @@ func oneRound(t *testing.T, s measure.Subject) map[string]float64 {
 
 func TestVPPGraph(t *testing.T) {
 	o := vppOptions(t)
+	pages := reservedPages()
+	defer func() {
+		if after := reservedPages(); after != pages {
+			t.Errorf("%d huge pages are reserved, %d were before", after, pages)
+		}
+	}()
 	for _, s := range []VPPGraphSetting{{Flows: 1}, {Flows: 1000, Filter: VPPStateful}, {Flows: 1000, Filter: VPPStateless, Rules: rulegen.Random(1000, 1)}} {
 		oneRound(t, VPPGraph(o, s))
 	}

@@ -38,6 +38,7 @@ type vppProcess struct {
 	ended   chan struct{} // closed when it has ended and was waited for
 	stopped bool
 	huge    bool   // its heap is in huge pages
+	pages   int    // huge pages that it has reserved from the kernel for its buffers, and would leave reserved
 	clocks  string // schedstat of the worker's thread
 }
 
@@ -74,10 +75,13 @@ func startOnce(b vppBinary, s vppSetting, mainCore int) (p *vppProcess, err erro
 	if err := os.WriteFile(conf, []byte(b.conf(s, dir, p.name, mainCore)), 0o600); err != nil {
 		return nil, errors.Join(err, p.removeFiles())
 	}
+	pages := reservedPages()
 	if err := p.launch(b.path, conf, s.netns); err != nil {
 		return nil, errors.Join(err, p.removeFiles())
 	}
-	if err = p.connect(); err == nil {
+	err = p.connect()
+	p.pages = reservedPages() - pages
+	if err == nil {
 		p.clocks, err = workerClocks(p.cmd.Process.Pid)
 	}
 	if err != nil {
@@ -187,7 +191,7 @@ func (p *vppProcess) end() error {
 		_ = p.signal(unix.SIGKILL)
 		<-p.ended
 	}
-	return p.removeFiles()
+	return errors.Join(p.returnPages(), p.removeFiles())
 }
 
 func (p *vppProcess) removeFiles() error {
