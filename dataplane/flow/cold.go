@@ -77,14 +77,8 @@ func (t *Table[K]) cold(i uint32) *cold {
 	return (*cold)(unsafe.Add(t.colds, uintptr(i)*coldStride[K]()))
 }
 
-// Born is the Origin of flow i.
-func (t *Table[K]) Born(i uint32) Origin { return t.cold(i).unpack() }
-
-// Origin is Born for callers that want a pointer, to a copy: where it outlives its caller's frame it is allocated.
-func (t *Table[K]) Origin(i uint32) *Origin {
-	o := t.Born(i)
-	return &o
-}
+// Origin is the cold record of flow i.
+func (t *Table[K]) Origin(i uint32) Origin { return t.cold(i).unpack() }
 
 // Alive reports whether index i names a flow now. None and any other number may be asked about.
 func (t *Table[K]) Alive(i uint32) bool { return t.Life(i)&1 != 0 }

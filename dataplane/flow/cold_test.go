@@ -21,13 +21,13 @@ func TestOrigin(t *testing.T) {
 		i, _ := tab4.Insert(&k4, tab4.Hash(&k4), State{}, o)
 		j, _ := tab6.Insert(&k6, tab6.Hash(&k6), State{}, o)
 		want[0][n], want[1][n] = o, o
-		if tab4.Born(i) != o || *tab6.Origin(j) != o || !tab4.Alive(i) || !tab6.Alive(j) {
-			t.Fatalf("%+v became %+v and %+v", o, tab4.Born(i), tab6.Born(j))
+		if tab4.Origin(i) != o || tab6.Origin(j) != o || !tab4.Alive(i) || !tab6.Alive(j) {
+			t.Fatalf("%+v became %+v and %+v", o, tab4.Origin(i), tab6.Origin(j))
 		}
 	}
 	for n := range uint32(1000) {
 		k4, k6 := makeKey[Key4](n), makeKey[Key6](n)
-		if tab4.Born(tab4.Find(&k4)) != want[0][n] || tab6.Born(tab6.Find(&k6)) != want[1][n] {
+		if tab4.Origin(tab4.Find(&k4)) != want[0][n] || tab6.Origin(tab6.Find(&k6)) != want[1][n] {
 			t.Fatalf("the origin of key %d has changed", n)
 		}
 	}
@@ -41,7 +41,7 @@ func TestOriginOfRemoved(t *testing.T) {
 	i, _ := tab.Insert(&k, tab.Hash(&k), State{}, o)
 	tab.Remove(i)
 	tab.Maintain(1)
-	got := tab.Born(i)
+	got := tab.Origin(i)
 	if got.If != o.If || got.Flags != o.Flags || got.TCPFlags != o.TCPFlags || tab.Key(i) != k {
 		t.Errorf("removed: %+v, want %+v but for Created and Serial", got, o)
 	}

@@ -46,7 +46,7 @@ func compiler(t *testing.T, flags, pkg string) string {
 // What nodes call per packet is inlined in them, and what the stages call per key in the stages.
 func TestInlining(t *testing.T) {
 	node, here := compiler(t, "-m", "./testdata/inline"), compiler(t, "-m", ".")
-	for _, f := range []string{"State", "Counters", "Origin", "Key", "Alive"} {
+	for _, f := range []string{"State", "Counters", "Key", "Alive"} {
 		call := regexp.MustCompile(`inline\.go:\d+:\d+: inlining call to flow\.\(\*Table\[K\]\)\.` + f + `\n`)
 		if got := len(call.FindAllString(node, -1)); got < 2 {
 			t.Errorf("Table.%s is not inlined for both keys", f)

@@ -58,11 +58,16 @@ func (s *shard) flush(p *pool) {
 // spin is a lock for sections of some hundred nanoseconds.
 type spin struct{ held uint32 }
 
+// patience is how often a lock is looked at before its holder is taken to have lost its core: some 50 us. Low: a worker
+// that gives way for a section of microseconds is parked with its thread, and is back 100 us later; high: it burns what the
+// holder is waiting for.
+const patience = 1 << 16
+
 func (l *spin) lock() {
 	for tries := 1; !atomic.CompareAndSwapUint32(&l.held, 0, 1); tries++ {
 		for atomic.LoadUint32(&l.held) != 0 {
-			if tries++; tries%64 == 0 {
-				runtime.Gosched() // the holder may have lost its core
+			if tries++; tries%patience == 0 {
+				runtime.Gosched()
 			}
 		}
 	}

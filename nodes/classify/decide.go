@@ -71,7 +71,7 @@ func (n *node) state(m *buffer.Meta) *flow.State {
 	return n.table6.State(m.Flow)
 }
 
-func (n *node) origin(m *buffer.Meta) *flow.Origin {
+func (n *node) origin(m *buffer.Meta) flow.Origin {
 	if m.IsIP4 {
 		return n.table4.Origin(m.Flow)
 	}

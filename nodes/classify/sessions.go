@@ -69,11 +69,11 @@ func (n *node) examine(rs *ruleset, at uint32, k keeper, m *buffer.Meta) uint32 
 	if m.IsIP4 {
 		key := n.table4.Key(m.Flow)
 		f.src, f.dst = addr{0, uint64(key.Addr[0])}, addr{0, uint64(key.Addr[1])}
-		f.origin(key.Port, key.Proto, o, k.reply())
+		f.origin(key.Port, key.Proto, &o, k.reply())
 	} else {
 		key := n.table6.Key(m.Flow)
 		f.src, f.dst, f.ip6 = addr6(&key.Addr[0]), addr6(&key.Addr[1]), true
-		f.origin(key.Port, key.Proto, o, k.reply())
+		f.origin(key.Port, key.Proto, &o, k.reply())
 	}
 	pos := rs.find(&rs.points[at], &f)
 	if pos == noRule || !rs.rules[pos].keep {

@@ -55,7 +55,7 @@ func eachOf[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32, ends func(*Ses
 		if life&1 == 0 {
 			continue
 		}
-		state, origin, key := t.State(x), *t.Origin(x), t.Key(x)
+		state, origin, key := t.State(x), t.Origin(x), t.Key(x)
 		word, last := state.LoadWord(), state.LoadLastSeen()
 		var s Session
 		ends(&s, &key)

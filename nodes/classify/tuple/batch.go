@@ -26,6 +26,10 @@ type Scratch struct {
 func (v *View) FindAll(s *Scratch, keys []Key, out []uint32) {
 	keys = keys[:min(len(keys), VectorSize)]
 	out = out[:len(keys)]
+	if v.few != nil {
+		v.few.findAll(keys, out, v.ip6)
+		return
+	}
 	v.pruneAddrs(keys, s.tables[:len(keys)])
 	v.prunePorts(keys, s.tables[:len(keys)])
 	n := s.begin(out)

@@ -49,7 +49,7 @@ func check(t *testing.T, rules []tuplemerge.Rule, headers []tuplemerge.Key) {
 }
 
 func TestRandomRules(t *testing.T) {
-	for _, n := range []int{0, 1, 10, 100, 1000, 10000} {
+	for _, n := range []int{0, 1, 2, 4, 5, 10, 100, 1000, 10000} {
 		rules := rulegen.Random(n, uint64(n))
 		check(t, rules, rulegen.Headers(rules, packets(), 0.7, 1))
 	}

@@ -9,6 +9,7 @@ import (
 // View is a state of a set: what has been committed, and nothing later. Any number of goroutines may use it, until the set
 // reclaims with a later view about.
 type View struct {
+	few    *listed // nil where there are more than a few rules; else nothing else is asked
 	tables []table
 	known  uint64 // a bit for each of tables: the pruning may know newer ones
 	lines  []line
@@ -22,7 +23,7 @@ type View struct {
 // Commit makes a view of all changes so far. What it takes of time and memory depends on the number of tables only.
 func (s *Set) Commit() *View {
 	s.serial++
-	return &View{tables: slices.Clone(s.tables), known: 1<<len(s.tables) - 1,
+	return &View{few: s.list(), tables: slices.Clone(s.tables), known: 1<<len(s.tables) - 1,
 		lines: s.lines, wide: s.wide, prune: s.prune, seed: s.seed, serial: s.serial, ip6: s.ip6}
 }
 
@@ -32,6 +33,11 @@ func (s *Set) Worn() bool { return s.serial >= 1<<32-2 }
 
 // Find is the first rule that matches, or None. For more than one packet FindAll is faster.
 func (v *View) Find(k *Key) uint32 {
+	if v.few != nil {
+		var out [1]uint32
+		v.few.findAll([]Key{*k}, out[:], v.ip6)
+		return out[0]
+	}
 	best, rule := noLabel, None
 	for c := v.candidates(k); c != 0; c &= c - 1 {
 		t := &v.tables[bits.TrailingZeros64(c)]
