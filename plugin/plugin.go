@@ -75,8 +75,9 @@ type Stanza struct {
 	Parse func(*config.Cursor) error
 }
 
-// Work is something that the control goroutine does again and again. Do must return within about a millisecond, so that
-// other work and operations need not wait; it does a slice and goes on at the next call.
+// Work is something that the control goroutine does again and again. Do works in slices of some
+// hundred microseconds, lets other goroutines run between them, and returns after some tens of milliseconds, so that other
+// work need not wait longer; it goes on at the next call.
 type Work struct {
 	Name  string
 	Every time.Duration
