@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"runtime/metrics"
 	"time"
 
@@ -75,8 +76,11 @@ func (m *reading) since(b *reading) (spent, error) {
 // lost is spread over all that ran, so the share of the time that the thread had is the share of the clocks that were its own.
 func (m *reading) spent(b *reading, objects uint64) (s spent, err error) {
 	wall, cpu := m.wall.Sub(b.wall), m.cpu-b.cpu
-	if m.packets == b.packets || wall <= 0 || cpu <= 0 {
+	if m.packets == b.packets {
 		return s, errors.New("no packet went through the graph")
+	}
+	if wall <= 0 || cpu <= 0 {
+		return s, fmt.Errorf("the thread had %v of processor time in %v: was it the same thread before and after?", cpu, wall)
 	}
 	share := min(1, float64(cpu)/float64(wall))
 	return spent{

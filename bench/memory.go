@@ -18,16 +18,17 @@ import (
 // drives it by hand, from one goroutine.
 type memoryRig struct {
 	dp      *gvpp.Dataplane
-	tracker *flowtrack.Plugin
+	tracker *flowtrack.Plugin // nil where no sessions are tracked
 	rules   *classify.Plugin
 	a, b    *source
 }
 
 // memoryConfig is what rigs differ in. The zero value of each field means its default.
 type memoryConfig struct {
-	workers  int // and queues of each source; default 1
-	sessions int // capacity; default the product's
-	lines    []string
+	workers   int  // and queues of each source; default 1
+	sessions  int  // capacity; default the product's
+	noTracker bool // no session table: the rules are asked about each packet
+	lines     []string
 }
 
 // roomFor is a capacity that a number of sessions does not fill.
@@ -38,11 +39,16 @@ var statefulLines = []string{"classify add rule a proto udp dport 53 keep-state 
 
 func newMemoryRig(c memoryConfig) (r *memoryRig, err error) {
 	workers := max(1, c.workers)
-	r = &memoryRig{tracker: flowtrack.New(), a: newSource("a", workers), b: newSource("b", workers)}
-	r.tracker.Sessions = c.sessions
-	r.rules = classify.New(r.tracker)
+	r = &memoryRig{rules: classify.New(nil), a: newSource("a", workers), b: newSource("b", workers)}
+	var plugins []plugin.Plugin
+	if !c.noTracker {
+		r.tracker = flowtrack.New()
+		r.tracker.Sessions = c.sessions
+		r.rules = classify.New(r.tracker)
+		plugins = append(plugins, r.tracker)
+	}
 	r.dp, err = gvpp.New(gvpp.Config{
-		Workers: workers, Interfaces: []gvpp.Interface{r.a, r.b}, Plugins: []plugin.Plugin{r.tracker, r.rules},
+		Workers: workers, Interfaces: []gvpp.Interface{r.a, r.b}, Plugins: append(plugins, r.rules),
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -58,6 +64,9 @@ func newMemoryRig(c memoryConfig) (r *memoryRig, err error) {
 func (r *memoryRig) prepare(lines []string) error {
 	ctx := context.Background()
 	for _, t := range flowtrack.Timeouts {
+		if r.tracker == nil {
+			break
+		}
 		if err := r.tracker.SetTimeout(t.Name, flowtrack.MaxTimeout); err != nil {
 			return err
 		}
@@ -96,13 +105,17 @@ func (r *memoryRig) send(n int, a, b traffic) {
 const maintainBudget = 1024
 
 func (r *memoryRig) maintain() {
-	if t4, _ := r.tracker.Tables(); t4 != nil {
+	if r.tracker != nil {
+		t4, _ := r.tracker.Tables()
 		t4.Maintain(maintainBudget)
 	}
 }
 
 // settle lets the table finish what it has begun: growth, and what waits for the workers.
 func (r *memoryRig) settle() {
+	if r.tracker == nil {
+		return
+	}
 	t4, _ := r.tracker.Tables()
 	for range 4 {
 		r.dp.Step()

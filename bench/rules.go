@@ -17,23 +17,33 @@ import (
 // rulesScenario is the graph with rules ahead of the one that lets all through.
 var rulesScenario = measure.Scenario{
 	Name: "rules",
-	About: "whole graph, 10,000 flows, N mixed rules ahead of one that passes all; sessions let through by cache or each packet by the " +
-		"rules; flows that only the last rule knows, or drawn from the rules",
+	About: "whole graph, 10,000 flows, N mixed rules ahead of one that passes all; path=rules: no session table, rules are asked about each " +
+		"packet; path=cached: established flows, plain rules, whose answer is kept with the session; path=stateful: established sessions of " +
+		"keep-state rules; flows that only the last rule knows, or drawn from the rules",
 	Groups: ruleGroups,
 }
 
 // ruleFlows is how many flows there are in the rules scenario.
 const ruleFlows = 10_000
 
+// rulePath is who answers for a packet.
+type rulePath string
+
+const (
+	byRules  rulePath = "rules"    // no session table: the rules, for each packet
+	cached   rulePath = "cached"   // the session, which keeps what plain rules said to its first packet
+	stateful rulePath = "stateful" // the session, which a keep-state rule has begun
+)
+
 // ruleSetting is a setting of the rules scenario.
 type ruleSetting struct {
-	rules        int
-	cache, drawn bool
+	rules int
+	path  rulePath
+	drawn bool
 }
 
 func (s ruleSetting) params() string {
-	return fmt.Sprintf("rules=%d cache=%s traffic=%s", s.rules, map[bool]string{false: "off", true: "on"}[s.cache],
-		map[bool]string{false: "known", true: "drawn"}[s.drawn])
+	return fmt.Sprintf("rules=%d path=%s traffic=%s", s.rules, s.path, map[bool]string{false: "known", true: "drawn"}[s.drawn])
 }
 
 func ruleGroups(o measure.Options) (list []measure.Group) {
@@ -42,9 +52,9 @@ func ruleGroups(o measure.Options) (list []measure.Group) {
 		counts = []int{0, 100}
 	}
 	for _, drawn := range []bool{false, true} {
-		for _, cache := range []bool{false, true} {
+		for _, path := range []rulePath{byRules, cached, stateful} {
 			for _, n := range counts {
-				s := ruleSetting{n, cache, drawn}
+				s := ruleSetting{n, path, drawn}
 				list = append(list, measure.Group{Params: s.params(), Open: func() ([]measure.Subject, error) { return s.open(o) }})
 			}
 		}
@@ -54,7 +64,27 @@ func ruleGroups(o measure.Options) (list []measure.Group) {
 
 func (s ruleSetting) open(o measure.Options) ([]measure.Subject, error) {
 	rules := rulegen.Random(s.rules, ruleSeed)
-	r, err := newMemoryRig(memoryConfig{sessions: roomFor(ruleFlows), lines: []string{"classify default a pass"}})
+	stream, packets := traffic(newKnownFlows(ruleFlows, 1)), [][]byte(nil)
+	if s.drawn {
+		d := newDrawn(rules, ruleFlows)
+		stream, packets = d, d.packets
+	}
+	r, err := s.rig(rules, stream)
+	if err != nil {
+		return nil, err
+	}
+	long := timeOfRound(o)
+	subjects := []measure.Subject{{Name: "gvpp", Close: r.dp.Close, Round: func() ([]measure.Sample, error) { return r.samples(long, true, nil) }}}
+	if s.path != cached { // VPP keeps no such answers: its figure is that of path=rules
+		subjects = append(subjects, vppRules(o, rules, packets, s.path == stateful))
+	}
+	return subjects, nil
+}
+
+// rig makes a dataplane with the rules, whose flows have their sessions where there are any.
+func (s ruleSetting) rig(rules []tuplemerge.Rule, stream traffic) (*memoryRig, error) {
+	c := memoryConfig{sessions: roomFor(ruleFlows), noTracker: s.path == byRules, lines: []string{"classify default a pass"}}
+	r, err := newMemoryRig(c)
 	if err != nil {
 		return nil, err
 	}
@@ -62,29 +92,20 @@ func (s ruleSetting) open(o measure.Options) ([]measure.Subject, error) {
 	for i := range rules {
 		list = append(list, s.rule(productRule(&rules[i])))
 	}
-	if s.rules > 0 || s.cache {
+	if s.rules > 0 || s.path == stateful {
 		list = append(list, s.rule(classify.Any()))
 	}
 	if _, err := r.rules.Replace(context.Background(), nil, list); err != nil {
 		return nil, errors.Join(err, r.dp.Close())
 	}
-	stream := traffic(newKnownFlows(ruleFlows, 1))
-	if s.drawn {
-		stream = newDrawn(rules, ruleFlows)
-	}
 	r.send(2*orderLength, stream, nil)
 	r.a.queues[0].traffic = stream
-	long := timeOfRound(o)
-	subjects := []measure.Subject{{Name: "gvpp", Close: r.dp.Close, Round: func() ([]measure.Sample, error) { return r.samples(long, true, nil) }}}
-	if !s.drawn { // VPP's generator cannot draw from rules
-		subjects = append(subjects, vppRules(o, rules, s.cache))
-	}
-	return subjects, nil
+	return r, nil
 }
 
 // rule puts a rule on interface a.
 func (s ruleSetting) rule(r classify.Rule) classify.Rule {
-	r.Interface, r.KeepState = 1, s.cache
+	r.Interface, r.KeepState = 1, s.path == stateful
 	return r
 }
 

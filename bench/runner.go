@@ -66,8 +66,11 @@ func (r *runner) note(f report.Figure) error {
 	return nil
 }
 
-// group opens a group, measures it and closes it.
+// group opens a group, measures it and closes it, all on one thread: what is measured is a thread's processor time, and some
+// groups measure while they open.
 func (r *runner) group(ctx context.Context, scenario string, g measure.Group) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	r.progress.step(scenario, g.Params, "opening")
 	subjects, err := g.Open()
 	if ctx.Err() != nil { // what was interrupted says nothing about the subjects
@@ -101,8 +104,6 @@ func (r *runner) group(ctx context.Context, scenario string, g measure.Group) er
 
 // measure gives each subject its turn in every round.
 func (r *runner) measure(ctx context.Context, scenario string, g *measure.Group, list []*turn) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	runtime.GC()
 	if !g.Collector {
 		defer debug.SetGCPercent(debug.SetGCPercent(-1))

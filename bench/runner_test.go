@@ -7,8 +7,14 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/gvpp/gvpp/bench/measure"
 	"github.com/gvpp/gvpp/bench/report"
@@ -237,5 +243,33 @@ func TestSlug(t *testing.T) {
 		if got := slug(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
+	}
+}
+
+// A group is opened on the thread that measures it: processor time read before and after something is one thread's.
+func TestGroupStaysOnItsThread(t *testing.T) {
+	var threads []int
+	here := func() {
+		var busy sync.WaitGroup // enough of it that an unbound goroutine would wander
+		for range 4 * runtime.GOMAXPROCS(0) {
+			busy.Go(func() { time.Sleep(time.Millisecond) })
+		}
+		busy.Wait()
+		threads = append(threads, unix.Gettid())
+	}
+	g := measure.Group{Params: "n=1", Open: func() ([]measure.Subject, error) {
+		for range 20 {
+			here()
+		}
+		return []measure.Subject{{Name: "a", Round: func() ([]measure.Sample, error) {
+			here()
+			return []measure.Sample{{Metric: "m", Unit: "ns", Value: 1}}, nil
+		}}}, nil
+	}}
+	if err := quietRunner(3).group(context.Background(), "s", g); err != nil {
+		t.Fatal(err)
+	}
+	if len(slices.Compact(threads)) != 1 {
+		t.Errorf("threads %v", threads)
 	}
 }

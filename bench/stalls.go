@@ -11,8 +11,9 @@ import (
 // waits at worst. The subject gvpp-idle is the same dataplane while its control goroutine rests, in the same round: what
 // the kernel and the Go runtime do to a loop on this machine, and how long a pass takes with so many flows.
 var stallsScenario = measure.Scenario{
-	Name:   "stalls",
-	About:  "gaps of a worker's loop while sessions are swept, the table grows and rules change",
+	Name: "stalls",
+	About: "gaps of a worker's loop while sessions are swept, the table grows and rules change; the collector works as in gvpp, at GOGC=400 " +
+		"unless GOGC is set; VPP: for how long its event log says that barriers stopped its workers while its CLI loaded the same rules as one ACL",
 	Groups: stallGroups,
 }
 
@@ -22,10 +23,11 @@ type stallGroup struct {
 	flows, room int
 	rate        int // new sessions a second meanwhile
 	lines       []string
-	span        time.Duration         // how long a round looks where the work does not say
-	work        func(*stallRig) error // nil: the sweep, for span
-	again       bool                  // a round needs a dataplane of its own
-	needs       string                // a CLI command that there may not be
+	span        time.Duration          // how long a round looks where the work does not say
+	work        func(*stallRig) error  // nil: the sweep, for span
+	again       bool                   // a round needs a dataplane of its own
+	needs       string                 // a CLI command that there may not be
+	vpp         func() measure.Subject // nil, or: VPP on the same question
 }
 
 func stallGroups(o measure.Options) (out []measure.Group) {
@@ -45,23 +47,32 @@ func stallGroups(o measure.Options) (out []measure.Group) {
 
 // group makes a measure.Group of it.
 func (s stallGroup) group() measure.Group {
-	return measure.Group{Params: s.params, Open: func() ([]measure.Subject, error) {
-		if s.needs != "" {
-			if skip, err := s.lacks(); skip != "" || err != nil {
-				return []measure.Subject{{Name: "gvpp", Skip: skip}}, err
-			}
+	return measure.Group{Params: s.params, Collector: true, Open: func() ([]measure.Subject, error) {
+		list, err := s.subjects()
+		if err == nil && s.vpp != nil {
+			list = append(list, s.vpp())
 		}
-		if s.again {
-			return []measure.Subject{{Name: "gvpp", Round: func() ([]measure.Sample, error) { return s.once(s.round) }},
-				{Name: "gvpp-idle", Round: func() ([]measure.Sample, error) { return s.once(s.idle) }}}, nil
-		}
-		r, err := s.open()
-		if err != nil {
-			return nil, err
-		}
-		return []measure.Subject{{Name: "gvpp", Round: func() ([]measure.Sample, error) { return s.round(r) }, Close: r.close},
-			{Name: "gvpp-idle", Round: func() ([]measure.Sample, error) { return s.idle(r) }}}, nil
+		return list, err
 	}}
+}
+
+// subjects are gvpp at work and gvpp idle.
+func (s stallGroup) subjects() ([]measure.Subject, error) {
+	if s.needs != "" {
+		if skip, err := s.lacks(); skip != "" || err != nil {
+			return []measure.Subject{{Name: "gvpp", Skip: skip}}, err
+		}
+	}
+	if s.again {
+		return []measure.Subject{{Name: "gvpp", Round: func() ([]measure.Sample, error) { return s.once(s.round) }},
+			{Name: "gvpp-idle", Round: func() ([]measure.Sample, error) { return s.once(s.idle) }}}, nil
+	}
+	r, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	return []measure.Subject{{Name: "gvpp", Round: func() ([]measure.Sample, error) { return s.round(r) }, Close: r.close},
+		{Name: "gvpp-idle", Round: func() ([]measure.Sample, error) { return s.idle(r) }}}, nil
 }
 
 // lacks says why the group cannot be measured; "" if it can.

@@ -127,8 +127,21 @@ type stallWindow struct {
 	swept     flowtrack.Swept
 }
 
+// collectorPercent is GOGC as cmd/gvpp sets it where the environment does not: its heap is small.
+const collectorPercent = 400
+
+// likeProduct lets the collector work as it does in gvpp, until the function that it returns is called.
+func likeProduct() (undo func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(collectorPercent)
+	return func() { debug.SetGCPercent(before) }
+}
+
 // during measures while work goes on.
 func (r *stallRig) during(work func() error) ([]measure.Sample, error) {
+	defer likeProduct()()
 	runtime.GC() // what was garbage before is not this window's
 	time.Sleep(100 * time.Millisecond)
 	var w stallWindow
@@ -154,13 +167,12 @@ func (r *stallRig) samples(w *stallWindow, g graph.Gaps) []measure.Sample {
 		longest = max(longest, p)
 	}
 	swept := r.tracker.Swept()
-	holds, _ := r.dp.Graph().Holds()
 	return []measure.Sample{
 		{Metric: "worst gap", Unit: "us", Value: g.Worst},
 		{Metric: "gap p99.9", Unit: "us", Value: g.P999},
 		{Metric: "gap p50", Unit: "us", Value: g.P50},
 		{Metric: "gaps over 100 us", Unit: "per million", Value: float64(g.Over) / max(float64(g.Passes), 1) * 1e6},
-		{Metric: "workers held", Unit: "times", Value: float64(holds - w.holds)},
+		{Metric: "workers stopped", Unit: "us", Value: r.stopped(w)},
 		{Metric: "work took", Unit: "s", Value: seconds},
 		{Metric: "worker's core taken away", Unit: "times", Value: float64(g.Preemptions)},
 		{Metric: "worker waited for its core", Unit: "ms", Value: g.WaitedMs},
@@ -170,9 +182,16 @@ func (r *stallRig) samples(w *stallWindow, g graph.Gaps) []measure.Sample {
 		{Metric: "sessions removed", Unit: "M/s", Value: float64(swept.Removed-w.swept.Removed) / seconds / 1e6},
 		{Metric: "removed later than due", Unit: "ms", Value: float64(swept.LatestMs)},
 		{Metric: "control's CPU", Unit: "% of a core", Value: 100 * control.Seconds() / seconds},
-		{Metric: "collections", Unit: "/s", Value: float64(cycles) / seconds},
+		{Metric: "collections", Unit: "times", Value: float64(cycles)},
 		{Metric: "longest collector's pause", Unit: "us", Value: float64(longest) / 1e3},
 	}
+}
+
+// stopped is for how many microseconds the barrier held the worker in the window, as if each hold had been as long as the
+// longest.
+func (r *stallRig) stopped(w *stallWindow) float64 {
+	holds, longest := r.dp.Graph().Holds()
+	return float64(holds-w.holds) * float64(longest) / 1e3
 }
 
 func (r *stallRig) packets() uint64 { return r.dp.Graph().Figures()[0].Nodes[0].Vectors }

@@ -25,7 +25,10 @@ func runStallGroup(t *testing.T, g measure.Group) {
 	}
 	for _, s := range subjects {
 		if s.Skip != "" {
-			t.Skip(s.Skip)
+			t.Log(s.Name, s.Skip)
+		}
+		if s.Round == nil || s.Name == "vpp" { // what it says is tested with it
+			continue
 		}
 		got := map[string]float64{}
 		for tries := 0; tries < 20 && got["gap p50"] == 0; tries++ { // on a busy machine no pass may have ended in so short a time
@@ -40,6 +43,9 @@ func runStallGroup(t *testing.T, g measure.Group) {
 		}
 		if got["gap p50"] <= 0 || got["worst gap"] < got["gap p99.9"] || got["gap p99.9"] < got["gap p50"] {
 			t.Errorf("%s: %v", s.Name, got)
+		}
+		if got["workers stopped"] != 0 { // nothing of ours needs the barrier
+			t.Errorf("%s: workers stopped for %v us", s.Name, got["workers stopped"])
 		}
 		if idle := s.Name == "gvpp-idle"; !idle && (strings.Contains(g.Params, "inserts") || strings.Contains(g.Params, "growth")) && got["new sessions"] <= 0 {
 			t.Errorf("no new sessions: %v", got)

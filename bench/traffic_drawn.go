@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/binary"
 
+	"github.com/gvpp/gvpp/bench/peer"
 	"github.com/gvpp/gvpp/bench/rulegen"
 	"github.com/gvpp/gvpp/bench/tuplemerge"
 )
 
-// drawn are packets of a number of flows, in an order that repeats; half of them some rule is known to match.
+// drawn are packets of a number of flows, in an order that repeats; half of them some rule is known to match. None is such
+// that VPP would not forward it, so that all subjects see the same.
 type drawn struct {
 	packets [][]byte
 	at      int
@@ -15,8 +17,11 @@ type drawn struct {
 
 func newDrawn(rules []tuplemerge.Rule, flows int) *drawn {
 	d := &drawn{}
-	for _, k := range rulegen.Headers(rules, flows, headersOfRules, headerSeed) {
-		d.packets = append(d.packets, packetOf(&k))
+	const spare = 2 // an eighth of all addresses is multicast or reserved
+	for _, k := range rulegen.Headers(rules, spare*flows, headersOfRules, headerSeed) {
+		if p := packetOf(&k); len(d.packets) < flows && peer.VPPForwards(p) {
+			d.packets = append(d.packets, p)
+		}
 	}
 	return d
 }

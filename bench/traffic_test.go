@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"github.com/gvpp/gvpp/bench/peer"
 	"github.com/gvpp/gvpp/bench/rulegen"
 	"github.com/gvpp/gvpp/bench/tuplemerge"
 	"github.com/gvpp/gvpp/dataplane/packet"
@@ -89,6 +90,19 @@ func TestDrawnPackets(t *testing.T) {
 		}
 		if proto == 6 && got.Flags&tcpEnding != 0 {
 			t.Fatalf("flags %#x", got.Flags)
+		}
+	}
+}
+
+// All subjects see the same packets drawn from rules, as many as were asked for.
+func TestDrawnPacketsAreForwarded(t *testing.T) {
+	d := newDrawn(rulegen.Random(100, ruleSeed), 1000)
+	if len(d.packets) != 1000 {
+		t.Errorf("%d packets", len(d.packets))
+	}
+	for _, p := range d.packets {
+		if !peer.VPPForwards(p) {
+			t.Errorf("%x", p)
 		}
 	}
 }

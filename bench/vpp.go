@@ -20,16 +20,18 @@ func vppGraph(o measure.Options, flows, vector int, stateful bool) measure.Subje
 // vppMostRules is how many rules are given to VPP: its CLI takes them as one line.
 const vppMostRules = 10_000
 
-// vppRules is VPP's ACL plugin with the same rules, ahead of one that permits all.
-func vppRules(o measure.Options, rules []tuplemerge.Rule, cache bool) measure.Subject {
+// vppRules is VPP's ACL plugin with the same rules, ahead of one that permits all, and the same packets, nil for those of the
+// known flows.
+func vppRules(o measure.Options, rules []tuplemerge.Rule, packets [][]byte, stateful bool) measure.Subject {
 	if len(rules) > vppMostRules {
-		return measure.Subject{Name: "vpp", Skip: fmt.Sprintf("its CLI is given %d rules at most", vppMostRules)}
+		return measure.Subject{Name: "vpp", Skip: fmt.Sprintf("its CLI takes an ACL as one line, and holds its workers and main loop meanwhile: "+
+			"it is given %d rules at most; no remedy", vppMostRules)}
 	}
 	filter := peer.VPPStateless
-	if cache {
+	if stateful {
 		filter = peer.VPPStateful
 	}
-	return peer.VPPGraph(o, peer.VPPGraphSetting{Flows: ruleFlows, Filter: filter, Rules: rules})
+	return peer.VPPGraph(o, peer.VPPGraphSetting{Flows: ruleFlows, Filter: filter, Rules: rules, Packets: packets})
 }
 
 // vppChurn is VPP's ACL plugin on the question of the churn scenario.

@@ -39,7 +39,7 @@ func findVPP(o measure.Options) (b vppBinary, err error) {
 	b.path = o.VPP
 	if b.path == "" {
 		if b.path, err = exec.LookPath("vpp"); err != nil {
-			return b, errors.New("no vpp on PATH, and none given by --vpp")
+			return b, errors.New("no vpp on PATH, and none given by --vpp; install FD.io's packages vpp and vpp-plugin-core, or name a vpp binary with --vpp PATH")
 		}
 	}
 	if b.path, err = filepath.EvalSymlinks(b.path); err == nil {
@@ -73,7 +73,7 @@ func (b vppBinary) need(plugins ...string) error {
 	}
 	for _, p := range plugins {
 		if _, err := os.Stat(filepath.Join(b.plugins, p+"_plugin.so")); err != nil {
-			return fmt.Errorf("%s has no plugin %s: %w", b.path, p, err)
+			return fmt.Errorf("%s has no plugin %s: %w; install the package vpp-plugin-core of the same version", b.path, p, err)
 		}
 	}
 	return nil
@@ -133,5 +133,5 @@ func vppCores(worker int) (mainCore, workerCore int, err error) {
 			return c, workerCore, nil
 		}
 	}
-	return 0, 0, errors.New("vpp with a worker needs two cores, and this machine has one")
+	return 0, 0, errors.New("vpp with a worker needs two cores, and this machine has one; run it on one with two")
 }

@@ -12,9 +12,10 @@ import (
 	"github.com/gvpp/gvpp/bench/tuplemerge"
 )
 
-// VPPStall is how long VPP's workers stand while rules are loaded through its CLI: the longest time for which a barrier was
-// closed, as VPP's own event log has it. Traffic of 1,000 established sessions flows meanwhile. "add" is the command that
-// makes the ACL, "apply" the one that puts it on the interface in place of the one that is there.
+// VPPStall is how long VPP's workers stand while rules are loaded through its CLI: the times for which barriers were closed,
+// as VPP's own event log has them. "workers stopped" is all of them together, "longest stop" one. Traffic of 1,000 established
+// sessions flows meanwhile. "add" is the command that makes the ACL, "apply" those that put it on the interface in place of
+// the one that is there. What the workers' loop does between barriers is in no figure: VPP has none for it.
 func VPPStall(o measure.Options, rules []tuplemerge.Rule) measure.Subject {
 	g, err := newVPPGraph(o, VPPGraphSetting{Flows: 1000, Filter: VPPStateful})
 	if err != nil {
@@ -44,7 +45,9 @@ func (s vppStall) round() (out []measure.Sample, err error) {
 
 // load adds and applies the ACL, then puts back the first one.
 func (s vppStall) load() ([]measure.Sample, error) {
-	add, err := s.longestBarrier(func() error { return s.execute(s.command) })
+	begin := time.Now()
+	add, err := s.barriers(func() error { return s.execute(s.command) })
+	took := time.Since(begin)
 	if err != nil {
 		return nil, err
 	}
@@ -52,41 +55,56 @@ func (s vppStall) load() ([]measure.Sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	apply, err := s.longestBarrier(func() error {
+	begin = time.Now()
+	apply, err := s.barriers(func() error {
 		return s.set([]string{fmt.Sprintf("set acl-plugin interface pg0 input acl %d", index), "set acl-plugin interface pg0 input acl 0 del"})
 	})
+	took += time.Since(begin)
 	if err != nil {
 		return nil, err
 	}
 	_, deleted := s.run(fmt.Sprintf("delete acl-plugin acl index %d", index))
 	err = errors.Join(s.set([]string{"set acl-plugin interface pg0 input acl 0", fmt.Sprintf("set acl-plugin interface pg0 input acl %d del", index)}), deleted)
+	return stops(add, apply, took), err
+}
+
+// stops says for how long the barriers of both commands were closed.
+func stops(add, apply []time.Duration, took time.Duration) []measure.Sample {
 	us := func(metric string, d time.Duration) measure.Sample {
 		return measure.Sample{Metric: metric, Unit: "us", Value: float64(d) / float64(time.Microsecond)}
 	}
-	return []measure.Sample{us("worst gap", max(add, apply)), us("worst gap, add", add), us("worst gap, apply", apply)}, err
+	all := time.Duration(0)
+	for _, d := range slices.Concat(add, apply) {
+		all += d
+	}
+	return []measure.Sample{
+		us("workers stopped", all), us("longest stop", max(slices.Max(add), slices.Max(apply))),
+		us("longest stop, add", slices.Max(add)), us("longest stop, apply", slices.Max(apply)),
+		{Metric: "work took", Unit: "s", Value: took.Seconds()},
+	}
 }
 
-// longestBarrier is the longest time for which a barrier was closed during f.
-func (s vppStall) longestBarrier(f func() error) (time.Duration, error) {
+// barriers are the times for which a barrier was closed during f; at least one.
+func (s vppStall) barriers(f func() error) ([]time.Duration, error) {
 	if _, err := s.run("event-logger trace barrier on"); err != nil {
-		return 0, err
+		return nil, err
 	}
 	if err := s.set([]string{"event-logger clear"}); err != nil {
-		return 0, err
+		return nil, err
 	}
 	if err := f(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	text, err := s.run("show event-logger all")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	closed, err := parseBarriers(text)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	_, err = s.run("event-logger trace barrier off")
-	return slices.Max(closed), err
+	return closed, err
 }
 
 // barrierRelease is the event with which a barrier opens: its number, the microseconds that main waited to enter, updated

@@ -188,12 +188,12 @@ func (g *vppGraph) round() (out []measure.Sample, err error) {
 
 // samples says what a window of the graph has shown.
 func (w vppWindow) samples(f VPPFilter) (out []measure.Sample, err error) {
+	if w.share < vppLeastShare {
+		return nil, fmt.Errorf("%w: vpp's worker had %.0f %% of its core", measure.ErrUnfit, 100*w.share)
+	}
 	sum, err := w.runtime.perPacket(vppEntry)
 	if err != nil {
 		return nil, err
-	}
-	if w.share < vppLeastShare {
-		return nil, fmt.Errorf("vpp's worker had %.0f %% of its core: too little to say anything", 100*w.share)
 	}
 	if n, ok := w.runtime.node("error-drop"); ok {
 		return nil, fmt.Errorf("vpp dropped %d packets that it was to forward", n.vectors)

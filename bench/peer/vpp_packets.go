@@ -25,8 +25,8 @@ const (
 	frameL4  = frameIP + 20
 )
 
-// vppForwards is whether the vpp, as we set it up, sends the frame to the neighbour.
-func vppForwards(frame []byte) bool {
+// VPPForwards is whether a vpp, as VPPGraph sets it up, forwards the frame: Ethernet, IPv4 without options.
+func VPPForwards(frame []byte) bool {
 	if len(frame) < frameL4 {
 		return false
 	}
@@ -45,7 +45,7 @@ func (g *vppGraph) writePcap() (path string, n int, err error) {
 		file = binary.LittleEndian.AppendUint32(file, word)
 	}
 	for _, frame := range g.Packets {
-		if !vppForwards(frame) {
+		if !VPPForwards(frame) {
 			continue
 		}
 		for _, word := range []uint32{0, uint32(n), uint32(len(frame)), uint32(len(frame))} {

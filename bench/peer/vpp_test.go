@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"errors"
 	"math"
 	"net"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gvpp/gvpp/bench/measure"
 	"github.com/gvpp/gvpp/bench/tuplemerge"
 	"github.com/gvpp/gvpp/internal/packetline"
 )
@@ -127,8 +129,8 @@ func TestWindowSamples(t *testing.T) {
 	} {
 		bad := w
 		f(&bad)
-		if out, err := bad.samples(VPPStateful); err == nil {
-			t.Errorf("%s: %+v", why, out)
+		if out, err := bad.samples(VPPStateful); err == nil || errors.Is(err, measure.ErrUnfit) != (why == "share") {
+			t.Errorf("%s: %+v %v", why, out, err)
 		}
 	}
 }
@@ -158,6 +160,20 @@ func TestParseOthers(t *testing.T) {
 	}
 	if _, err := parseBarriers("0 of 131072 events in buffer, logger running"); err == nil {
 		t.Error("no barrier is no answer")
+	}
+}
+
+func TestStops(t *testing.T) {
+	ms := time.Millisecond
+	want := map[string]float64{"workers stopped": 16_000, "longest stop": 9000, "longest stop, add": 9000, "longest stop, apply": 4000, "work took": 0.02}
+	for _, s := range stops([]time.Duration{ms, 9 * ms}, []time.Duration{4 * ms, 2 * ms}, 20*ms) {
+		if v, ok := want[s.Metric]; !ok || math.Abs(v-s.Value) > 1e-6 {
+			t.Errorf("%+v, want %v", s, v)
+		}
+		delete(want, s.Metric)
+	}
+	if len(want) != 0 {
+		t.Errorf("missing: %v", want)
 	}
 }
 
