@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/gvpp/gvpp"
@@ -52,8 +53,17 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	}
 	defer closeLog()
 	log := slog.New(slog.NewTextHandler(logTo, nil))
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
+	}
 	return conf.serve(ctx, log, nil)
 }
+
+// heapGrowth is GOGC where the environment does not say. Sessions, buffers and rings are not on Go's heap, which has some
+// megabytes: letting it grow to five times what lives costs little, and a collection that marks on a worker's core stops
+// that worker for milliseconds. Measured, 10,000 rules replaced under load: two collections and a gap of 6 ms with 100,
+// none and 13 us with 400.
+const heapGrowth = 400
 
 func openLog(path string, stderr io.Writer) (io.Writer, func(), error) {
 	if path == "" {

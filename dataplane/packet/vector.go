@@ -24,47 +24,63 @@ const least = 46
 // has the bits that any of them has in Meta.Flags.
 func IPv4Vector(v buffer.View, bufs []buffer.Index, faults []Fault) (bad int, flags uint8) {
 	faults = faults[:len(bufs)]
-	for i, b := range bufs {
-		m := v.Meta(b)
-		flags |= m.Flags
-		if p := v.Bytes(b, m); int(m.L3)+least > len(p) || !plain4((*[least]byte)(unsafe.Pointer(&p[m.L3])), len(p)-int(m.L3), m) {
-			if faults[i] = IPv4(p, m); faults[i] != FaultNone {
-				bad++
-			}
-			continue
+	clear(faults)
+	for i := 0; i < len(bufs); i++ {
+		n, f := plain4(v, bufs[i:])
+		flags |= f
+		if i += n; i >= len(bufs) {
+			break
 		}
-		faults[i] = FaultNone
+		m := v.Meta(bufs[i])
+		flags |= m.Flags
+		if faults[i] = IPv4(v.Bytes(bufs[i], m), m); faults[i] != FaultNone {
+			bad++
+		}
 	}
 	return bad, flags
 }
 
-// plain4 is IPv4 for TCP and UDP without options, fragments and faults. For anything else it reports false and has done
-// nothing. h is the start of the size bytes from L3 on.
-func plain4(h *[least]byte, size int, m *buffer.Meta) bool {
-	w0, w1, w2 := binary.BigEndian.Uint64(h[:]), binary.BigEndian.Uint64(h[8:]), uint64(binary.BigEndian.Uint32(h[16:]))
-	total, proto := uint(w0>>32&0xffff), uint8(w1>>48)
-	sum := w0>>32 + w0&(1<<32-1) + w1>>32 + w1&(1<<32-1) + w2
-	sum = sum>>32 + sum&(1<<32-1)
-	sum = sum>>16 + sum&0xffff
-	sum = sum>>16 + sum&0xffff
-	if w0>>56 != 4<<4|ip4Len/4 || w0&(moreFrags|fragOffset) != 0 || total-(ip4Len+14) > uint(size)-(ip4Len+14) || sum != 0xffff {
-		return false
+// plain4 is IPv4 for TCP and UDP without options, fragments and faults, from the first packet on until one that is not so, to
+// which it does nothing. It returns how many they are, and their flags. It is a function of its own so that everything
+// stays in registers.
+//
+//go:noinline
+func plain4(v buffer.View, bufs []buffer.Index) (n int, flags uint8) {
+	for i, b := range bufs {
+		m := v.Meta(b)
+		p := v.Bytes(b, m)
+		l3 := uint(m.L3)
+		size := uint(len(p)) - l3
+		if size > 1<<16 || size < least {
+			return i, flags
+		}
+		h := (*[least]byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(p)), l3))
+		w0, w1, w2 := binary.BigEndian.Uint64(h[:]), binary.BigEndian.Uint64(h[8:]), uint64(binary.BigEndian.Uint32(h[16:]))
+		total := uint(w0 >> 32 & 0xffff)
+		sum := w0>>32 + w0&(1<<32-1) + w1>>32 + w1&(1<<32-1) + w2
+		sum = sum>>32 + sum&(1<<32-1)
+		sum = sum>>16 + sum&0xffff
+		sum = sum>>16 + sum&0xffff
+		if w0>>56 != 4<<4|ip4Len/4 || w0&(moreFrags|fragOffset) != 0 || total-(ip4Len+14) > size-(ip4Len+14) || sum != 0xffff {
+			return i, flags
+		}
+		base := unsafe.Pointer(m)
+		switch uint8(w1 >> 48) {
+		case ProtoUDP:
+			m.Proto = ProtoUDP
+			*(*uint64)(unsafe.Add(base, factsAt)) = plainUDP
+		case ProtoTCP:
+			m.Proto, m.TCPFlags = ProtoTCP, h[ip4Len+13]
+			*(*uint64)(unsafe.Add(base, factsAt)) = plainTCP
+		default:
+			return i, flags
+		}
+		flags |= m.Flags
+		*(*uint32)(unsafe.Add(base, endsAt)) = uint32(l3)*(1+1<<16) + uint32(total)<<16 + ip4Len
+		q := binary.BigEndian.Uint32(h[ip4Len:])
+		*(*uint32)(unsafe.Add(base, portsAt)) = q>>16 | q<<16
 	}
-	base := unsafe.Pointer(m)
-	switch proto {
-	case ProtoUDP:
-		*(*uint64)(unsafe.Add(base, factsAt)) = plainUDP
-	case ProtoTCP:
-		*(*uint64)(unsafe.Add(base, factsAt)) = plainTCP
-		m.TCPFlags = h[ip4Len+13]
-	default:
-		return false
-	}
-	m.Proto = proto
-	*(*uint32)(unsafe.Add(base, endsAt)) = (uint32(m.L3) + uint32(total)<<16 + uint32(m.L3)<<16) + ip4Len
-	p := binary.BigEndian.Uint32(h[ip4Len:])
-	*(*uint32)(unsafe.Add(base, portsAt)) = p>>16 | p<<16
-	return true
+	return len(bufs), flags
 }
 
 // The words are where they are said to be.

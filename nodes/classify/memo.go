@@ -5,43 +5,59 @@ import "github.com/gvpp/gvpp/dataplane/buffer"
 // memo is what was found for a packet, for the packets of the vector that it holds for, too: those that come from the same
 // interface, go in the same direction, and belong to sessions with the same keeper. Sessions that one rule lets through
 // have equal keepers, so one memo serves most of a vector.
+//
+// It has four words, so that the compiler keeps it in registers.
 type memo struct {
-	keeper   uint64 // 0: none
-	rxIf     uint32
-	id, slot uint32 // the rule's; of a default the slot alone
-	node     uint16
-	flags    uint8 // the packet's, under memoFlags
-	why      uint8 // what Meta.Verdict becomes
+	keeper uint64 // 0: none
+	about  uint64 // of the packet, see about
+	rule   uint64 // slot<<32 | id of the rule; of a default the slot alone
+	how    uint64 // node<<8 | what Meta.Verdict becomes
 }
 
 // memoFlags are the bits that the finding depends on.
 const memoFlags = buffer.FlagHasFlow | buffer.FlagReply | buffer.FlagOutSeen
 
-// holds reports whether the memo is about a packet like m, whose session's keeper is still to be compared. A packet that
-// another point has decided about is not: what is on record would matter.
-func (k *memo) holds(m *buffer.Meta) bool {
-	return m.Flags&memoFlags == k.flags && m.RxIf == k.rxIf && m.Verdict == byNothing && k.keeper != 0
+// about is what of a packet a memo depends on, besides its session's keeper. A packet that another point has decided about
+// has no memo, for what is on record would matter.
+func about(m *buffer.Meta) uint64 {
+	return uint64(m.Verdict)<<40 | uint64(m.Flags&memoFlags)<<32 | uint64(m.RxIf)
+}
+
+// follow decides about the packets that the memo is good for, from the first on until one that it is not good for, and returns
+// how many and how many bytes they are. It is a function of its own so that everything stays in registers.
+//
+//go:noinline
+func (n *node) follow(v buffer.View, bufs []buffer.Index, known memo) (packets int, octets uint64) {
+	for i, b := range bufs {
+		m := v.Meta(b)
+		if about(m) != known.about || n.state(m).LoadVerdict() != known.keeper {
+			return i, octets
+		}
+		m.Verdict, m.Rule, m.Node = uint8(known.how), uint32(known.rule), uint16(known.how>>8)
+		octets += uint64(m.Len)
+	}
+	return len(bufs), octets
 }
 
 // remember makes the memo after a packet that passed an in point and that nothing had decided about before, by the rule at
 // pos or by the default. What the keeper says must depend on nothing but itself, the point and the packet's direction: so
 // it does where it is cached, or an answer, or names the point.
-func (n *node) remember(rs *ruleset, at, pos uint32, m *buffer.Meta, known *memo) {
-	*known = memo{}
+func (n *node) remember(rs *ruleset, at, pos uint32, m *buffer.Meta) memo {
 	k := keeper(n.state(m).LoadVerdict())
 	back := k.reply() != (m.Flags&buffer.FlagReply != 0)
 	if n.out != In || k.gen() != rs.gen || k.pos() != pos || !k.cached() && !back && k.point() != at {
-		return
+		return memo{}
 	}
-	*known = memo{uint64(k), m.RxIf, m.Rule, 0, m.Node, m.Flags & memoFlags, m.Verdict}
+	known := memo{uint64(k), about(m) &^ (0xff << 40), uint64(m.Rule), uint64(m.Node)<<8 | uint64(m.Verdict)}
 	switch {
 	case pos == noRule && rs.points[at].fallback.action == Pass:
-		known.slot = rs.points[at].fallback.slot
+		known.rule = uint64(rs.points[at].fallback.slot) << 32
 	case pos != noRule && rs.rules[pos].action == Pass:
-		known.slot = rs.rules[pos].slot
+		known.rule |= uint64(rs.rules[pos].slot) << 32
 	default:
-		*known = memo{}
+		return memo{}
 	}
+	return known
 }
 
 // cached is what the rules said to an earlier packet of the session in the same direction at the same point, for sessions

@@ -111,26 +111,38 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 func (n *node) bySessions(w *graph.Worker, rs *ruleset, bufs []buffer.Index, nexts []graph.Next) {
 	v := w.Packets()
 	var known memo
-	for i, b := range bufs {
-		m := v.Meta(b)
-		if known.holds(m) && n.state(m).LoadVerdict() == known.keeper {
-			m.Verdict, m.Rule, m.Node = known.why, known.id, known.node
-			n.tally.count(known.slot, m.Len)
-			continue
+	for i := 0; i < len(bufs); i++ {
+		if known.keeper != 0 {
+			packets, octets := n.follow(v, bufs[i:], known)
+			if packets > 0 {
+				n.tally.slots.add(uint32(known.rule>>32), uint64(packets), octets)
+			}
+			if i += packets; i >= len(bufs) {
+				return
+			}
 		}
+		m := v.Meta(bufs[i])
 		at, ok := n.point(rs, m)
 		if !ok {
 			continue
 		}
-		if next, done := n.session(w, rs, at, m, &known); done {
-			nexts[i] = next
-			continue
+		if m.Flags&buffer.FlagHasFlow != 0 {
+			next, found, done := n.session(w, rs, at, m)
+			if known = found; done {
+				nexts[i] = next
+				continue
+			}
 		}
-		n.place[n.misses&(graph.VectorSize-1)] = uint8(i)
-		n.at[n.misses&(graph.VectorSize-1)] = at
-		n.fields[n.misses&(graph.VectorSize-1)].read(v.Bytes(b, m), m)
-		n.misses++
+		n.miss(i, at, m, v.Bytes(bufs[i], m))
 	}
+}
+
+// miss lists the packet at place i of the vector for the rules to be asked.
+func (n *node) miss(i int, at uint32, m *buffer.Meta, p []byte) {
+	k := n.misses & (graph.VectorSize - 1)
+	n.place[k], n.at[k] = uint8(i), at
+	n.fields[k].read(p, m)
+	n.misses++
 }
 
 // point is where rules for a packet stand; not ok: there are none to ask.
@@ -152,27 +164,23 @@ func (n *node) point(rs *ruleset, m *buffer.Meta) (at uint32, ok bool) {
 	return at, true
 }
 
-// session decides about a packet whose session has a verdict. known becomes what holds for the next packet like it.
-func (n *node) session(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta, known *memo) (next graph.Next, done bool) {
-	if m.Flags&buffer.FlagHasFlow == 0 {
-		return 0, false
-	}
-	if pos, ok := n.cached(rs, at, m); ok {
-		before := m.Verdict
-		if next = n.byRule(w, rs, at, pos, m); before == byNothing {
-			n.remember(rs, at, pos, m, known)
-		}
-		return next, true
-	}
-	pos, back, ok := n.bySession(rs, at, m)
-	if !ok {
-		return 0, false
-	}
+// session decides about a packet whose session has a verdict. known is what holds for the next packet like it.
+func (n *node) session(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta) (next graph.Next, known memo, done bool) {
 	before := m.Verdict
-	if next = n.letThrough(rs, pos, bySession, back, m, w.Node()); before == byNothing {
-		n.remember(rs, at, pos, m, known)
+	pos, ok := n.cached(rs, at, m)
+	if ok {
+		next = n.byRule(w, rs, at, pos, m)
+	} else {
+		var back bool
+		if pos, back, ok = n.bySession(rs, at, m); !ok {
+			return 0, memo{}, false
+		}
+		next = n.letThrough(rs, pos, bySession, back, m, w.Node())
 	}
-	return next, true
+	if before == byNothing {
+		known = n.remember(rs, at, pos, m)
+	}
+	return next, known, true
 }
 
 // byRules decides about a packet for which the rules have been asked; pos is what they found.

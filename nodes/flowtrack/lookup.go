@@ -32,29 +32,48 @@ func (n *lookup) Process(w *graph.Worker, f *graph.Frame) {
 
 // keys fills the batches with the packets that can have a session and were not looked up before.
 func (n *lookup) keys(v buffer.View, bufs []buffer.Index) (n4, n6 int) {
-	bufs = bufs[:len(bufs)&(2*graph.VectorSize-1)]
-	for i, b := range bufs {
-		m := v.Meta(b)
-		if m.Flags&buffer.FlagLooked != 0 {
-			continue
+	for i := 0; i < len(bufs); i++ {
+		plain := n.plain4(v, bufs, i, n4)
+		if i, n4 = i+plain, n4+plain; i >= len(bufs) {
+			break
 		}
-		p := v.Bytes(b, m)
-		switch whole := m.HasPorts && (m.Proto != packet.ProtoTCP || m.HasTCPFlags); {
-		case whole && m.IsIP4: // most packets
-			src, dst := packet.Addrs4(p, m)
-			m.Flags |= buffer.FlagLooked | buffer.FlagSessions | n.b4.Keys[n4&(flow.MaxBatch-1)].Set(src, dst, m.SrcPort, m.DstPort, 0, m.Proto, 0)
-			n.at4[n4&(graph.VectorSize-1)] = uint8(i)
-			n4++
-		case whole:
+		m := v.Meta(bufs[i])
+		p := v.Bytes(bufs[i], m)
+		switch {
+		case m.Flags&buffer.FlagLooked != 0:
+		case m.IsIP6 && whole(m):
 			src, dst := packet.Addrs6(p, m)
-			m.Flags |= buffer.FlagLooked | buffer.FlagSessions | n.b6.Keys[n6&(flow.MaxBatch-1)].Set(src, dst, m.SrcPort, m.DstPort, 0, m.Proto, 0)
-			n.at6[n6&(graph.VectorSize-1)] = uint8(i)
+			m.Flags |= buffer.FlagLooked | buffer.FlagSessions | n.b6.Keys[n6].Set(src, dst, m.SrcPort, m.DstPort, 0, m.Proto, 0)
+			n.at6[n6] = uint8(i)
 			n6++
 		default:
 			n4, n6 = n.key(p, m, i, n4, n6)
 		}
 	}
 	return n4, n6
+}
+
+// whole reports whether a packet has what names its session: ports, and of TCP the flags, too.
+func whole(m *buffer.Meta) bool { return m.HasPorts && (m.Proto != packet.ProtoTCP || m.HasTCPFlags) }
+
+// plain4 is keys for IPv4 packets with ports, as most are, from place i on until one that is none, and returns how many they
+// are. It is a function of its own so that everything stays in registers.
+//
+//go:noinline
+func (n *lookup) plain4(v buffer.View, bufs []buffer.Index, i, n4 int) (plain int) {
+	for ; i < len(bufs); i++ {
+		b := bufs[i]
+		m := v.Meta(b)
+		if !m.IsIP4 || !whole(m) || m.Flags&buffer.FlagLooked != 0 {
+			break
+		}
+		src, dst := packet.Addrs4(v.Bytes(b, m), m)
+		at := (n4 + plain) & (flow.MaxBatch - 1)
+		m.Flags |= buffer.FlagLooked | buffer.FlagSessions | n.b4.Keys[at].Set(src, dst, m.SrcPort, m.DstPort, 0, m.Proto, 0)
+		n.at4[at] = uint8(i)
+		plain++
+	}
+	return plain
 }
 
 // key is keys for one packet of any kind.

@@ -21,14 +21,17 @@ func (n *track) Process(w *graph.Worker, f *graph.Frame) {
 	tick := tickOf(w.Now())
 	bufs, _ := f.Vector()
 	v := w.Packets()
-	for _, b := range bufs {
-		m := v.Meta(b)
+	for i := 0; i < len(bufs); i++ {
+		if i += n.steady4(v, bufs[i:], tick); i >= len(bufs) {
+			break
+		}
+		m := v.Meta(bufs[i])
 		if m.Flags&(buffer.FlagSessions|buffer.FlagCounted) != buffer.FlagSessions {
 			continue
 		}
 		m.Flags |= buffer.FlagCounted
 		if m.Flags&buffer.FlagHasFlow == 0 { // the slow path, once per session
-			if _, ok := n.Admit(w, m, v.Bytes(b, m), 0); !ok {
+			if _, ok := n.Admit(w, m, v.Bytes(bufs[i], m), 0); !ok {
 				untracked++
 			}
 		}
@@ -37,6 +40,32 @@ func (n *track) Process(w *graph.Worker, f *graph.Frame) {
 		}
 	}
 	w.Count(errUntracked, untracked)
+}
+
+// steady4 counts the packets, from the first on, that leave their IPv4 sessions in the state that they are in, as most do,
+// until one that is none of these, and returns how many they are. It is a function of its own so that everything stays in
+// registers.
+//
+//go:noinline
+func (n *track) steady4(v buffer.View, bufs []buffer.Index, tick uint32) int {
+	const which = buffer.FlagSessions | buffer.FlagHasFlow | buffer.FlagCounted
+	t := n.table4
+	for i, b := range bufs {
+		m := v.Meta(b)
+		if m.Flags&which != buffer.FlagSessions|buffer.FlagHasFlow || !m.IsIP4 {
+			return i
+		}
+		s := t.State(m.Flow)
+		word := s.LoadWord()
+		if !steady(word, m) {
+			return i
+		}
+		t.Counters(m.Flow).Add(int(m.Flags/buffer.FlagReply), uint64(m.Len))
+		s.Seen(tick)
+		m.Flags |= buffer.FlagCounted
+		m.State = uint8(stateOf(word))
+	}
+	return len(bufs)
 }
 
 // hit counts the packet and moves the session's state.
@@ -50,10 +79,7 @@ func (n *track) hit(m *buffer.Meta, tick uint32) {
 	}
 	c.Add(int(m.Flags/buffer.FlagReply), uint64(m.Len))
 	s.Seen(tick)
-	word := s.LoadWord()
-	if m.State = uint8(stateOf(word)); !steady(word, m) {
-		move(s, m)
-	}
+	move(s, m)
 }
 
 // steady reports whether a packet leaves the session's state as it is, as most do: next would return word.

@@ -1,11 +1,9 @@
 package tuple_test
 
 import (
+	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/gvpp/gvpp/nodes/classify/tuple"
@@ -163,120 +161,129 @@ func (t *twin) agree(tb testing.TB, v *tuple.View, rules []ruled) {
 	}
 }
 
-// TestChanges: after any changes the set agrees with the twin, and so does each older view with the twin of its time until
-// Reclaim.
-func TestChanges(t *testing.T) {
-	rounds := 800
-	if testing.Short() {
-		rounds = 60
-	}
-	for _, ip6 := range []bool{false, true} {
-		tw := &twin{world: world{rand.New(rand.NewPCG(1, 7)), ip6}, set: tuple.New(ip6, 5)}
-		type past struct {
-			v     *tuple.View
-			rules []ruled
+// moves gives some rules new labels between the same neighbours, as relabelling does: they go and come.
+func (t *twin) moves(tb testing.TB) {
+	for range t.IntN(4) {
+		if len(t.rules) == 0 {
+			return
 		}
-		var views []past
-		goal := 0
-		for range rounds {
-			if tw.IntN(100) == 0 {
-				goal = tw.IntN(300)
+		at := t.IntN(len(t.rules))
+		r, low, high := &t.rules[at], uint64(0), uint64(1)<<63
+		if at > 0 {
+			low = t.rules[at-1].label
+		}
+		if at+1 < len(t.rules) {
+			high = t.rules[at+1].label
+		}
+		if high-low < 4 {
+			continue
+		}
+		if !t.set.Delete(&r.m, r.label, r.rule) {
+			tb.Fatalf("%+v is not there", *r)
+		}
+		r.label = low + 1 + t.Uint64N(high-low-1)
+		t.set.Insert(&r.m, r.label, r.rule)
+	}
+}
+
+// surge fills the set and empties it again: many lines, few rules.
+func (t *twin) surge(tb testing.TB, n int) {
+	keep := len(t.rules)
+	for range n {
+		t.insert()
+	}
+	for len(t.rules) > keep {
+		t.delete(tb)
+	}
+}
+
+// past is a view and the rules that it was made of.
+type past struct {
+	v     *tuple.View
+	rules []ruled
+}
+
+// churn changes a set of up to most rules, up to step at a time, and holds its views against the twin of their time: each
+// view until Reclaim, the last one until the next Reclaim.
+func (t *twin) churn(tb testing.TB, rounds, most, step int) {
+	views, goal := []past{{t.set.Commit(), nil}}, 0
+	for range rounds {
+		if t.IntN(100) < 10-most/40 {
+			goal = t.IntN(most + 1)
+		}
+		for range t.IntN(step + 1) {
+			if (len(t.rules) < goal) == (t.IntN(4) > 0) {
+				t.insert()
+			} else {
+				t.delete(tb)
 			}
-			for range tw.IntN(20) {
-				if (len(tw.rules) < goal) == (tw.IntN(4) > 0) {
-					tw.insert()
-				} else {
-					tw.delete(t)
-				}
-			}
-			v := tw.set.Commit()
-			views = append(views, past{v, slices.Clone(tw.rules)})
-			old := views[tw.IntN(len(views))]
-			tw.agree(t, old.v, old.rules)
-			tw.agree(t, v, tw.rules)
-			if tw.set.Len() != len(tw.rules) {
-				t.Fatalf("%d rules, want %d", tw.set.Len(), len(tw.rules))
-			}
-			if tw.IntN(5) == 0 {
-				tw.set.Reclaim()
-				views = views[:0]
-				tw.agree(t, v, tw.rules)
-			}
+		}
+		t.moves(tb)
+		if t.IntN(100) == 0 {
+			t.surge(tb, 70+t.IntN(200))
+		}
+		if t.IntN(3) == 0 { // with changes that no view has, it must leave all alone
+			t.set.Reclaim()
+		}
+		if t.IntN(4) > 0 {
+			views = append(views, past{t.set.Commit(), slices.Clone(t.rules)})
+		}
+		old, last := views[t.IntN(len(views))], views[len(views)-1]
+		t.agree(tb, old.v, old.rules)
+		t.agree(tb, last.v, last.rules)
+		if t.set.Len() != len(t.rules) {
+			tb.Fatalf("%d rules, want %d", t.set.Len(), len(t.rules))
+		}
+		if t.IntN(3) == 0 {
+			views = append(views[:0], past{t.set.Commit(), slices.Clone(t.rules)})
+			t.set.Reclaim()
+			t.agree(tb, views[0].v, t.rules)
 		}
 	}
 }
 
-// TestReadersBeside: readers use published views while control changes the set. What they find must be right for the view,
-// under the race detector's eyes: rule n matches everything, and only the one of the view's number is there.
-func TestReadersBeside(t *testing.T) {
-	rounds := uint32(1000)
+// TestChanges: after any changes the set agrees with the twin, and so does each older view with the twin of its time until
+// Reclaim. Once with hundreds of rules, once around the number that views compare one by one.
+func TestChanges(t *testing.T) {
+	for name, c := range map[string]struct{ rounds, most, step int }{"many": {800, 300, 20}, "few": {6000, 8, 3}} {
+		if testing.Short() {
+			c.rounds /= 12
+		}
+		for _, ip6 := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/ip6=%v", name, ip6), func(t *testing.T) {
+				newTwin(1, ip6).churn(t, c.rounds, c.most, c.step)
+			})
+		}
+	}
+}
+
+// TestLongChains: ranges of ports that no mask tells apart, all in one chain; its lines go and come.
+func TestLongChains(t *testing.T) {
+	tw, n := newTwin(2, false), 1500
 	if testing.Short() {
-		rounds = 100
+		n = 400
 	}
-	set := tuple.New(false, 1)
-	type published struct {
-		v    *tuple.View
-		rule uint32
-	}
-	noise := world{rand.New(rand.NewPCG(3, 3)), false}
-	any := tuple.Any()
-	set.Insert(&any, 1, 0)
-	var now atomic.Pointer[published]
-	now.Store(&published{set.Commit(), 0})
-	var at [2]atomic.Pointer[published] // what each reader uses
-	var stop atomic.Bool
-	var all sync.WaitGroup
-	for w := range at {
-		all.Go(func() {
-			var s tuple.Scratch
-			keys, out := make([]tuple.Key, 64), make([]uint32, 64)
-			k := world{rand.New(rand.NewPCG(4, uint64(w))), false}
-			for ; !stop.Load(); runtime.Gosched() {
-				p := now.Load()
-				at[w].Store(p)
-				if now.Load() != p { // control may not have seen that it is in use
-					continue
-				}
-				for i := range keys {
-					keys[i] = k.key()
-				}
-				p.v.FindAll(&s, keys, out)
-				for i, got := range out {
-					if got != p.rule || p.v.Find(&keys[i]) != p.rule {
-						t.Errorf("rule %d in the view of %d", got, p.rule)
-						return
-					}
-				}
-			}
-			at[w].Store(nil)
-		})
-	}
-	var old []ruled
-	for n := uint32(1); n < rounds; n++ {
-		set.Insert(&any, uint64(1+n%2), n)
-		set.Delete(&any, uint64(1+(n-1)%2), n-1)
-		for range 4 { // rules behind, which share tables with it
-			r := ruled{noise.match(), 1<<32 + noise.Uint64()>>2, 1 << 30}
-			set.Insert(&r.m, r.label, r.rule)
-			old = append(old, r)
+	for i := range n {
+		m := tuple.Any()
+		m.SetProto(6)
+		m.SetPorts(0, 0x7fff+uint16(tw.IntN(0x8001)), uint16(tw.IntN(0x8000)), 0x8000+uint16(tw.IntN(0x40)))
+		if i%16 > 0 { // most of them are not met
+			m.SetFlags(uint8(tw.IntN(4)), 0xff)
 		}
-		if len(old) > 400 {
-			set.Delete(&old[0].m, old[0].label, old[0].rule)
-			set.Delete(&old[1].m, old[1].label, old[1].rule)
-			old = old[2:]
-		}
-		p := &published{set.Commit(), n}
-		now.Store(p)
-		for w := range at { // the epoch
-			for u := at[w].Load(); u != nil && u != p; u = at[w].Load() {
-				if t.Failed() {
-					break
-				}
-				runtime.Gosched()
-			}
-		}
-		set.Reclaim()
+		r := ruled{m, uint64(i+1) << 32, uint32(i)}
+		tw.rules = append(tw.rules, r)
+		tw.set.Insert(&r.m, r.label, r.rule)
 	}
-	stop.Store(true)
-	all.Wait()
+	for range 20 {
+		tw.agree(t, tw.set.Commit(), tw.rules)
+		tw.set.Reclaim()
+		for range n / 30 {
+			tw.delete(t)
+		}
+		tw.moves(t)
+	}
+}
+
+func newTwin(seed uint64, ip6 bool) *twin {
+	return &twin{world: world{rand.New(rand.NewPCG(seed, 7)), ip6}, set: tuple.New(ip6, 5)}
 }

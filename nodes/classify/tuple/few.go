@@ -18,7 +18,7 @@ type listed struct {
 
 // list makes the list of a view of the set as it is now, or nil where there are too many.
 func (s *Set) list() *listed {
-	if s.live > few || s.used > 16*few { // so many lines are not looked through for a list
+	if s.live > few { // with fewer there are few lines, too: compact
 		return nil
 	}
 	var at []uint32

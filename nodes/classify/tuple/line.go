@@ -54,14 +54,20 @@ func (w *wide) matches(a *[4]uint64) bool {
 	return (a[1]^w.addr[1])&w.mask[1]|(a[2]^w.addr[2])&w.mask[2]|(a[3]^w.addr[3])&w.mask[3] == 0
 }
 
-// known is the header bits that all packets which the line matches have in common.
-func (s *Set) known(at uint32) (Key, mask) {
+// match is what a line was made of.
+func (s *Set) match(at uint32) Match {
 	l := &s.lines[at]
 	m := Match{rest: l.rest, restMask: l.restMask, slo: l.slo, shi: l.slo + l.sspan, dlo: l.dlo, dhi: l.dlo + l.dspan}
 	m.addr[0], m.addrMask[0] = l.addr, l.addrMask
 	if s.ip6 {
 		m.addr, m.addrMask = s.wide[at].addr, s.wide[at].mask
 	}
+	return m
+}
+
+// known is the header bits that all packets which the line matches have in common.
+func (s *Set) known(at uint32) (Key, mask) {
+	m := s.match(at)
 	return m.known()
 }
 

@@ -7,7 +7,6 @@ type Match struct {
 	addr, addrMask     [4]uint64 // as Key.Addr
 	rest, restMask     uint64    // as Key.Rest, without ports
 	slo, shi, dlo, dhi uint16    // both ends included; dlo to dhi may be ICMP types and codes
-	srcBits, dstBits   uint8     // prefix lengths
 }
 
 // Any is the match of every packet.
@@ -18,7 +17,6 @@ func mask32(n uint8) uint64 { return uint64(^uint32(0)) << (32 - n) & 0xffffffff
 // SetSrc4 asks for a source address in an IPv4 prefix of n bits.
 func (m *Match) SetSrc4(a uint32, n uint8) {
 	mask := mask32(n)
-	m.srcBits = n
 	m.addrMask[0] |= mask << 32
 	m.addr[0] |= uint64(a) & mask << 32
 }
@@ -26,16 +24,15 @@ func (m *Match) SetSrc4(a uint32, n uint8) {
 // SetDst4 asks for a destination address in an IPv4 prefix of n bits.
 func (m *Match) SetDst4(a uint32, n uint8) {
 	mask := mask32(n)
-	m.dstBits = n
 	m.addrMask[0] |= mask
 	m.addr[0] |= uint64(a) & mask
 }
 
 // SetSrc6 asks for a source address in an IPv6 prefix of n bits; hi and lo are the address's halves.
-func (m *Match) SetSrc6(hi, lo uint64, n uint8) { m.srcBits = n; m.set6(0, hi, lo, n) }
+func (m *Match) SetSrc6(hi, lo uint64, n uint8) { m.set6(0, hi, lo, n) }
 
 // SetDst6 asks for a destination address in an IPv6 prefix of n bits.
-func (m *Match) SetDst6(hi, lo uint64, n uint8) { m.dstBits = n; m.set6(2, hi, lo, n) }
+func (m *Match) SetDst6(hi, lo uint64, n uint8) { m.set6(2, hi, lo, n) }
 
 func (m *Match) set6(at int, hi, lo uint64, n uint8) {
 	maskHi, maskLo := mask128(n)

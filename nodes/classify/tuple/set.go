@@ -15,6 +15,7 @@ type Set struct {
 	dying  []uint32  // lines that have died, in their chains yet
 	limbo  []uint32  // lines taken out of their chains; a reader may stand on one
 	live   int       // lines that have not died
+	dirty  bool      // there are changes that no view has yet
 	tables []table   // by number: the bit in a pruning word
 	prune  *prune
 }
@@ -61,6 +62,7 @@ func (s *Set) Insert(m *Match, label uint64, rule uint32) {
 	at := s.line()
 	l := &s.lines[at]
 	l.set(m, label, rule, s.serial+1)
+	s.dirty = true
 	if s.ip6 {
 		s.wide[at] = wide{m.addr, m.addrMask}
 	}
@@ -87,6 +89,7 @@ func (s *Set) Delete(m *Match, label uint64, rule uint32) bool {
 	atomic.StoreUint32(&s.lines[at].died, s.serial+1)
 	s.dying = append(s.dying, at)
 	s.live--
+	s.dirty = true
 	return true
 }
 
@@ -140,21 +143,20 @@ func (s *Set) unlink(at uint32) {
 	s.prune.stale++
 }
 
-// Reclaim takes what has died out of the chains. The caller promises that no reader uses a view older than the last one; it
-// may leave out calls.
+// Reclaim takes what has died out of the chains. The caller promises that no reader uses a view older than the last one, and
+// that none is still at a lookup that it began before the last call; it may leave out calls. With changes that no view
+// has yet it does nothing: the last view may have slots that the set has moved away from, and these would not be told.
 func (s *Set) Reclaim() {
+	if s.dirty {
+		return
+	}
 	s.free = append(s.free, s.limbo...)
 	s.limbo = s.limbo[:0]
-	later := s.dying[:0]
 	for _, at := range s.dying {
-		if s.lines[at].died > s.serial { // no view without it yet
-			later = append(later, at)
-			continue
-		}
 		s.unlink(at)
 		s.limbo = append(s.limbo, at)
 	}
-	s.dying = later
+	s.dying = s.dying[:0]
 	if s.prune.stale > 1024+s.live {
 		s.renew(s.live)
 	}

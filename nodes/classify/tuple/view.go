@@ -20,8 +20,11 @@ type View struct {
 	ip6    bool
 }
 
-// Commit makes a view of all changes so far. What it takes of time and memory depends on the number of tables only.
+// Commit makes a view of all changes so far. What it takes of time and memory depends on the number of tables only, except
+// where few rules are left of many: then the memory of the others is given up.
 func (s *Set) Commit() *View {
+	s.compact()
+	s.dirty = false
 	s.serial++
 	return &View{few: s.list(), tables: slices.Clone(s.tables), known: 1<<len(s.tables) - 1,
 		lines: s.lines, wide: s.wide, prune: s.prune, seed: s.seed, serial: s.serial, ip6: s.ip6}
