@@ -28,7 +28,7 @@ var afxdpScenario = measure.Scenario{
 	Groups: afxdpGroups,
 	Ready: func(measure.Options) error {
 		if os.Geteuid() != 0 {
-			return errors.New("it needs root, for network namespaces and AF_XDP")
+			return errors.New("it needs root, for network namespaces and AF_XDP; run it as root")
 		}
 		return nil
 	},

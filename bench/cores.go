@@ -33,7 +33,7 @@ func coreGroups(o measure.Options) (list []measure.Group) {
 			path := map[bool]string{false: "forward", true: "stateful"}[stateful]
 			list = append(list, measure.Group{Params: fmt.Sprintf("cores=%d path=%s", n, path), Open: func() ([]measure.Subject, error) {
 				if n > runtime.NumCPU() {
-					return []measure.Subject{{Name: "gvpp", Skip: fmt.Sprintf("this process may use %d core", runtime.NumCPU())}}, nil
+					return []measure.Subject{{Name: "gvpp", Skip: fmt.Sprintf("this process may use %d core; let it use %d (taskset, cgroup), or run it on a machine that has them", runtime.NumCPU(), n)}}, nil
 				}
 				flows := coreFlows
 				if o.Short {

@@ -28,7 +28,7 @@ import (
 const about = `Runs named scenarios and writes what they cost, each beside baselines measured in the same run.
 
   go run ./bench list                    the scenarios, and whether this machine can run them
-  go run ./bench                         all of them: some minutes
+  go run ./bench                         all of them: about 15 minutes
   go run ./bench --short --rounds 1      a try of all of them, in under a minute: no result to publish
   go run ./bench graph table             two of them
   go run ./bench --json - graph | jq -r 'select(.metric == "sum of nodes") | [.params, .subject, .median] | @tsv'

@@ -82,7 +82,7 @@ func (s stallGroup) lacks() (skip string, err error) {
 		return "", err
 	}
 	if len(r.dp.CLI().Complete(s.needs)) == 0 {
-		skip = fmt.Sprintf("this gvpp has no command %q", s.needs)
+		skip = fmt.Sprintf("this gvpp has no command %q; measure one that has it", s.needs)
 	}
 	return skip, r.close()
 }

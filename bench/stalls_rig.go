@@ -204,8 +204,13 @@ const (
 	shareFor = 250 * time.Millisecond
 )
 
+// lostCore is from how many milliseconds of waiting in a window on the kernel has given the worker's core to others, for want of
+// another one: what such a round says is about this machine.
+const lostCore = 40
+
 // gaps counts gaps until done; the percentiles are the worst window's.
 func (r *stallRig) gaps(done <-chan error) (sum graph.Gaps, err error) {
+	lost := 0.0
 	for ended := false; !ended; {
 		r.worker.schedule(unix.SCHED_FIFO, 1)
 		time.Sleep(time.Millisecond)
@@ -220,9 +225,13 @@ func (r *stallRig) gaps(done <-chan error) (sum graph.Gaps, err error) {
 		sum.Passes, sum.Over = sum.Passes+g.Passes, sum.Over+g.Over
 		sum.P50, sum.P999, sum.Worst = max(sum.P50, g.P50), max(sum.P999, g.P999), max(sum.Worst, g.Worst)
 		sum.Preemptions, sum.WaitedMs = sum.Preemptions+g.Preemptions, sum.WaitedMs+g.WaitedMs
+		lost = max(lost, g.WaitedMs)
 		if !ended {
 			time.Sleep(shareFor)
 		}
+	}
+	if err == nil && lost >= lostCore {
+		err = fmt.Errorf("%w: others had the worker's core for %.0f ms", measure.ErrUnfit, lost)
 	}
 	return sum, err
 }
