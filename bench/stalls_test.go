@@ -37,7 +37,8 @@ func runStallGroup(t *testing.T, g measure.Group) {
 			t.Fatal(err)
 		}
 		if got == nil {
-			t.Skip("the machine was too busy for any pass of the worker")
+			t.Logf("%s: not measured: the machine was too busy", s.Name)
+			continue
 		}
 		if got["gap p50"] <= 0 || got["worst gap"] < got["gap p99.9"] || got["gap p99.9"] < got["gap p50"] {
 			t.Errorf("%s: %v", s.Name, got)
