@@ -2,11 +2,13 @@ package classify
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/gvpp/gvpp/cli"
 )
@@ -19,6 +21,10 @@ file: give a path that holds where gvpp runs.`
 
 // maxRuleLine is the longest line of a file of rules, in bytes; a rule with all conditions has about 250.
 const maxRuleLine = 4096
+
+// maxRuleFile is the most bytes that are read of a file of rules: as many rules as there can be, with all conditions, have half
+// of it. More: a wrong path, of an image of a disk say, keeps the command busy for longer before it fails.
+const maxRuleFile = 512 << 20
 
 // rulesReplaced is the result of classify replace.
 type rulesReplaced struct {
@@ -55,29 +61,41 @@ func (p *Plugin) replaceCommand(c *cli.Call) error {
 
 // rulesOf reads a file of rules of an interface.
 func (p *Plugin) rulesOf(path string, swIf uint32) ([]Rule, error) {
-	info, err := os.Stat(path)
+	stat := func() (os.FileInfo, error) { return os.Stat(path) }
+	if err := regular(path, stat); err != nil { // to open another kind of file may do something
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
+	defer f.Close()                               //nolint:errcheck // read only
+	if err := regular(path, f.Stat); err != nil { // it may be another one by now
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // read only
 	return p.readRules(path, f, swIf)
+}
+
+// regular is an error for what is no regular file.
+func regular(path string, stat func() (os.FileInfo, error)) error {
+	info, err := stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", path)
+	}
+	return err
 }
 
 // readRules reads lines of rules; name is for errors.
 func (p *Plugin) readRules(name string, r io.Reader, swIf uint32) (rules []Rule, err error) {
 	in := bufio.NewScanner(r)
-	in.Buffer(nil, maxRuleLine)
-	n := 1
+	in.Buffer(nil, maxRuleLine+len("\n"))
+	n, size := 1, 0
 	for ; in.Scan(); n++ {
-		line, _, _ := strings.Cut(in.Text(), "#")
-		words := strings.Fields(line)
+		line, _, _ := bytes.Cut(in.Bytes(), []byte("#"))
+		words := strings.Fields(string(line))
+		if size += len(in.Bytes()) + len("\n"); size > maxRuleFile {
+			return nil, fmt.Errorf("%s:%d: a file of rules has %d MiB at most", name, n, maxRuleFile>>20)
+		}
 		if len(words) == 0 {
 			continue
 		}
