@@ -158,10 +158,23 @@ func (p *vppProcess) lastWords() string {
 	return strings.Join(lines[max(0, len(lines)-5):], "\n")
 }
 
-// pause stops it and its spinning worker; resume lets it go on.
+// pause stops it and its spinning worker, and returns when no thread of it runs; resume lets it go on.
 func (p *vppProcess) pause() error {
+	if p.stopped {
+		return nil
+	}
+	if err := p.signal(unix.SIGSTOP); err != nil {
+		return err
+	}
 	p.stopped = true
-	return p.signal(unix.SIGSTOP)
+	err := error(unix.EINTR)
+	for errors.Is(err, unix.EINTR) {
+		err = unix.Waitid(unix.P_PID, p.cmd.Process.Pid, nil, unix.WSTOPPED, nil)
+	}
+	if err != nil && !errors.Is(err, unix.ECHILD) { // it has ended: whoever asks it next will say so
+		return fmt.Errorf("waiting for vpp to stop: %w", err)
+	}
+	return nil
 }
 
 func (p *vppProcess) resume() error {
