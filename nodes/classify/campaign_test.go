@@ -59,8 +59,8 @@ func (tw *twin) reset(r *rand.Rand, n int) {
 // TestTwin holds the real path against the twin: outcome by outcome, then the counters.
 func TestTwin(t *testing.T) {
 	sets, packets := 400, 600
-	if raceEnabled {
-		sets = 60
+	if raceEnabled || testing.Short() {
+		sets = 12
 	}
 	tw := newTwin(t)
 	r := rand.New(rand.NewPCG(1, 2))

@@ -71,10 +71,11 @@ func meeting(r *rand.Rand, rule *classify.Rule) []byte {
 // TestClassBench: the twin agrees about packets that are drawn from the rules of large sets.
 func TestClassBench(t *testing.T) {
 	packets := 2000
-	if raceEnabled {
-		packets = 200
+	sets := []string{"acl1_10k", "fw1_10k", "ipc1_10k"}
+	if raceEnabled || testing.Short() {
+		packets, sets = 100, sets[1:2]
 	}
-	for _, name := range []string{"acl1_10k", "fw1_10k", "ipc1_10k"} {
+	for _, name := range sets {
 		t.Run(name, func(t *testing.T) {
 			rules := classBench(t, name)
 			r := newRig(t, "a", "b")

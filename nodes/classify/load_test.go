@@ -73,11 +73,11 @@ func TestReplaceFileErrors(t *testing.T) {
 	}
 }
 
-// TestReplaceFileOfMany: 10,000 rules and their order.
+// TestReplaceFileOfMany: 6,000 rules and their order.
 func TestReplaceFileOfMany(t *testing.T) {
 	r := newRig(t, "a", "b")
 	var text strings.Builder
-	const n = 10000
+	const n = 6000
 	for i := range n {
 		fmt.Fprintf(&text, "src 10.%d.%d.0/24 proto udp dport %d-65535 pass\n", i>>8&63, i&255, 1000+i%100)
 	}

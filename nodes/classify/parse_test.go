@@ -144,7 +144,11 @@ func TestRulesReadBack(t *testing.T) {
 	r := newRig(t, "a", "b", "c", "d")
 	index := map[string]uint32{"a": 1, "b": 2, "c": 3, "d": 4}
 	random := rand.New(rand.NewPCG(3, 4))
-	for range 3000 {
+	rules := 3000
+	if raceEnabled || testing.Short() {
+		rules = 300
+	}
+	for range rules {
 		_, words := randomRule(random, r.names, index)
 		reparse(t, r, words)
 	}

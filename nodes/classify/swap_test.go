@@ -66,8 +66,8 @@ func TestSwap(t *testing.T) {
 		}
 	})
 	rounds := uint32(600)
-	if raceEnabled {
-		rounds = 120
+	if raceEnabled || testing.Short() {
+		rounds = 40
 	}
 	for i := range rounds {
 		if ids, err = cls.Replace(ctx, ids, set(2+i&1)); err != nil {

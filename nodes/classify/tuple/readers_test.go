@@ -54,7 +54,7 @@ func (b *beside) publish(t *testing.T, met bool) {
 func TestReadersBeside(t *testing.T) {
 	rounds := 1500
 	if testing.Short() {
-		rounds = 250
+		rounds = 100
 	}
 	for name, most := range map[string]int{"few": 7, "many": 120} {
 		for _, ip6 := range []bool{false, true} {
