@@ -18,7 +18,7 @@ func (s *Set) choose(k *Key, known *mask) int {
 	best, size := -1, -1
 	for i := range s.tables {
 		t := &s.tables[i]
-		if t.size > size && t.within(known) && s.chain(t, k, maxChain) < maxChain {
+		if t.size > size && t.within(known) && s.chain(i, k, maxChain) < maxChain {
 			best, size = i, t.size
 		}
 	}
@@ -41,7 +41,7 @@ func (s *Set) shortest(k *Key, known *mask) int {
 	best, length := -1, int(^uint(0)>>1)
 	for i := range s.tables {
 		if t := &s.tables[i]; t.within(known) {
-			if n := s.chain(t, k, length); n < length {
+			if n := s.chain(i, k, length); n < length {
 				best, length = i, n
 			}
 		}
@@ -49,9 +49,14 @@ func (s *Set) shortest(k *Key, known *mask) int {
 	return best
 }
 
-// chain is how many lines the rule's chain has, at most most.
-func (s *Set) chain(t *table, k *Key, most int) (n int) {
-	for at := t.head(s.tag(t, k)); at != 0 && n < most; at = s.lines[at].next {
+// chain is how many lines the rule's chain in a table has, at most most.
+func (s *Set) chain(i int, k *Key, most int) (n int) {
+	t := &s.tables[i]
+	tag := s.tag(t, k)
+	if end, long := s.long[chainOf(i, tag)]; long {
+		return min(end.n, most)
+	}
+	for at := t.head(tag); at != 0 && n < most; at = s.lines[at].next {
 		n++
 	}
 	return n

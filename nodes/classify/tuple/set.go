@@ -18,6 +18,7 @@ type Set struct {
 	dirty  bool      // there are changes that no view has yet
 	tables []table   // by number: the bit in a pruning word
 	prune  *prune
+	long   map[uint64]tail // by chainOf: the ends of chains that are long
 }
 
 // minLines is the room of a new set.
@@ -112,11 +113,15 @@ func (s *Set) find(m *Match, label uint64, rule uint32) uint32 {
 
 // link puts a line into its chain, behind those with lower labels. Readers of older views pass over it.
 func (s *Set) link(t *table, tag, at uint32) {
-	l, before := &s.lines[at], uint32(0)
-	next := t.head(tag)
-	for next != 0 && s.lines[next].label < l.label {
+	l, before, n := &s.lines[at], uint32(0), 0
+	next, chain := t.head(tag), chainOf(int(s.home[at]), tag)
+	if end, long := s.long[chain]; long && s.lines[end.last].label < l.label {
+		before, next = end.last, 0
+	}
+	for ; next != 0 && s.lines[next].label < l.label; n++ {
 		before, next = next, s.lines[next].next
 	}
+	s.linked(chain, at, n, next == 0)
 	atomic.StoreUint32(&l.next, next)
 	if before == 0 {
 		t.setHead(tag, at)
@@ -134,6 +139,7 @@ func (s *Set) unlink(at uint32) {
 	for next != at {
 		before, next = next, s.lines[next].next
 	}
+	s.unlinked(chainOf(int(s.home[at]), tag), at, before)
 	if before == 0 {
 		t.setHead(tag, l.next)
 	} else {
