@@ -74,17 +74,20 @@ func TestCountersUsedAgain(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	frame := packetline.MustBuild("udp 10.0.0.1:5 > 10.0.0.2:53")
+	frames := make([][]byte, 128) // a vector takes long enough for the rules to change under it
+	for i := range frames {
+		frames[i] = packetline.MustBuild("udp 10.0.0.1:5 > 10.0.0.2:53")
+	}
 	wg.Go(func() {
 		for ; ctx.Err() == nil; runtime.Gosched() {
-			a.Inject(0, frame, frame, frame, frame)
+			a.Inject(0, frames...)
 		}
 	})
 	defer wg.Wait()
 	defer stop()
 	hot, cold := classify.Any(), classify.Any()
 	hot.Interface, cold.Interface, cold.Proto = 1, 1, 6
-	rounds := 50
+	rounds := 200
 	if raceEnabled || testing.Short() {
 		rounds = 20
 	}
