@@ -54,6 +54,9 @@ func (g *gaps) start() {
 func (g *gaps) pass(now uint64) {
 	if last := g.last; last != 0 {
 		d := now - last
+		if int64(d) < 0 { // the thread has moved to a core whose counter is behind
+			d = 0
+		}
 		c := &g.count[gapBucket(d)]
 		c.Store(c.Load() + 1)
 		if d > g.worst.Load() {

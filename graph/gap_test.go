@@ -97,3 +97,13 @@ func BenchmarkGap(b *testing.B) {
 		g.pass(now)
 	}
 }
+
+// TestGapBackwards: a core's counter may be behind that of the core that the thread was on before.
+func TestGapBackwards(t *testing.T) {
+	g := new(gaps)
+	g.pass(1000)
+	g.pass(990)
+	if w := g.worst.Load(); w != 0 {
+		t.Errorf("worst gap %d clocks", w)
+	}
+}

@@ -82,6 +82,7 @@ type Table[K Key] struct {
 	control   sync.Mutex
 	grow      growth // guarded by control
 	populated uint32 // guarded by control: exclusive bound of the indices whose lines have pages
+	chained   uint32 // guarded by control: the same of the overflow buckets
 }
 
 // New makes an empty table. It reserves address space for MaxFlows and takes memory as flows come.

@@ -110,7 +110,7 @@ func (t *Table[K]) seek(v *view, h uint64, k *K) (index uint32, p place) {
 	p.lane = link
 	for {
 		for m := b.match(pat); m != 0; m &= m - 1 {
-			if c := *b.at(lane(m)); equal(t.key(c), k) {
+			if c := *b.at(lane(m)); equal(t.key(c), k) && t.Life(c)&1 != 0 {
 				return c, p
 			}
 		}

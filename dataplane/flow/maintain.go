@@ -32,12 +32,20 @@ const (
 	aheadMost  = 512 << 10
 )
 
+// chainsAhead is the same for overflow buckets, in buckets: 256 KiB. Few flows need one.
+const chainsAhead = 4096
+
 // pageLines is how many lines get their pages in one Maintain, in flows: a huge page of IPv4 lines.
 const pageLines = 32 << 10
 
 // prefault takes pages for the lines that inserts will use next, so that workers need not. It reports whether there is
 // more to do.
 func (t *Table[K]) prefault() (more bool) {
+	if want := min(t.over.bump.Load()+chainsAhead, t.over.limit); want > t.chained+chainsAhead/2 || t.chained == 0 {
+		size := unsafe.Sizeof(bucket{})
+		populate(t.view.Load().over, uintptr(t.chained)*size, uintptr(want)*size)
+		t.chained = want
+	}
 	ahead := min(max(t.max/8, aheadLeast), aheadMost)
 	want := min(t.slots.bump.Load()+ahead, t.limit)
 	if want < t.populated+ahead/8 && want < t.limit || t.populated >= want {

@@ -70,8 +70,9 @@ func (n *node) cached(rs *ruleset, at uint32, m *buffer.Meta) (pos uint32, ok bo
 // cache notes in the packet's session what the rules say to it, unless other rules must be asked about its next packet. There
 // is room for one direction at one point; who comes first has it until the rules change.
 func (n *node) cache(rs *ruleset, at, pos uint32, m *buffer.Meta) {
-	if m.Flags&buffer.FlagHasFlow == 0 || pos != noRule && (rs.rules[pos].keep || rs.rules[pos].action == Drop) {
-		return
+	if m.Flags&buffer.FlagHasFlow == 0 || pos != noRule && (rs.rules[pos].keep || rs.rules[pos].action == Drop) ||
+		pos == noRule && rs.points[at].fallback.action == Drop {
+		return // it begins or ends something, or is dropped
 	}
 	if m.HasICMP || m.HasTCPFlags && rs.points[at].flags {
 		return // the session's next packet may differ in what rules look at

@@ -185,7 +185,7 @@ func (n *node) session(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta) 
 
 // byRules decides about a packet for which the rules have been asked; pos is what they found.
 func (n *node) byRules(w *graph.Worker, rs *ruleset, at, pos uint32, m *buffer.Meta, p []byte) graph.Next {
-	if m.Flags&(buffer.FlagHasFlow|buffer.FlagSessions) == buffer.FlagSessions && n.fresh.has(m.Flow) && n.sessions.Find(m, p) {
+	if m.Flags&buffer.FlagSessions != 0 && n.fresh.has(m.Flow) && (m.Flags&buffer.FlagHasFlow != 0 || n.sessions.Find(m, p)) {
 		if keeper, back, ok := n.bySession(rs, at, m); ok {
 			return n.letThrough(rs, keeper, bySession, back, m, w.Node())
 		}

@@ -130,5 +130,6 @@ func (n *node) keep(w *graph.Worker, rs *ruleset, pos uint32, m *buffer.Meta, p 
 		now = now.andOther()
 	}
 	s.StoreVerdict(uint64(now))
+	n.fresh.add(m.Flow) // packets of the session further back have been asked about before
 	return true
 }
