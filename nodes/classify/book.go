@@ -171,9 +171,11 @@ func (b *book) rebuild(at uint32, seed func() uint64) {
 	t.sets = [2]*tuple.Set{}
 	t.start(seed)
 	t.changed = true
-	for e := range b.all() {
+	left := t.rules // a point's last rule mostly goes while others have many
+	for e := b.first; e != nil && left > 0; e = e.next {
 		if e.point == at {
 			b.compile(e)
+			left--
 		}
 	}
 }

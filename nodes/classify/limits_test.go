@@ -53,6 +53,7 @@ func TestMostRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.ifs[2].configured = false // as if it had no rules yet
 	p.slotUsed = maxSlots - 3
 	before := p.state()
 	for range 2 {
@@ -64,6 +65,9 @@ func TestMostRules(t *testing.T) {
 			after.compiled != before.compiled || p.published.Load().gen != before.gen {
 			t.Errorf("%+v, before %+v", after, before)
 		}
+	}
+	if p.ifs[2].configured {
+		t.Error("b is configured by rules that were not added")
 	}
 	more, err := p.Replace(t.Context(), nil, []Rule{ruleOf(1, 3), ruleOf(1, 4), ruleOf(1, 5)})
 	if err != nil {

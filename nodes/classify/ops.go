@@ -87,6 +87,7 @@ func (p *Plugin) exchange(ctx context.Context, dead []*entry, add []Rule, before
 	p.book.add(made, behind, p.seed)
 	for _, e := range made {
 		ids = append(ids, e.rule.ID)
+		p.ifs[e.rule.Interface].configured = true
 		p.expectAnswers(e, 1)
 	}
 	for _, e := range dead {
@@ -175,7 +176,6 @@ func (p *Plugin) entries(add []Rule) (made []*entry, err error) {
 			}
 			return nil, err
 		}
-		p.ifs[r.Interface].configured = true
 		r.ID = p.nextID
 		p.nextID++
 		r.interfaceName, r.targetName = p.dp.InterfaceName(r.Interface), p.dp.InterfaceName(r.Target)

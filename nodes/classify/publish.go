@@ -3,6 +3,7 @@ package classify
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // publish makes the configuration effective, in one step: the pointer to the ruleset. The features that the new ruleset
@@ -50,6 +51,9 @@ func (p *Plugin) wire(rs *ruleset, on bool) error {
 				continue
 			}
 			for _, f := range features[d] {
+				if p.sessions == nil && strings.HasPrefix(f.node, "flow-") {
+					continue // a tracker may run that is not ours
+				}
 				if _, err := p.dp.SetFeature(f.arc, f.node, uint32(swIf), on); err != nil {
 					return fmt.Errorf("classify: %w", err)
 				}
@@ -86,7 +90,7 @@ func (p *Plugin) newSlot() (uint32, error) {
 		return slot, nil
 	}
 	if p.slotUsed == maxSlots {
-		return 0, fmt.Errorf("classify: %d rules are the most there can be; delete some", p.slotUsed)
+		return 0, fmt.Errorf("classify: no room for so many rules: %d, defaults and the rules to be replaced included, are the most there can be; delete some first", p.slotUsed)
 	}
 	slot := p.slotUsed
 	p.slotUsed++
