@@ -110,14 +110,9 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 // bySessions decides about the packets whose sessions know what the rules say, and lists the others.
 func (n *node) bySessions(w *graph.Worker, rs *ruleset, bufs []buffer.Index, nexts []graph.Next) {
 	v := w.Packets()
-	var known memo
 	for i := 0; i < len(bufs); i++ {
-		if known.keeper != 0 {
-			packets, octets := n.follow(v, bufs[i:], known)
-			if packets > 0 {
-				n.tally.slots.add(uint32(known.rule>>32), uint64(packets), octets)
-			}
-			if i += packets; i >= len(bufs) {
+		if n.out == In {
+			if i += n.settled(v, bufs[i:], rs, w.Node()); i >= len(bufs) {
 				return
 			}
 		}
@@ -126,12 +121,9 @@ func (n *node) bySessions(w *graph.Worker, rs *ruleset, bufs []buffer.Index, nex
 		if !ok {
 			continue
 		}
-		if m.Flags&buffer.FlagHasFlow != 0 {
-			next, found, done := n.session(w, rs, at, m)
-			if known = found; done {
-				nexts[i] = next
-				continue
-			}
+		if next, done := n.session(w, rs, at, m); done {
+			nexts[i] = next
+			continue
 		}
 		n.miss(i, at, m, v.Bytes(bufs[i], m))
 	}
@@ -164,23 +156,18 @@ func (n *node) point(rs *ruleset, m *buffer.Meta) (at uint32, ok bool) {
 	return at, true
 }
 
-// session decides about a packet whose session has a verdict. known is what holds for the next packet like it.
-func (n *node) session(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta) (next graph.Next, known memo, done bool) {
-	before := m.Verdict
-	pos, ok := n.cached(rs, at, m)
-	if ok {
-		next = n.byRule(w, rs, at, pos, m)
-	} else {
-		var back bool
-		if pos, back, ok = n.bySession(rs, at, m); !ok {
-			return 0, memo{}, false
-		}
-		next = n.letThrough(rs, pos, bySession, back, m, w.Node())
+// session decides about a packet whose session has a verdict.
+func (n *node) session(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta) (next graph.Next, done bool) {
+	if m.Flags&buffer.FlagHasFlow == 0 {
+		return 0, false
 	}
-	if before == byNothing {
-		known = n.remember(rs, at, pos, m)
+	if pos, ok := n.cached(rs, at, m); ok {
+		return n.byRule(w, rs, at, pos, m), true
 	}
-	return next, known, true
+	if pos, back, ok := n.bySession(rs, at, m); ok {
+		return n.letThrough(rs, pos, bySession, back, m, w.Node()), true
+	}
+	return 0, false
 }
 
 // byRules decides about a packet for which the rules have been asked; pos is what they found.

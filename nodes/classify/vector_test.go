@@ -63,8 +63,8 @@ func TestBeginAndReplyInOneVector(t *testing.T) {
 	}
 }
 
-// TestMemoIsForItsKeeper: a memo is good for sessions with the same keeper only.
-func TestMemoIsForItsKeeper(t *testing.T) {
+// TestWordsApart: what was found for a session holds for those with the same word only.
+func TestWordsApart(t *testing.T) {
 	r := newRig(t, "a", "b")
 	r.cli("classify add rule a src 10.0.0.1/32 proto udp pass", "classify add rule a src 10.0.0.2/32 proto udp pass")
 	var frames [][]byte
@@ -76,6 +76,11 @@ func TestMemoIsForItsKeeper(t *testing.T) {
 			if o.rule != i%2 {
 				t.Errorf("packet %d: %+v", i, o)
 			}
+		}
+	}
+	for _, rule := range r.cls.Report(nil)[0].Rules {
+		if rule.Packets != 12 {
+			t.Errorf("rule %d has counted %d packets of 12", rule.ID, rule.Packets)
 		}
 	}
 }
