@@ -13,35 +13,52 @@ const maxChain = 4
 const levels = 3
 
 // choose is the table for a rule whose packets have the bits of k under known in common: that with the narrowest mask whose
-// chain is short, else a new one, else that with the shortest chain.
-func (s *Set) choose(k *Key, known *mask) int {
+// chain is short, else a new one, else that with the shortest chain. Where this is crowded it is the table of all bits of the
+// rule, if there is one, and not short.
+func (s *Set) choose(k *Key, known *mask) (number int, short bool) {
 	best, size := -1, -1
 	for i := range s.tables {
 		t := &s.tables[i]
-		if t.size > size && t.within(known) && s.chain(i, k, maxChain) < maxChain {
+		if t.size > size && t.within(known) && s.chain(i, k) < maxChain {
 			best, size = i, t.size
 		}
 	}
 	if best >= 0 {
-		return best
+		return best, true
 	}
 	for level := range levels {
 		m := s.relax(known, level)
-		if !slices.ContainsFunc(s.tables, func(t table) bool { return t.mask == m }) {
+		if s.exact(&m) < 0 {
 			if n := s.table(&m); n >= 0 {
-				return n
+				return n, true
 			}
 		}
 	}
-	return s.shortest(k, known)
+	if best = s.roomiest(k, known); s.chain(best, k) < crowded {
+		return best, true
+	}
+	if n := s.exact(known); n >= 0 {
+		return n, false
+	}
+	return best, false
 }
 
-// shortest is the table with the shortest chain for a rule. There is one that takes every rule when all are in use.
-func (s *Set) shortest(k *Key, known *mask) int {
+// exact is the table of a mask, or -1.
+func (s *Set) exact(m *mask) int {
+	for i := range s.tables {
+		if s.tables[i].mask == *m {
+			return i
+		}
+	}
+	return -1
+}
+
+// roomiest is the table with the shortest chain for a rule. There is one that takes every rule when all are in use.
+func (s *Set) roomiest(k *Key, known *mask) int {
 	best, length := -1, int(^uint(0)>>1)
 	for i := range s.tables {
 		if t := &s.tables[i]; t.within(known) {
-			if n := s.chain(i, k, length); n < length {
+			if n := s.chain(i, k); n < length {
 				best, length = i, n
 			}
 		}
@@ -49,17 +66,13 @@ func (s *Set) shortest(k *Key, known *mask) int {
 	return best
 }
 
-// chain is how many lines the rule's chain in a table has, at most most.
-func (s *Set) chain(i int, k *Key, most int) (n int) {
+// chain is how many lines the rule's chain in a table has.
+func (s *Set) chain(i int, k *Key) int {
 	t := &s.tables[i]
-	tag := s.tag(t, k)
-	if end, long := s.long[chainOf(i, tag)]; long {
-		return min(end.n, most)
+	if at := t.head(s.tag(t, k)); at != 0 {
+		return int(s.notes[at].chain)
 	}
-	for at := t.head(tag); at != 0 && n < most; at = s.lines[at].next {
-		n++
-	}
-	return n
+	return 0
 }
 
 // table makes a table, or takes an empty one; -1 where there can be none. The last one looks at nothing, so that it takes

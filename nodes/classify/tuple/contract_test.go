@@ -79,7 +79,7 @@ func TestBoundsChecks(t *testing.T) {
 		line, _ := strconv.Atoi(m[2])
 		found[functionAt(m[1], line)]++
 	}
-	if found["Set.Insert"] == 0 { // which has some
+	if found["Set.add"] == 0 { // which has some
 		t.Fatal("the compiler's notes are not understood")
 	}
 	for f, most := range checked {

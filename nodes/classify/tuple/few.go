@@ -18,19 +18,22 @@ type listed struct {
 
 // list makes the list of a view of the set as it is now, or nil where there are too many.
 func (s *Set) list() *listed {
-	if s.live > few { // with fewer there are few lines, too: compact
+	if s.rules > few { // with fewer there are few lines, too: compact
 		return nil
 	}
 	var at []uint32
 	for i := uint32(1); i < s.used; i++ {
 		if s.lines[i].seen(s.serial) {
-			at = append(at, i)
+			if _, stands := s.whole(i); stands {
+				at = append(at, i)
+			}
 		}
 	}
 	slices.SortFunc(at, func(a, b uint32) int { return cmp.Compare(s.lines[a].label, s.lines[b].label) })
 	l := &listed{n: len(at)}
 	for i, a := range at {
-		l.lines[i] = s.lines[a]
+		m, _ := s.whole(a)
+		l.lines[i].set(&m, 0, s.lines[a].rule, 0)
 		if s.ip6 {
 			l.wide[i] = s.wide[a]
 		}

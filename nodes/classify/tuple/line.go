@@ -25,6 +25,13 @@ type line struct {
 // wide is the addresses of an IPv6 rule, beside its line.
 type wide struct{ addr, mask [4]uint64 }
 
+// note is what control knows of a line.
+type note struct {
+	chain uint32 // of the first line of a chain: how many lines it has
+	group uint32 // the number of the line's group; 0 for none
+	home  uint8  // the table
+}
+
 // One cache line each.
 var _ [64]byte = [unsafe.Sizeof(line{})]byte{}
 var _ [64]byte = [unsafe.Sizeof(wide{})]byte{}

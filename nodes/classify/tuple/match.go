@@ -1,7 +1,5 @@
 package tuple
 
-import "math/bits"
-
 // Match is what a rule asks of a packet. Begin with Any.
 type Match struct {
 	addr, addrMask     [4]uint64 // as Key.Addr
@@ -84,8 +82,8 @@ func (m *Match) SetICMP(typ uint8, code int) {
 	}
 }
 
-// portMask is the bits that all numbers of a range have in common.
-func portMask(lo, hi uint16) uint64 { return uint64(uint16(0xffff) << bits.Len16(lo^hi)) }
+// portMask is the bits that all numbers of a range have in common, less one if these are odd.
+func portMask(lo, hi uint16) uint64 { return uint64(uint16(0xffff) << openBits(lo, hi)) }
 
 // Matches reports whether a packet fulfils the match. It is the slow twin of what Set compiles, for tests.
 func (m *Match) Matches(k *Key) bool {

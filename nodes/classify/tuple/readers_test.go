@@ -23,7 +23,7 @@ type beside struct {
 // read looks random packets up in the newest view, as reader w, and holds what it finds against the view's rules.
 func (b *beside) read(t *testing.T, w int, ip6 bool) {
 	var s tuple.Scratch
-	k := world{rand.New(rand.NewPCG(4, uint64(w))), ip6}
+	k := world{rand.New(rand.NewPCG(4, uint64(w))), ip6, b.ranges}
 	defer b.at[w].Store(nil)
 	for ; !b.stop.Load(); runtime.Gosched() {
 		p := b.now.Load()
@@ -56,10 +56,11 @@ func TestReadersBeside(t *testing.T) {
 	if testing.Short() {
 		rounds = 100
 	}
-	for name, most := range map[string]int{"few": 7, "many": 120} {
+	for name, most := range map[string]int{"few": 7, "many": 120, "ranges": 121} {
 		for _, ip6 := range []bool{false, true} {
 			t.Run(name+map[bool]string{true: " IPv6"}[ip6], func(t *testing.T) {
 				b := &beside{twin: newTwin(3, ip6)}
+				b.ranges = name == "ranges"
 				b.publish(t, false)
 				for w := range b.at {
 					b.done.Go(func() { b.read(t, w, ip6) })

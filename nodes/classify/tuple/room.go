@@ -26,20 +26,20 @@ func (s *Set) room(n int) {
 		copy(w, s.wide)
 		s.wide = w
 	}
-	s.home = append(s.home, make([]uint8, n-len(s.home))...)
+	s.notes = append(s.notes, make([]note, n-len(s.notes))...)
 	for i := range s.tables {
 		s.tables[i].buckets = slices.Clone(s.tables[i].buckets)
 	}
 }
 
-// sparse is how many lines a set has for each rule at most. Low: sets move for nothing while rules come and go; high: it holds
+// sparse is how many lines a set has for each live one at most. Low: sets move for nothing while rules come and go; high: it holds
 // memory that no rule needs.
 const sparse = 32
 
 // compact moves the rules to arrays of the size that they need, where only few are left of many. Older views keep theirs, in
 // which nothing changes any more. What it takes grows with the lines there were: 2 ms for 131,072.
 func (s *Set) compact() {
-	if s.used <= 16*few || s.live > few && int(s.used) <= sparse*s.live {
+	if s.used <= 16*few || s.rules > few && int(s.used) <= sparse*s.live {
 		return
 	}
 	old := *s
@@ -47,8 +47,9 @@ func (s *Set) compact() {
 	s.room(max(minLines, old.live+1))
 	for at := uint32(1); at < old.used; at++ {
 		if l := &old.lines[at]; l.died == immortal {
-			m := old.match(at)
-			s.Insert(&m, l.label, l.rule)
+			if m, stands := old.whole(at); stands {
+				s.Insert(&m, l.label, l.rule)
+			}
 		}
 	}
 }

@@ -30,8 +30,8 @@ func TestRoomIsGivenBack(t *testing.T) {
 			}
 		}
 		last := s.Commit()
-		if last.few == nil || len(s.lines) > 16*few || len(s.lines) != len(s.home) || ip6 && len(s.wide) != len(s.lines) {
-			t.Errorf("%d lines, %d wide, %d home for %d rules", len(s.lines), len(s.wide), len(s.home), s.Len())
+		if last.few == nil || len(s.lines) > 16*few || len(s.lines) != len(s.notes) || ip6 && len(s.wide) != len(s.lines) {
+			t.Errorf("%d lines, %d wide, %d notes for %d rules", len(s.lines), len(s.wide), len(s.notes), s.Len())
 		}
 		var k Key
 		k.SetProto(17)

@@ -4,21 +4,25 @@ import "sync/atomic"
 
 // Set is rules of one family in order, owned by control: one goroutine at a time changes it. Readers use its views.
 type Set struct {
-	ip6    bool
-	seed   [4]uint64 // of the hash
-	serial uint32    // of the last view
-	lines  []line    // all that there is room for; [0] is never used
-	wide   []wide    // IPv6: beside lines
-	home   []uint8   // beside lines: the table
-	used   uint32    // lines handed out so far, [0] included
-	free   []uint32  // lines that no reader can reach
-	dying  []uint32  // lines that have died, in their chains yet
-	limbo  []uint32  // lines taken out of their chains; a reader may stand on one
-	live   int       // lines that have not died
-	dirty  bool      // there are changes that no view has yet
-	tables []table   // by number: the bit in a pruning word
-	prune  *prune
-	long   map[uint64]tail // by chainOf: the ends of chains that are long
+	ip6        bool
+	seed       [4]uint64 // of the hash
+	serial     uint32    // of the last view
+	lines      []line    // all that there is room for; [0] is never used
+	wide       []wide    // IPv6: beside lines
+	notes      []note    // beside lines: control's
+	used       uint32    // lines handed out so far, [0] included
+	free       []uint32  // lines that no reader can reach
+	dying      []uint32  // lines that have died, in their chains yet
+	limbo      []uint32  // lines taken out of their chains; a reader may stand on one
+	rules      int       // that there are
+	live       int       // lines that have not died
+	dirty      bool      // there are changes that no view has yet
+	tables     []table   // by number: the bit in a pruning word
+	prune      *prune
+	long       map[uint64]tail   // by chainOf: the ends of chains that are long
+	entries    map[uint64]*entry // by label: rules that are in parts or aside
+	groups     [][]uint32        // equal lines, by number; [0] is never used
+	freeGroups []uint32
 }
 
 // minLines is the room of a new set.
@@ -46,7 +50,7 @@ func Build(ip6 bool, seed uint64, rules []Match) *Set {
 }
 
 // Len is how many rules there are.
-func (s *Set) Len() int { return s.live }
+func (s *Set) Len() int { return s.rules }
 
 // Reserve makes room for so many more rules at once.
 func (s *Set) Reserve(rules int) {
@@ -60,36 +64,53 @@ func (s *Set) Reserve(rules int) {
 
 // Insert adds a rule at its place in the order, which no other rule has. The next view sees it.
 func (s *Set) Insert(m *Match, label uint64, rule uint32) {
-	at := s.line()
-	l := &s.lines[at]
-	l.set(m, label, rule, s.serial+1)
+	s.rules++
 	s.dirty = true
+	k, known := m.known()
+	if n, short := s.choose(&k, &known); short {
+		s.add(m, label, rule, n)
+		return
+	}
+	s.insertCrowded(m, label, rule)
+}
+
+// fill makes a line that is in no chain.
+func (s *Set) fill(m *Match, label uint64, rule uint32) uint32 {
+	at := s.line()
+	s.lines[at].set(m, label, rule, s.serial+1)
 	if s.ip6 {
 		s.wide[at] = wide{m.addr, m.addrMask}
 	}
 	s.live++
-	k, known := s.known(at)
-	n := s.choose(&k, &known)
+	return at
+}
+
+// add makes a line in table n.
+func (s *Set) add(m *Match, label uint64, rule uint32, n int) uint32 {
+	at := s.fill(m, label, rule)
 	t := &s.tables[n]
-	s.home[at] = uint8(n)
+	s.notes[at] = note{home: uint8(n)}
 	t.lines++
 	t.first = min(t.first, label)
 	if !s.prune.fits(s.live) {
 		s.renew(4 * s.live)
 	}
 	s.enter(at, n)
+	k, _ := m.known()
 	s.link(t, s.tag(t, &k), at)
+	return at
 }
 
 // Delete removes a rule that Insert was given, and reports whether it was there. The next view does not see it.
 func (s *Set) Delete(m *Match, label uint64, rule uint32) bool {
-	at := s.find(m, label, rule)
-	if at == 0 {
+	if e := s.entries[label]; e != nil && e.rule == rule {
+		s.deleteEntry(e, label)
+	} else if at := s.find(m, label, rule); at != 0 {
+		s.die(at)
+	} else {
 		return false
 	}
-	atomic.StoreUint32(&s.lines[at].died, s.serial+1)
-	s.dying = append(s.dying, at)
-	s.live--
+	s.rules--
 	s.dirty = true
 	return true
 }
@@ -114,7 +135,8 @@ func (s *Set) find(m *Match, label uint64, rule uint32) uint32 {
 // link puts a line into its chain, behind those with lower labels. Readers of older views pass over it.
 func (s *Set) link(t *table, tag, at uint32) {
 	l, before, n := &s.lines[at], uint32(0), 0
-	next, chain := t.head(tag), chainOf(int(s.home[at]), tag)
+	head := t.head(tag)
+	next, chain := head, chainOf(int(s.notes[at].home), tag)
 	if end, long := s.long[chain]; long && s.lines[end.last].label < l.label {
 		before, next = end.last, 0
 	}
@@ -125,25 +147,33 @@ func (s *Set) link(t *table, tag, at uint32) {
 	atomic.StoreUint32(&l.next, next)
 	if before == 0 {
 		t.setHead(tag, at)
+		s.notes[at].chain = 1
+		if head != 0 {
+			s.notes[at].chain += s.notes[head].chain
+		}
 	} else {
 		atomic.StoreUint32(&s.lines[before].next, at)
+		s.notes[head].chain++
 	}
 }
 
 // unlink takes a line out of its chain; a reader that stands on it goes on from there.
 func (s *Set) unlink(at uint32) {
-	t, l := &s.tables[s.home[at]], &s.lines[at]
+	t, l := &s.tables[s.notes[at].home], &s.lines[at]
 	k, _ := s.known(at)
 	tag := s.tag(t, &k)
-	before, next := uint32(0), t.head(tag)
+	head := t.head(tag)
+	before, next := uint32(0), head
 	for next != at {
 		before, next = next, s.lines[next].next
 	}
-	s.unlinked(chainOf(int(s.home[at]), tag), at, before)
+	s.unlinked(chainOf(int(s.notes[at].home), tag), at, before)
 	if before == 0 {
 		t.setHead(tag, l.next)
+		s.notes[l.next].chain = s.notes[at].chain - 1
 	} else {
 		atomic.StoreUint32(&s.lines[before].next, l.next)
+		s.notes[head].chain--
 	}
 	t.lines--
 	s.prune.stale++
