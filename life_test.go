@@ -171,8 +171,8 @@ func TestPanicInPeriodicWork(t *testing.T) {
 	var log lockedBuffer
 	var good, bad atomic.Int64
 	p := declare(func(r *plugin.Registry) {
-		r.Periodic("the bad one", time.Millisecond, func(int64) { bad.Add(1); panic("of the test") })
-		r.Periodic("the good one", time.Millisecond, func(int64) { good.Add(1) })
+		r.Periodic("the bad one", time.Millisecond, func(int64) bool { bad.Add(1); panic("of the test") })
+		r.Periodic("the good one", time.Millisecond, func(int64) bool { good.Add(1); return false })
 	})
 	r := newRig(t, gvpp.Config{Plugins: []plugin.Plugin{p}, Log: slog.New(slog.NewTextHandler(&log, nil))}, "a", "b")
 	r.connect("a", "b")
@@ -185,21 +185,22 @@ func TestPanicInPeriodicWork(t *testing.T) {
 	}
 }
 
-// Work is due by the dataplane's clock; what is late by more than a period is not made up for.
+// Work is due by the dataplane's clock; what is late by more than a period is not made up for; what has more to do, as at 30,
+// goes on before it is due.
 func TestPeriodicWorkByTheClock(t *testing.T) {
 	now := int64(0)
 	var at []int64
 	p := declare(func(r *plugin.Registry) {
-		r.Periodic("w", 10, func(now int64) { at = append(at, now) })
+		r.Periodic("w", 10, func(now int64) bool { at = append(at, now); return now == 30 })
 	})
 	r := newRig(t, gvpp.Config{Clock: func() int64 { return now }, Plugins: []plugin.Plugin{p}})
 	if !r.Deterministic() || r.Clock() != 0 {
 		t.Error("has a clock of its own")
 	}
-	for _, now = range []int64{0, 5, 9, 10, 12, 21, 29, 30, 75, 80, 84, 85} {
+	for _, now = range []int64{0, 5, 9, 10, 12, 21, 29, 30, 33, 75, 80, 84, 85} {
 		r.Housekeep()
 	}
-	want := []int64{0, 10, 21, 30, 75, 85}
+	want := []int64{0, 10, 21, 30, 33, 75, 85}
 	if len(at) != len(want) {
 		t.Fatalf("done at %v, want %v", at, want)
 	}

@@ -15,11 +15,15 @@ import (
 // work is a plugin's periodic work and when it is due next, on the dataplane's clock. The control goroutine's.
 type work struct {
 	plugin.Work
-	due int64
+	due  int64
+	more bool // it wants to go on
 }
 
 // controlTick is how long the control goroutine sleeps at least: the jitter of Work.Every. Shorter costs idle CPU.
 const controlTick = 50 * time.Millisecond
+
+// busyTick is the same while some work has more to do: how long other goroutines have the core to themselves.
+const busyTick = time.Millisecond
 
 // Run starts the workers and the control goroutine and returns when ctx ends, which is no error, everything detached and
 // freed. It is called once.
@@ -91,6 +95,9 @@ func (dp *Dataplane) untilDue() time.Duration {
 	}
 	next := dp.Clock() + int64(time.Second)
 	for _, w := range dp.works {
+		if w.more {
+			return busyTick
+		}
 		next = min(next, w.due)
 	}
 	return max(controlTick, time.Duration(next-dp.Clock()))
@@ -101,13 +108,14 @@ func (dp *Dataplane) untilDue() time.Duration {
 func (dp *Dataplane) Housekeep() {
 	for _, w := range dp.works {
 		now := dp.Clock()
-		if now < w.due {
+		if now < w.due && !w.more {
 			continue
 		}
 		if w.due += int64(w.Every); w.due <= now { // late by more than a period: do not catch up
 			w.due = now + int64(w.Every)
 		}
-		dp.guard(w.Name, func() { w.Do(now) })
+		w.more = false
+		dp.guard(w.Name, func() { w.more = w.Do(now) })
 	}
 }
 

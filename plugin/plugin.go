@@ -81,7 +81,7 @@ type Stanza struct {
 type Work struct {
 	Name  string
 	Every time.Duration
-	Do    func(now int64) // now: nanoseconds on the dataplane's clock
+	Do    func(now int64) (more bool) // now: nanoseconds on the dataplane's clock; more: it has not come to an end, and goes on soon
 }
 
 // Node declares a node.
@@ -114,7 +114,7 @@ func (r *Registry) Config(stanza string, parse func(*config.Cursor) error) {
 }
 
 // Periodic declares work for the control goroutine.
-func (r *Registry) Periodic(name string, every time.Duration, do func(now int64)) {
+func (r *Registry) Periodic(name string, every time.Duration, do func(now int64) (more bool)) {
 	r.Works = append(r.Works, Work{name, every, do})
 }
 

@@ -19,7 +19,7 @@ func TestDeclarationsAreKeptInOrder(t *testing.T) {
 	r.Complete(func([]string) []string { return []string{"of x"} })
 	r.CLI("show y", "show y", func(*cli.Call) error { return nil })
 	r.Config("x", func(*config.Cursor) error { return nil })
-	r.Periodic("sweep", time.Second, func(int64) {})
+	r.Periodic("sweep", time.Second, func(int64) bool { return false })
 	r.Init(func(plugin.Dataplane) error { return nil })
 	r.Close(func() error { return nil })
 

@@ -81,17 +81,18 @@ func (p *Plugin) Swept() (r Swept) {
 }
 
 // sweep is the periodic work: one round over all blocks of both tables, and the tables' upkeep, or as much of it as there
-// is time for.
-func (p *Plugin) sweep(now int64) {
+// is time for; more says that this was not all.
+func (p *Plugin) sweep(now int64) (more bool) {
 	s4, s6 := &p.sweeps[0], &p.sweeps[1]
 	s4.begin(&p.timeouts, now, p.table4.Slots())
 	s6.begin(&p.timeouts, now, p.table6.Slots())
-	for more := true; more && p.dp.Clock()-now < int64(sweepWork); runtime.Gosched() {
+	for more = true; more && p.dp.Clock()-now < int64(sweepWork); runtime.Gosched() {
 		more = p.table4.Maintain(maintainStep)
 		more = p.table6.Maintain(maintainStep) || more
 		more = sweepSlice(p, p.table4, s4) || more
 		more = sweepSlice(p, p.table6, s6) || more
 	}
+	return more
 }
 
 // begin starts a round over what there is now.
