@@ -125,3 +125,20 @@ func TestEveryLineGoes(t *testing.T) {
 		}
 	}
 }
+
+// TestRangesBuild: what an Insert does is bounded by its parts and by the length of chains. Neither grows with the rules.
+func TestRangesBuild(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	for _, c := range rangeSets[:4] {
+		n, longest := 16000, uint32(0)
+		s := c.build(n)
+		for i := range s.tables {
+			each(s.tables[i].buckets, func(w uint64) { longest = max(longest, s.notes[uint32(w)].chain) })
+		}
+		if s.live > c.lines*n || longest > uint32(c.longest) {
+			t.Errorf("%s: %d rules in %d lines, up to %d in a chain; want %+v", c.name, n, s.live, longest, c)
+		}
+	}
+}
