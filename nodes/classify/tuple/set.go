@@ -22,7 +22,7 @@ type Set struct {
 	long       map[uint64]tail   // by chainOf: the ends of chains that are long
 	entries    map[uint64]*entry // by label: rules that are in parts or aside
 	groups     [][]uint32        // equal lines, by number; [0] is never used
-	freeGroups []uint32
+	freeGroups []uint32          // numbers of none
 }
 
 // minLines is the room of a new set.
