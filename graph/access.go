@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"time"
-
 	"github.com/gvpp/gvpp/dataplane/buffer"
 )
 
@@ -26,15 +24,6 @@ func (w *Worker) Now() int64 { return w.now }
 
 // Pass is the number of this pass, from 1: what is loaded once per pass is loaded again when it differs.
 func (w *Worker) Pass() uint64 { return w.passes.Load() + 1 }
-
-// TickLength is the unit of Tick.
-const TickLength = 100 * time.Millisecond
-
-// Tick is the time of this pass in units of TickLength, the resolution of session timeouts.
-func (w *Worker) Tick() uint32 { return Tick(w.now) }
-
-// Tick converts nanoseconds on the graph's clock.
-func Tick(now int64) uint32 { return uint32(now / int64(TickLength)) }
 
 // Count adds n to a counter of the node that runs.
 func (w *Worker) Count(c Counter, n int) {

@@ -47,7 +47,7 @@ type plannedArc struct {
 // What the numbers of a Plan have room for.
 const (
 	maxNodes    = 1 << 16
-	maxArcs     = 1 << 8       // Meta.Arc
+	maxArcs     = noArc        // Meta.Arc, and the mark for none
 	maxNexts    = 1 << 8       // Next
 	maxCounters = 1<<8 - 1 - 1 // Meta.Reason, which is one more, and the strays
 )

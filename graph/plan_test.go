@@ -76,7 +76,7 @@ func TestPlanHasRoom(t *testing.T) {
 		nexts, counters, arcs int
 		want                  string
 	}{
-		{256, 254, 256, ""}, {257, 0, 0, "257 nexts"}, {1, 255, 0, "255 counters"}, {1, 0, 257, "257 arcs"},
+		{256, 254, 255, ""}, {257, 0, 0, "257 nexts"}, {1, 255, 0, "255 counters"}, {1, 0, 256, "256 arcs"},
 	} {
 		s := entry(many(c.nexts)...)
 		s.Counters = many(c.counters)

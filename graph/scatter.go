@@ -13,7 +13,7 @@ type way uint64
 
 const (
 	mixed way = 1<<64 - 1
-	noArc     = 1<<8 - 1 // the arc of packets that are on none; Plan has fewer
+	noArc     = 1<<8 - 1 // in place of an arc, for packets that are on none
 )
 
 func wayOf(arc uint8, rxIf uint32) way { return way(arc)<<32 | way(rxIf) }

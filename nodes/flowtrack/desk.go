@@ -19,7 +19,7 @@ type desk struct {
 // serials is how many session numbers a desk takes at once. With several workers a higher number may be older by so many.
 const serials = 256
 
-// desk is the worker's. Spec.New is called worker after worker, before any runs.
+// newDesk makes the worker's, once. Spec.New is called worker after worker, before any runs.
 func (p *Plugin) newDesk(w *graph.Worker) {
 	for len(p.desks) <= w.ID() {
 		p.desks = append(p.desks, new(desk))
