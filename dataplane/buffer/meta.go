@@ -37,6 +37,7 @@ type Meta struct {
 	Arc     uint8  // the feature arc the packet is on
 	Verdict uint8  // what classify decided: a classify.Verdict, 0 for nothing
 	Reason  uint8  // why the node in Node sent the packet where it went: one of that node's counters, plus one
+	Track   Track  // what connection tracking says of the packet; TrackNone unless FlagLooked
 	Node    uint16 // the node that dropped the packet; valid in error-drop
 	Flags   uint8  // Flag… bits
 	State   uint8  // the session's state after this packet; valid if HasFlow
@@ -57,3 +58,27 @@ const (
 	FlagOutSeen              // an out point has decided about the packet
 	FlagPartial              // TCP and UDP checksums may have been left to an offload (set at receive)
 )
+
+// Track is what connection tracking says of a packet: its class, and for an invalid one, in the bits above, the reason, by
+// the tracker's numbers.
+type Track uint8
+
+// The classes: what rules see as a packet's state. They mean what nf_conntrack means by them.
+const (
+	TrackNone        Track = iota // not looked at
+	TrackNew                      // it begins a session, or belongs to one that no answer has been seen of
+	TrackEstablished              // of a session that has been answered
+	TrackRelated                  // an ICMP error about a session's packet, or the begin of an expected session
+	TrackInvalid                  // of no session and can begin none: see the reason
+	TrackUntracked                // of a kind that has no sessions, as neighbour discovery
+	NumTracks
+)
+
+// TrackReasonShift is where in a Track the reason begins.
+const TrackReasonShift = 3
+
+// Class is t without a reason.
+func (t Track) Class() Track { return t & (1<<TrackReasonShift - 1) }
+
+// Reason is why a packet is invalid, by the tracker's numbers; 0 where it is not.
+func (t Track) Reason() uint8 { return uint8(t >> TrackReasonShift) }

@@ -105,14 +105,14 @@ func sessions[K flow.Key](p *Plugin, t *flow.Table[K], found *flow.Batch[K], at 
 	for i, x := range found.Index[:len(at)] {
 		m := v.Meta(bufs[at[i]])
 		if x == flow.None {
-			m.Flow = tagOf(found.Hash[i])
+			m.Flow, m.Track = tagOf(found.Hash[i]), buffer.TrackNew
 			continue
 		}
 		s := t.State(x)
 		word := s.LoadWord()
 		if p.timeouts.expired(word, s.LoadLastSeen(), tick) || isReopen(word, m) { // it is over: as if it had not been found
 			t.Remove(x)
-			m.Flow = tagOf(found.Hash[i])
+			m.Flow, m.Track = tagOf(found.Hash[i]), buffer.TrackNew
 			continue
 		}
 		mark(m, x, word)
@@ -129,4 +129,8 @@ func mark(m *buffer.Meta, x, word uint32) {
 	flags := m.Flags | buffer.FlagHasFlow
 	// The bits of word and flags that say which endpoint is which differ in a packet of the reply direction.
 	m.Flags = flags | uint8((word>>wordReversedBit^uint32(flags))&1)*buffer.FlagReply
+	m.Track = buffer.TrackNew
+	if word&wordReplied != 0 || m.Flags&buffer.FlagReply != 0 {
+		m.Track = buffer.TrackEstablished
+	}
 }

@@ -13,8 +13,13 @@ import (
 type Session struct {
 	Flow        uint32     `json:"flow"` // its number since start, as in replay's verdicts
 	Proto       uint8      `json:"proto"`
-	State       string     `json:"state"`
-	Src         netip.Addr `json:"src"` // of the original direction
+	State       string     `json:"state"`  // coarse: NEW, ESTABLISHED, FIN_WAIT, CLOSED
+	Detail      string     `json:"detail"` // nf_conntrack's state of a TCP or SCTP session: SYN_SENT, TIME_WAIT …; else ""
+	Zone        uint16     `json:"zone"`
+	Timeout     string     `json:"timeout"` // the name of the timeout that runs
+	Replied     bool       `json:"replied"` // a packet of the reply direction was seen
+	Assured     bool       `json:"assured"` // early drop spares it
+	Src         netip.Addr `json:"src"`     // of the original direction
 	Dst         netip.Addr `json:"dst"`
 	SrcPort     uint16     `json:"src_port"` // ICMP: the identifier
 	DstPort     uint16     `json:"dst_port"`
