@@ -16,6 +16,9 @@ func (w *Worker) Meta(b buffer.Index) *buffer.Meta { return w.pool.Meta(b) }
 // Packets is the way to the packets of a vector that costs the least: take it once per vector.
 func (w *Worker) Packets() buffer.View { return w.pool.View() }
 
+// Buffers is how many packets the program has memory for, all workers together.
+func (w *Worker) Buffers() int { return w.pool.Len() }
+
 // Bytes is a packet, cut to its length.
 func (w *Worker) Bytes(b buffer.Index) []byte { return w.pool.Bytes(b) }
 

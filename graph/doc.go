@@ -9,11 +9,13 @@
 //	                  │ Process gives each packet a next                            quiesce, input, dispatch, flush, rest
 //	                  └ the engine scatters runs of equal nexts into frames
 //
-// A node only says where each packet goes, so it can neither lose a packet nor send it twice. Nodes are run lowest rank
-// first (ranks follow the graph's edges), so that a pass dispatches each node once, with the fullest vector.
+// A node only says where each packet goes, so it can neither lose a packet nor send it twice. One that must keep packets
+// for later says so too (Hold), and is asked for them at the start of each pass (Poller). Nodes are run lowest rank first
+// (ranks follow the graph's edges), so that a pass dispatches each node once, with the fullest vector.
 //
-// Invariants: a pass takes in at most VectorSize packets and ends with none in flight; no frame can overflow. What
-// workers see of the control side (wiring of arcs, ports) is an immutable snapshot loaded once per pass.
+// Invariants: a pass takes in at most VectorSize packets and ends with none in flight but those that nodes hold; no frame
+// can overflow. What workers see of the control side (wiring of arcs, ports) is an immutable snapshot loaded once per
+// pass.
 //
 // The package does not know what a node does, does not open devices, and starts no goroutine but the workers'.
 package graph

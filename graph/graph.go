@@ -30,6 +30,7 @@ type Graph struct {
 	config  Config
 	wiring  atomic.Pointer[wiring] // published
 	tracing atomic.Pointer[tracer] // published; nil: no trace
+	traces  atomic.Uint32          // so far
 	barrier barrier
 
 	mu       sync.Mutex
@@ -67,6 +68,10 @@ func New(c Config) (*Graph, error) {
 	g.connectHandoffs()
 	for _, w := range g.Workers {
 		w.makeNodes()
+	}
+	if err := g.checkHolders(); err != nil {
+		g.Close()
+		return nil, err
 	}
 	return g, nil
 }

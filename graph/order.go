@@ -197,5 +197,8 @@ func (b *planner) resolve(next string) dest {
 	if next == Continue {
 		return dest{kind: toContinue}
 	}
+	if next == Hold {
+		return dest{kind: toHold}
+	}
 	return dest{toNode, b.id[next]}
 }

@@ -34,6 +34,7 @@ const (
 	toNode destKind = iota
 	toArc
 	toContinue
+	toHold
 )
 
 // plannedArc is an arc with its features in order.
@@ -101,6 +102,8 @@ func (p *Plan) reach(from uint16, d dest) (ids []uint16) {
 	case toArc:
 		a := &p.arcs[d.to]
 		return append(slices.Clone(a.features), a.ends...)
+	case toHold:
+		return nil
 	}
 	for i := range p.arcs {
 		a := &p.arcs[i]
@@ -192,6 +195,7 @@ func (b *planner) checkNexts(s *Spec) {
 			if len(arcsOf(s)) == 0 {
 				b.errorf("node %q: next %d continues an arc, but the node is on none", s.Name, i)
 			}
+		case next == Hold:
 		case !known:
 			b.errorf("node %q: next %d is %q, which is no node%s", s.Name, i, next, b.suggest(next))
 		}

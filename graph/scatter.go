@@ -51,6 +51,7 @@ func (w *Worker) send(d dest, y way, bufs []buffer.Index) {
 		w.enqueue(d.to, bufs, y)
 	case toArc:
 		w.startArc(uint8(d.to), y, bufs)
+	case toHold: // the node's own now
 	default:
 		if y != mixed && y.arc() != noArc && !w.wiring.arcs[y.arc()].byTx {
 			w.sendAll(w.wiring.arcs[y.arc()].after[w.current], y.rxIf(), y, bufs)

@@ -13,7 +13,7 @@ type Next uint8
 // Counter is an error counter of a node: an index into its Spec's Counters.
 type Counter uint8
 
-// Nexts names what each Next leads to: a node, Continue, or ArcStart.
+// Nexts names what each Next leads to: a node, Continue, ArcStart, or Hold.
 type Nexts []string
 
 // Counters has the text of each Counter, as `show errors` prints it.

@@ -18,12 +18,14 @@ const maxTraceRecords = 10000
 // tracer is one `trace add`: which packets to follow, and what was seen of them. Workers that find it published fill
 // their own part; readers see the records up to the published count.
 type tracer struct {
+	serial  uint16 // in the upper half of Meta.Trace: a packet may be held longer than a trace goes on
 	node    uint16
 	workers []workerTrace
 }
 
 type workerTrace struct {
 	left    int // packets still to be picked; the worker's
+	held    int // picked ones that nodes hold; the worker's
 	picked  uint32
 	count   atomic.Int32 // records written; published after the record
 	records []traceRecord
@@ -31,7 +33,7 @@ type workerTrace struct {
 }
 
 type traceRecord struct {
-	packet uint32
+	packet uint16
 	node   uint16
 	next   int16 // -1: none
 	at     int64
@@ -49,7 +51,7 @@ func (g *Graph) TraceAdd(node string, n int) error {
 	if n < 1 || n > maxTraceRecords {
 		return fmt.Errorf("graph: tracing %d packets: want 1 to %d", n, maxTraceRecords)
 	}
-	t := &tracer{node: id, workers: make([]workerTrace, len(g.Workers))}
+	t := &tracer{serial: uint16(g.traces.Add(1)), node: id, workers: make([]workerTrace, len(g.Workers))}
 	for i := range t.workers {
 		t.workers[i].left = n
 		t.workers[i].records = make([]traceRecord, min(20*n, maxTraceRecords))
@@ -66,8 +68,8 @@ func (t *tracer) enter(w *Worker, id uint16, f *Frame) {
 	wt := &t.workers[w.id]
 	if id == t.node && wt.left > 0 {
 		for _, b := range f.bufs[:f.n] {
-			if m := w.pool.Meta(b); !m.Traced && wt.left > 0 {
-				m.Traced, m.Trace = true, wt.picked
+			if m := w.pool.Meta(b); !t.follows(m) && wt.left > 0 {
+				m.Traced, m.Trace = true, uint32(t.serial)<<16|wt.picked
 				wt.picked++
 				wt.left--
 			}
@@ -80,21 +82,43 @@ func (t *tracer) enter(w *Worker, id uint16, f *Frame) {
 
 // leave records what a node did.
 func (t *tracer) leave(w *Worker, id uint16, f *Frame) {
-	if len(w.nodes[id].dest) > 0 {
-		t.record(w, id, f)
+	dest := w.nodes[id].dest
+	if len(dest) == 0 {
+		return
+	}
+	t.record(w, id, f)
+	for i, b := range f.bufs[:f.n] {
+		if dest[f.nexts[i]].kind == toHold && t.follows(w.pool.Meta(b)) {
+			t.workers[w.id].held++
+		}
 	}
 }
+
+// back sees packets that a node gives back.
+func (t *tracer) back(w *Worker, f *Frame) {
+	for _, b := range f.bufs[:f.n] {
+		if t.follows(w.pool.Meta(b)) {
+			t.workers[w.id].held--
+		}
+	}
+}
+
+// done says that a worker has no packets to follow any more.
+func (t *tracer) done(w *Worker) bool { return t.workers[w.id].left == 0 && t.workers[w.id].held == 0 }
+
+// follows says whether a packet is one of this trace.
+func (t *tracer) follows(m *buffer.Meta) bool { return m.Traced && uint16(m.Trace>>16) == t.serial }
 
 func (t *tracer) record(w *Worker, id uint16, f *Frame) {
 	wt := &t.workers[w.id]
 	for i, b := range f.bufs[:f.n] {
 		m := w.pool.Meta(b)
 		at := int(wt.count.Load())
-		if !m.Traced || at == len(wt.records) {
+		if !t.follows(m) || at == len(wt.records) {
 			continue
 		}
 		r := &wt.records[at]
-		*r = traceRecord{packet: m.Trace, node: id, next: -1, at: w.now, meta: *m}
+		*r = traceRecord{packet: uint16(m.Trace), node: id, next: -1, at: w.now, meta: *m}
 		if len(w.nodes[id].dest) > 0 {
 			r.next = int16(f.nexts[i])
 		}
@@ -143,7 +167,7 @@ func (g *Graph) step(r *traceRecord) TraceStep {
 		}
 	}
 	if r.next >= 0 && int(r.next) < len(n.Nexts) {
-		s.Next = strings.NewReplacer(arcPrefix, "arc ", Continue, "next feature").Replace(n.Nexts[r.next])
+		s.Next = strings.NewReplacer(arcPrefix, "arc ", Continue, "next feature", Hold, "held").Replace(n.Nexts[r.next])
 	}
 	return s
 }

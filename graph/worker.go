@@ -14,11 +14,12 @@ import (
 
 // Worker is one core's loop. Its exported methods are for its own nodes, on the packet path, unless they say otherwise.
 type Worker struct {
-	g     *Graph
-	id    int
-	pool  *buffer.Pool
-	cache *buffer.Cache
-	nodes []nodeRuntime // by node id
+	g       *Graph
+	id      int
+	pool    *buffer.Pool
+	cache   *buffer.Cache
+	nodes   []nodeRuntime // by node id
+	pollers []poller
 
 	// One pass.
 	wiring  *wiring
@@ -81,6 +82,9 @@ func (w *Worker) makeNodes() {
 		r.frame, r.dest = new(Frame), n.dest
 		r.stats.counters = make([]atomic.Uint64, len(n.Counters)+1) // the last: strays
 		r.proc = n.New(w)
+		if p, ok := r.proc.(Poller); ok {
+			w.pollers = append(w.pollers, poller{p, uint16(id)})
+		}
 	}
 }
 
@@ -121,10 +125,11 @@ func (w *Worker) step() (busy bool) {
 	w.g.Epochs.Quiesce(w.id)
 	m := w.look()
 
-	// Act 2: input. One vector at most, from all ports together.
+	// Act 2: input. What nodes give back, then what the ports have: one vector at most, all together.
 	start := cycles.Now()
 	w.gaps.pass(start)
-	n := w.input(m)
+	back := w.poll()
+	n := w.input(m, VectorSize-back)
 	if n > 0 {
 		w.rx.add(n, cycles.Now()-start)
 	}
@@ -135,6 +140,7 @@ func (w *Worker) step() (busy bool) {
 	}
 
 	// Act 4: flush. What other workers left here goes out too; one kick per port.
+	n += back
 	busy = w.takeHandoffs(m) || n > 0
 	start = cycles.Now()
 	for i := range m.rx {
@@ -159,22 +165,22 @@ func (w *Worker) look() *portMap {
 		w.adopt(m)
 	}
 	w.wiring, w.now = w.g.wiring.Load(), w.g.config.Clock()
-	if w.tracer = w.g.tracing.Load(); w.tracer != nil && w.tracer.workers[w.id].left == 0 {
+	if w.tracer = w.g.tracing.Load(); w.tracer != nil && w.tracer.done(w) {
 		w.tracer = nil // all its packets have left the graph
 	}
 	return w.seen
 }
 
-// input asks the ports in turn until a vector is full, and gives what they have to the entry node.
-func (w *Worker) input(m *portMap) int {
+// input asks the ports in turn for up to room packets, and gives them to the entry node.
+func (w *Worker) input(m *portMap, room int) (got int) {
 	entry := &w.nodes[w.g.Plan.entry]
 	f := entry.frame
 	for i := range m.rx {
 		p := &m.rx[(w.turn+i)%len(m.rx)]
-		bufs := f.bufs[f.n:]
-		if len(bufs) == 0 {
+		if room == 0 {
 			break
 		}
+		bufs := f.bufs[f.n : f.n+room]
 		n := p.Rx(bufs)
 		if n == 0 {
 			continue
@@ -197,12 +203,14 @@ func (w *Worker) input(m *portMap) int {
 			f.way = mixed
 		}
 		f.n += n
+		got += n
+		room -= n
 	}
 	w.turn++
-	if f.n > 0 {
+	if got > 0 {
 		w.pend(w.g.Plan.entry)
 	}
-	return f.n
+	return got
 }
 
 func (w *Worker) pend(id uint16) { w.pending[id/64] |= 1 << (id % 64) }
@@ -264,6 +272,11 @@ func (w *Worker) close() {
 			for n := h.pop(w.scratch[:]); n > 0; n = h.pop(w.scratch[:]) {
 				w.Free(w.scratch[:n])
 			}
+		}
+	}
+	for i := range w.nodes {
+		if c, ok := w.nodes[i].proc.(Closer); ok {
+			c.Close(w)
 		}
 	}
 	w.cache.Close()

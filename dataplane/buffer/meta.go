@@ -41,9 +41,10 @@ type Meta struct {
 	Node    uint16 // the node that dropped the packet; valid in error-drop
 	Flags   uint8  // Flag… bits
 	State   uint8  // the session's state after this packet; valid if HasFlow
+	Whole   bool   // a fragment whose datagram has been seen whole: Proto and the Has bits are the datagram's, and so is what they stand for
 	Rule    uint32 // id of the rule that decided; valid if Verdict says that one did
 	Flow    uint32 // with FlagHasFlow the session's index in the flow table of the packet's family; with FlagSessions alone a tag: equal for packets of one session to be
-	Trace   uint32 // number of the packet in the trace; valid if Traced
+	Trace   uint32 // the engine's: which trace, and which packet of it; valid if Traced
 	User    uint32 // for whoever put the packet into the graph (replay keeps its number here)
 }
 

@@ -1,0 +1,72 @@
+package graph
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+)
+
+// Hold as a next leaves the packet with the node, which owns its buffer from then on: the engine forgets it. The node must
+// be a Poller, which gives it back, and a Closer if it can still hold packets at the end.
+//
+//	Process ──Hold──> the node's own memory ──Poll──> the node's next frame ──Process──> its other nexts
+const Hold = "<hold>"
+
+// Poller is a Processor that puts packets into the graph: those that it has held, or new ones. Poll is called at the start
+// of each pass, before the ports are asked. It writes buffers to room, which may be empty, and returns how many. They are
+// the first in the node's next frame, in this order. Packets that were held on an arc may continue it. As long as Poll
+// returns some the worker stays awake; else it may come round after restMs only.
+type Poller interface {
+	Processor
+	Poll(w *Worker, room []buffer.Index) int
+}
+
+// Closer is a Processor that has something to free when the worker closes. No worker runs any more.
+type Closer interface {
+	Processor
+	Close(w *Worker)
+}
+
+// pollRoom bounds what pollers put into one pass, so that the ports always get their share of it.
+const pollRoom = VectorSize / 2
+
+// poller is a node that is polled.
+type poller struct {
+	Poller
+	id uint16
+}
+
+// poll gives the pollers, in turn, what they have for this pass, and returns how much that is.
+func (w *Worker) poll() (n int) {
+	for i := range w.pollers {
+		p := &w.pollers[(w.turn+i)%len(w.pollers)]
+		w.current = p.id
+		f := w.nodes[p.id].frame
+		k := p.Poll(w, f.bufs[:pollRoom-n])
+		if k == 0 {
+			continue
+		}
+		f.n, f.way = k, mixed
+		if w.tracer != nil {
+			w.tracer.back(w, f)
+		}
+		w.pend(p.id)
+		n += k
+	}
+	return n
+}
+
+// checkHolders looks for nodes that could keep packets and never give them back.
+func (g *Graph) checkHolders() error {
+	var errs []error
+	for id := range g.Plan.Nodes {
+		n := &g.Plan.Nodes[id]
+		_, ok := g.Workers[0].nodes[id].proc.(Poller)
+		if slices.Contains(n.Nexts, Hold) && !ok {
+			errs = append(errs, fmt.Errorf("graph: node %q holds packets, but has no Poll to give them back", n.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
