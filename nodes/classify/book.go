@@ -34,12 +34,21 @@ func (e *entry) flags() int {
 	return 0
 }
 
+// states is 1 for a rule that looks at the state of packets.
+func (e *entry) states() int {
+	if e.rule.States.any() {
+		return 0
+	}
+	return 1
+}
+
 // tables is the compiled rules of a point, by family: IPv4, IPv6. Both are nil until there is a rule.
 type tables struct {
 	sets    [2]*tuple.Set
 	views   [2]*tuple.View
 	rules   int
 	flags   int  // rules that look at TCP flags
+	states  int  // rules that look at the state of packets
 	changed bool // since the views were made
 }
 
@@ -80,6 +89,7 @@ func (b *book) add(made []*entry, before *entry, seed func() uint64) {
 		b.points[e.point].start(seed)
 		b.points[e.point].rules++
 		b.points[e.point].flags += e.flags()
+		b.points[e.point].states += e.states()
 		b.compile(e)
 	}
 }
@@ -92,6 +102,7 @@ func (b *book) remove(dead []*entry, seed func() uint64) {
 		b.byID.Delete(e.rule.ID)
 		b.points[e.point].rules--
 		b.points[e.point].flags -= e.flags()
+		b.points[e.point].states -= e.states()
 		gone[e.point]++
 	}
 	for _, e := range dead {

@@ -84,7 +84,7 @@ func TestCachedVectors(t *testing.T) {
 			}
 			got := tw.vector(in, frames)
 			for i, f := range frames {
-				if want := tw.c.decide(in, f); got[i].out != want.out || got[i].rule != want.rule {
+				if want := tw.c.decide(in, f, tw.force.class[uint16(len(f))]); got[i].out != want.out || got[i].rule != want.rule {
 					t.Fatalf("round %d, packet %d into %s: %+v, want %+v", round, i, in, got[i], want)
 				}
 			}
@@ -94,7 +94,7 @@ func TestCachedVectors(t *testing.T) {
 
 // vector sends frames, no two of one length, all at once; their outcomes come in the frames' order.
 func (r *rig) vector(in string, frames [][]byte) []outcome {
-	r.got, r.metas = r.got[:0], r.metas[:0]
+	r.begin()
 	place := map[int]int{}
 	for i, f := range frames {
 		r.ports[in].Inject(0, f)

@@ -24,6 +24,9 @@ func newTwin(t testing.TB) *twin {
 		tw.c.index[n] = tw.rig.index(n)
 		tw.c.nameByIndex[tw.rig.index(n)] = n
 	}
+	if err := tw.force.start(rand.New(rand.NewPCG(9, 9)), len(tw.names)); err != nil {
+		t.Fatal(err)
+	}
 	return tw
 }
 
@@ -39,6 +42,7 @@ func (tw *twin) reset(r *rand.Rand, n int) {
 	c := &tw.c
 	c.rules, c.packets, c.bytes = nil, map[int]uint64{}, map[int]uint64{}
 	c.defaultsIn, c.defaultsOut, c.nonIPs = map[string]uint64{}, map[string]uint64{}, map[string]uint64{}
+	c.neighboursIn, c.neighboursOut = map[string]uint64{}, map[string]uint64{}
 	c.fallback, c.nonIP, c.off = map[string]classify.Action{}, map[string]classify.Action{}, map[string]bool{}
 	c.configuredAny = map[string]bool{}
 	for _, name := range tw.names {
@@ -69,8 +73,9 @@ func TestTwin(t *testing.T) {
 		before := tw.cls.Report(nil)
 		for range packets {
 			in, frame := pick(r, tw.names), randomFrame(r)
-			if want, got := tw.c.decide(in, frame), tw.send(in, frame); got != want {
-				t.Fatalf("set %d: %x into %s (%+v):\n got %+v\nwant %+v\n%s", set, frame, in, goldenParse(frame), got, want, tw.dump())
+			got := tw.send(in, frame)
+			if want := tw.c.decide(in, frame, tw.force.class[uint16(len(frame))]); got != want {
+				t.Fatalf("set %d: %x into %s, %v (%+v):\n got %+v\nwant %+v\n%s", set, frame, in, tw.force.class, goldenParse(frame), got, want, tw.dump())
 			}
 		}
 		tw.checkCounters(before)
@@ -100,9 +105,10 @@ func (tw *twin) checkCounters(before []classify.InterfaceReport) {
 			}
 		}
 		n := got.Interface
-		have := []uint64{got.In.Packets - before[i].In.Packets, got.Out.Packets - before[i].Out.Packets, got.NonIPHits.Packets - before[i].NonIPHits.Packets}
-		if want := []uint64{tw.c.defaultsIn[n], tw.c.defaultsOut[n], tw.c.nonIPs[n]}; !slices.Equal(have, want) {
-			tw.t.Errorf("%s: defaults in, out and non-ip counted %d, want %d", n, have, want)
+		have := []uint64{got.In.Packets - before[i].In.Packets, got.Out.Packets - before[i].Out.Packets, got.NonIPHits.Packets - before[i].NonIPHits.Packets,
+			got.NeighboursIn.Packets - before[i].NeighboursIn.Packets, got.NeighboursOut.Packets - before[i].NeighboursOut.Packets}
+		if want := []uint64{tw.c.defaultsIn[n], tw.c.defaultsOut[n], tw.c.nonIPs[n], tw.c.neighboursIn[n], tw.c.neighboursOut[n]}; !slices.Equal(have, want) {
+			tw.t.Errorf("%s: defaults in, out, non-ip and neighbour discovery in, out counted %d, want %d", n, have, want)
 		}
 	}
 }

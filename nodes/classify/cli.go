@@ -10,13 +10,20 @@ import (
 
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/config"
+	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/plugin"
 )
 
-const addUsage = `classify add rule IF [in|out] [before ID] [src P] [dst P] [proto X] [sport R] [dport R] [tcp-flags V/M] [icmp T[/C]] [keep-state] (pass|drop|redirect IF)
+const addUsage = `classify add rule IF [in|out] [before ID] [src P] [dst P] [proto X] [sport R] [dport R] [tcp-flags V/M] [icmp T[/C]] [state S] [keep-state] (pass|drop|redirect IF)
 Adds a rule behind the interface's others; the first rule that matches decides.
 P is a prefix or an address; X tcp, udp, icmp, icmpv6, sctp, gre, esp, ah or a number; R a port N or LO-HI;
-V/M letters of FSRPAUEC or hexadecimal, as S/SA or 0x02/0x12. keep-state lets the replies through.`
+V/M letters of FSRPAUEC or hexadecimal, as S/SA or 0x02/0x12.
+S is what connection tracking says of a packet, one or more of these with commas between them: new (it begins a session, or is of one
+that has not been answered), established (of a session that has), related (an ICMP error about a session, or the begin of a session
+that another one has announced), invalid (of no session, and it can begin none: a bad checksum, a segment outside of the window),
+untracked (of a kind that has no sessions: IPv6 neighbour discovery and multicast listener reports).
+keep-state takes a packet unless it is invalid, and lets the later ones of its session through, in both directions, and ICMP errors
+about them.`
 
 func (p *Plugin) registerCLI(r *plugin.Registry) {
 	for _, c := range []struct {
@@ -28,7 +35,8 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 		{"classify replace", replaceUsage, p.replaceCommand},
 		{"classify enable", "classify enable IF\nSwitches an interface's rules on; rules switch themselves on unless disabled.", p.onOff(true)},
 		{"classify disable", "classify disable IF\nSwitches an interface's rules off; everything passes, and nothing is forgotten.", p.onOff(false)},
-		{"classify default", "classify default IF (pass|drop)\nSays what happens to packets that no rule matches; pass unless set.", p.setting(p.SetDefault)},
+		{"classify default", "classify default IF (pass|drop)\nSays what happens to packets that no rule matches; pass unless set.\n" +
+			"Drop lets IPv6 neighbour discovery pass (ICMPv6 133 to 136), which IPv6 does not work without: a rule can drop it.", p.setting(p.SetDefault)},
 		{"classify non-ip", "classify non-ip IF (pass|drop)\nSays what happens to frames that are not IP (ARP is one); pass unless set.", p.setting(p.SetNonIP)},
 		{"show classify", "show classify [interface IF]\nShows rules, defaults and their counters.", p.showCommand},
 	} {
@@ -41,6 +49,7 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 var values = map[string]func(interfaces []string) []string{
 	"proto":    func([]string) []string { return slices.Sorted(maps.Keys(protoNames)) },
 	"redirect": func(interfaces []string) []string { return interfaces },
+	"state":    func([]string) []string { return stateNames[buffer.TrackNew:] },
 	"src":      nothing, "dst": nothing, "sport": nothing, "dport": nothing, "tcp-flags": nothing, "icmp": nothing, "before": nothing,
 }
 

@@ -8,6 +8,9 @@ import (
 
 // fallback applies the point's default. A default pass at the out point leaves what the in point decided on record.
 func (n *node) fallback(w *graph.Worker, pt *point, m *buffer.Meta) graph.Next {
+	if pt.fallback.action == Drop && isNeighbourDiscovery(m) {
+		return n.neighbours(w, pt, m)
+	}
 	n.tally.count(pt.fallback.slot, m.Len)
 	if pt.fallback.action == Drop {
 		m.Verdict, m.Node, m.Reason = byDefault, w.Node(), uint8(errDefault)+1
@@ -16,6 +19,17 @@ func (n *node) fallback(w *graph.Worker, pt *point, m *buffer.Meta) graph.Next {
 	}
 	if m.Verdict == byNothing {
 		m.Verdict, m.Node = byDefault, w.Node()
+	}
+	return nextContinue
+}
+
+// neighbours lets neighbour discovery pass where the default is to drop. It has a counter of its own, so that the default's
+// tells how many packets it has dropped.
+func (n *node) neighbours(w *graph.Worker, pt *point, m *buffer.Meta) graph.Next {
+	n.tally.count(pt.neighbours, m.Len)
+	w.Count(passedNeighbours, 1)
+	if m.Verdict == byNothing {
+		m.Verdict, m.Node = byNeighbours, w.Node()
 	}
 	return nextContinue
 }

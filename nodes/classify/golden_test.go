@@ -3,7 +3,10 @@ package classify_test
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
+	"strings"
 
+	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/nodes/classify"
 )
 
@@ -15,6 +18,7 @@ type golden struct {
 	proto                  int
 	sport, dport           int
 	flags, itype, icmpCode int
+	state                  string // its class, which is not read from the bytes; "" for none
 }
 
 func be16(b []byte) int { return int(binary.BigEndian.Uint16(b)) }
@@ -120,6 +124,7 @@ func (g *golden) matches(r *classify.Rule) bool {
 	}
 	return in(r.Src, g.src) && in(r.Dst, g.dst) &&
 		(r.Proto < 0 || g.proto == r.Proto) && port(r.SPort, g.sport) && port(r.DPort, g.dport) &&
+		(r.States == 0 || g.state != "" && slices.Contains(strings.Split(r.States.String(), ","), g.state)) &&
 		(!r.FlagsSet || g.flags >= 0 && g.flags&int(r.FlagsMask) == int(r.FlagsValue)) &&
 		(r.ICMPType < 0 || g.itype == r.ICMPType && (r.ICMPCode < 0 || g.icmpCode == r.ICMPCode))
 }
@@ -137,6 +142,8 @@ type goldenRules struct {
 	defaultsIn    map[string]uint64
 	defaultsOut   map[string]uint64
 	nonIPs        map[string]uint64
+	neighboursIn  map[string]uint64
+	neighboursOut map[string]uint64
 	nameByIndex   map[uint32]string
 	configuredAny map[string]bool
 }
@@ -166,8 +173,9 @@ func (c *goldenRules) active(name string, d classify.Direction) bool {
 }
 
 // decide is the outcome of a packet.
-func (c *goldenRules) decide(in string, p []byte) outcome {
+func (c *goldenRules) decide(in string, p []byte, class buffer.Track) outcome {
 	g := goldenParse(p)
+	g.state = []string{"", "new", "established", "related", "invalid", "untracked"}[class]
 	o := outcome{rule: -1, out: c.peer[in]}
 	switch {
 	case g.fault && g.family == 0:
@@ -183,18 +191,29 @@ func (c *goldenRules) decide(in string, p []byte) outcome {
 			}
 		}
 	case c.active(in, classify.In):
-		if r := c.at(in, classify.In, &g, len(p)); !c.apply(&o, r, in, c.defaultsIn, "pkt-classify") {
+		if r := c.at(in, classify.In, &g, len(p)); !c.apply(&o, r, in, &g, "pkt-classify") {
 			return o
 		}
 	}
 	if out := o.out; out != "" && g.family != 0 && c.active(out, classify.Out) {
-		c.apply(&o, c.at(out, classify.Out, &g, len(p)), out, c.defaultsOut, "pkt-classify-out")
+		c.apply(&o, c.at(out, classify.Out, &g, len(p)), out, &g, "pkt-classify-out")
 	}
 	return o
 }
 
 // apply changes an outcome by a rule, or a default, and reports whether the packet goes on.
-func (c *goldenRules) apply(o *outcome, r *classify.Rule, point string, defaults map[string]uint64, node string) bool {
+func (c *goldenRules) apply(o *outcome, r *classify.Rule, point string, g *golden, node string) bool {
+	defaults, neighbours := c.defaultsIn, c.neighboursIn
+	if node == "pkt-classify-out" {
+		defaults, neighbours = c.defaultsOut, c.neighboursOut
+	}
+	if r == nil && c.fallback[point] == classify.Drop && g.family == 6 && g.itype >= 133 && g.itype <= 136 && g.state != "invalid" {
+		neighbours[point]++
+		if o.reason == "" {
+			o.reason, o.node = "default: neighbour discovery", node
+		}
+		return true
+	}
 	if r == nil {
 		defaults[point]++
 		if c.fallback[point] == classify.Drop {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/plugin"
 )
@@ -103,7 +104,7 @@ func TestPositionsAreUsedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if p.slotUsed > 2*300+6 { // the old ones are there until the new ones are
+	if p.slotUsed > 2*300+10 { // the old ones are there until the new ones are
 		t.Errorf("%d positions for 300 rules", p.slotUsed)
 	}
 	for _, id := range ids {
@@ -111,10 +112,19 @@ func TestPositionsAreUsedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(p.freeSlot); len(p.deadSlot) != 0 || n != int(p.slotUsed)-6 || p.book.first != nil || p.book.last != nil || p.book.byID.Count() != 0 {
+	if n := len(p.freeSlot); len(p.deadSlot) != 0 || n != int(p.slotUsed)-10 || p.book.first != nil || p.book.last != nil || p.book.byID.Count() != 0 {
 		t.Errorf("%d of %d positions free, %d dead", n, p.slotUsed, len(p.deadSlot))
 	}
 	if s := slices.Compact(slices.Sorted(slices.Values(p.freeSlot))); len(s) != len(p.freeSlot) {
 		t.Error("a position is free twice")
+	}
+}
+
+// TestStatesNeedATracker: a rule that no packet could match is not added.
+func TestStatesNeedATracker(t *testing.T) {
+	rule := ruleOf(1, 1)
+	rule.States = 1 << buffer.TrackNew
+	if _, err := alone(t).Add(t.Context(), rule, nil); err == nil || !strings.Contains(err.Error(), "state new needs the flowtrack plugin") {
+		t.Error(err)
 	}
 }

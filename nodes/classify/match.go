@@ -18,7 +18,8 @@ type fields struct {
 	icmpType     uint8
 	icmpCode     uint8
 	ip6          bool
-	has          uint8 // need… bits: which of the above there are
+	has          uint8        // need… bits: which of the above there are
+	class        buffer.Track // what connection tracking says of the packet, without a reason
 }
 
 type addr struct{ hi, lo uint64 }
@@ -40,7 +41,7 @@ func (f *fields) read(p []byte, m *buffer.Meta) {
 		src, dst := packet.Addrs6(p, m)
 		f.src, f.dst, f.ip6 = addr6(src), addr6(dst), true
 	}
-	f.has, f.proto, f.sport, f.dport = 0, m.Proto, m.SrcPort, m.DstPort
+	f.has, f.proto, f.sport, f.dport, f.class = 0, m.Proto, m.SrcPort, m.DstPort, m.Track.Class()
 	f.tcpFlags, f.icmpType, f.icmpCode = m.TCPFlags, m.ICMPType, m.ICMPCode
 	if m.HasProto {
 		f.has |= needProto
@@ -68,6 +69,7 @@ func (f *fields) key(k *tuple.Key) {
 		k.SetAddrs4(uint32(f.src.lo), uint32(f.dst.lo))
 	}
 	k.Rest = 0
+	k.SetClass(uint8(f.class))
 	if f.has&needProto != 0 {
 		k.SetProto(f.proto)
 	}
@@ -110,6 +112,7 @@ func (r *Rule) match() tuple.Match {
 	if r.ICMPType >= 0 {
 		m.SetICMP(uint8(r.ICMPType), r.ICMPCode)
 	}
+	m.SetClasses(r.classes())
 	return m
 }
 

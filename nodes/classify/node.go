@@ -17,12 +17,15 @@ const (
 	errRule graph.Counter = iota
 	errDefault
 	errNoSession
+	passedNeighbours
 )
 
 var counters = graph.Counters{
 	errRule:      "dropped by a rule",
 	errDefault:   "dropped by the interface's default",
 	errNoSession: "dropped: no room for a keep-state session",
+
+	passedNeighbours: "passed the interface's default drop: neighbour discovery",
 }
 
 // Meta.Verdict: what decided about a packet.
@@ -32,14 +35,15 @@ const (
 	bySession // a keep-state rule, through the packet's session
 	byDefault
 	byNonIP
-	byNoRoom // a keep-state rule, but the session table is full
+	byNoRoom     // a keep-state rule, but the session table is full
+	byNeighbours // a default drop, which neighbour discovery passes
 
 	redirected = 0x80 // a bit beside these: the packet leaves by another interface than it would have
 )
 
 // Reason is what decided, by Meta.Verdict, in a word; "" where classify has not decided.
 func Reason(verdict uint8) string {
-	return [...]string{"", "rule", "session", "default", "non-ip", "no-session"}[verdict&^redirected]
+	return [...]string{"", "rule", "session", "default", "non-ip", "no-session", "default: neighbour discovery"}[verdict&^redirected]
 }
 
 // HasRule reports whether Meta.Rule names the rule that decided.

@@ -131,6 +131,9 @@ func (p *Plugin) check(r *Rule) error {
 			return fmt.Errorf("redirect: %w", err)
 		}
 	}
+	if !r.States.any() && p.sessions == nil {
+		return fmt.Errorf("state %v needs the flowtrack plugin, which is not running: no packet has a state; leave the state out or enable flowtrack", r.States)
+	}
 	if r.KeepState && p.sessions == nil {
 		return errors.New("keep-state needs the flowtrack plugin, which is not running; leave keep-state out or enable flowtrack")
 	}

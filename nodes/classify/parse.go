@@ -22,6 +22,7 @@ var conditions = map[string]func(a *cli.Args, r *Rule) error{
 	},
 	"tcp-flags": parseFlags,
 	"icmp":      parseICMP,
+	"state":     parseStates,
 }
 
 // parseRule reads "conditions… [keep-state] (pass|drop|redirect IF)"; find turns an interface's name into its
@@ -68,7 +69,7 @@ func parseAction(a *cli.Args, w string, r *Rule, find func(string) (uint32, erro
 		}
 		r.Action = Redirect
 	default:
-		return a.Errorf("unknown input `%s': want src, dst, proto, sport, dport, tcp-flags, icmp, keep-state, pass, drop or redirect", w)
+		return a.Errorf("unknown input `%s': want src, dst, proto, sport, dport, tcp-flags, icmp, state, keep-state, pass, drop or redirect", w)
 	}
 	if err := a.End(); err != nil {
 		return err

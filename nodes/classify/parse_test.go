@@ -45,6 +45,12 @@ func TestRuleErrors(t *testing.T) {
 		{"a proto tcp icmp 3/4 pass", "icmp 3/4 needs proto icmp or icmpv6 (the rule has proto tcp)"},
 		{"a proto icmp icmp 256 pass", `icmp "256": want a type from 0 to 255`},
 		{"a proto icmp icmp 3/ pass", `icmp "3/"`},
+		{"a state pass", `state "pass": there is no state "pass"; want new, established, related, invalid or untracked, with commas`},
+		{"a state", "expected the states of packets: new, established"},
+		{"a state new, established pass", `state "new,": a name is missing`},
+		{"a state new,established,new pass", `state "new,established,new": new stands twice`},
+		{"a state new state new pass", `"state" stands twice`},
+		{"a state invalid keep-state pass", "state invalid with keep-state matches nothing"},
 		{"a redirect", "expected the interface to redirect to"},
 		{"a redirect x", `redirect: no interface "x"`},
 		{"a out redirect a", "an out rule cannot redirect to its own interface"},
@@ -89,6 +95,7 @@ func TestAddChecks(t *testing.T) {
 		"direction": func(r *classify.Rule) { r.Direction = 2 },
 		"proto":     func(r *classify.Rule) { r.Proto = 256 },
 		"code":      func(r *classify.Rule) { r.ICMPCode = 1 },
+		"state":     func(r *classify.Rule) { r.States = 1 },
 		"range":     func(r *classify.Rule) { r.Proto, r.SPort = 6, classify.Ports{Lo: 2, Hi: 1, Set: true} },
 	} {
 		rule := classify.Any()
@@ -161,6 +168,7 @@ func FuzzRule(f *testing.F) {
 		f.Add(words)
 	}
 	f.Add("a proto TCP tcp-flags w/0xFF keep-state pass")
+	f.Add("a state untracked,NEW proto 17 keep-state pass")
 	f.Add("b src ::ffff:1.2.3.4/120 dst ::ffff:1.2.3.4 proto 58 icmp 128/0 redirect a")
 	r := newRig(f, "a", "b")
 	f.Fuzz(func(t *testing.T, words string) {

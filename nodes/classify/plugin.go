@@ -43,7 +43,9 @@ type ifConfig struct {
 	fallback     Action
 	nonIP        Action
 	fallbackSlot [2]uint32 // by Direction
-	nonIPSlot    uint32
+	// by Direction: of neighbour discovery that passes although the default is to drop
+	neighbourSlot [2]uint32
+	nonIPSlot     uint32
 }
 
 func (c *ifConfig) active() bool {

@@ -71,7 +71,7 @@ func (p *Plugin) wire(rs *ruleset, on bool) error {
 func (p *Plugin) ifConfig(swIf uint32) (*ifConfig, error) {
 	for int(swIf) >= len(p.ifs) {
 		c := &ifConfig{}
-		for _, slot := range []*uint32{&c.fallbackSlot[In], &c.fallbackSlot[Out], &c.nonIPSlot} {
+		for _, slot := range []*uint32{&c.fallbackSlot[In], &c.fallbackSlot[Out], &c.neighbourSlot[In], &c.neighbourSlot[Out], &c.nonIPSlot} {
 			var err error
 			if *slot, err = p.newSlot(); err != nil {
 				return nil, err

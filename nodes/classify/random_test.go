@@ -16,7 +16,7 @@ var (
 	addrs6 = []string{"2001:db8::1", "2001:db8::2", "2001:db8:1::1", "fe80::1", "::ffff:10.0.0.1", "::"}
 	ports  = []int{0, 1, 80, 443, 1000, 65535}
 	protos = []string{"tcp", "udp", "sctp", "icmp", "icmpv6", "gre", "esp", "ah", "33", "136", "0", "59", "44", "255"}
-	kinds  = []int{0, 3, 8, 128, 129, 135}
+	kinds  = []int{0, 3, 8, 128, 129, 132, 133, 136, 137}
 )
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
@@ -55,6 +55,18 @@ func randomRule(r *rand.Rand, names []string, index map[string]uint32) (classify
 		add("dport %v", rule.DPort)
 	case r.IntN(4) > 0:
 		randomProto(r, &rule, add)
+	}
+	if r.IntN(4) == 0 {
+		states := []string{"new", "established", "related", "invalid", "untracked"}
+		r.Shuffle(len(states), func(i, j int) { states[i], states[j] = states[j], states[i] })
+		states = states[:1+r.IntN(len(states))]
+		for _, s := range states {
+			rule.States |= map[string]classify.States{"new": 2, "established": 4, "related": 8, "invalid": 16, "untracked": 32}[s]
+		}
+		add("state %s", strings.Join(states, ","))
+		if len(states) == 5 {
+			rule.States = 0
+		}
 	}
 	r.Shuffle(len(conditions), func(i, j int) { conditions[i], conditions[j] = conditions[j], conditions[i] })
 	words += strings.Join(conditions, " ")

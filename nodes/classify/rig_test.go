@@ -37,16 +37,17 @@ type rig struct {
 	now   time.Duration
 	got   []outcome
 	metas []buffer.Meta
+	force *force
 
 	stepping bool
 }
 
 func newRig(t testing.TB, names ...string) *rig {
-	r := &rig{t: t, trk: flowtrack.New(), names: names, ports: map[string]*port.Memory{}}
+	r := &rig{t: t, trk: flowtrack.New(), names: names, ports: map[string]*port.Memory{}, force: &force{}}
 	r.trk.Sessions = 4096
 	r.cls = classify.New(r.trk)
 	c := gvpp.Config{
-		Plugins: []plugin.Plugin{r.trk, r.cls}, Buffers: 1024, BufferSize: 4096,
+		Plugins: []plugin.Plugin{r.trk, r.cls, r.force}, Buffers: 1024, BufferSize: 4096,
 		Clock:   func() int64 { return int64(r.now) },
 		Dropped: func(_ *graph.Worker, b buffer.Index) { r.see("", r.dp.Buffers(), b) },
 	}
@@ -90,9 +91,14 @@ func (r *rig) see(out string, p *buffer.Pool, b buffer.Index) {
 	r.metas = append(r.metas, *m)
 }
 
+// begin forgets what has become of packets.
+func (r *rig) begin() {
+	r.got, r.metas, r.force.class = r.got[:0], r.metas[:0], map[uint16]buffer.Track{}
+}
+
 // send puts a frame in and returns its outcome.
 func (r *rig) send(in string, frame []byte) outcome {
-	r.got, r.metas = r.got[:0], r.metas[:0]
+	r.begin()
 	r.ports[in].Inject(0, frame)
 	r.stepping = true
 	for r.dp.Step() {

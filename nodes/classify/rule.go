@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
 )
 
 // Direction is which packets of an interface a rule is about.
@@ -54,6 +56,7 @@ type Rule struct {
 	FlagsMask     uint8
 	ICMPType      int // -1: any
 	ICMPCode      int // -1: any
+	States        States
 	KeepState     bool
 	Action        Action
 	Target        uint32 // sw_if_index, for Redirect
@@ -101,6 +104,10 @@ func (r *Rule) Validate() error {
 		return fmt.Errorf("icmp %s needs proto icmp or icmpv6%s", r.icmp(), r.haveProto())
 	case r.ICMPCode >= 0 && r.ICMPType < 0:
 		return fmt.Errorf("icmp code %d needs a type", r.ICMPCode)
+	case r.States&^allStates != 0:
+		return fmt.Errorf("states %#x: there are no such states beside %v", uint8(r.States), allStates)
+	case r.States == 1<<buffer.TrackInvalid && r.keeps():
+		return errors.New("state invalid with keep-state matches nothing: an invalid packet belongs to no session; leave out one of the two")
 	case r.Action == Redirect && r.Target == r.Interface && r.Direction == Out:
 		return errors.New("an out rule cannot redirect to its own interface")
 	}
@@ -146,6 +153,7 @@ func (r *Rule) String() string {
 	add(r.DPort.Set, "dport %v", r.DPort)
 	add(r.FlagsSet, "tcp-flags %s", r.flags())
 	add(r.ICMPType >= 0, "icmp %s", r.icmp())
+	add(r.States != 0, "state %v", r.States)
 	add(r.KeepState, "keep-state")
 	if r.Action == Redirect {
 		add(true, "redirect %s", r.targetName)

@@ -41,7 +41,9 @@ type point struct {
 	rules          int         // how many stand here
 	fallback       verdict     // where no rule matches
 	active         bool        // false: everything passes, uncounted
+	neighbours     uint32      // the counter of neighbour discovery that a default drop lets pass
 	flags          bool        // some rule looks at TCP flags
+	states         bool        // some rule looks at the state of packets
 }
 
 func pointOf(swIf uint32, d Direction) uint32 { return swIf*2 + uint32(d) }
@@ -102,7 +104,7 @@ func (s *scratch) family(v *tuple.View, ip6 bool, f []fields, out []uint32) {
 
 func (r *Rule) compile(slot uint32) compiled {
 	return compiled{id: r.ID, slot: slot, point: pointOf(r.Interface, r.Direction), target: r.Target,
-		action: r.Action, keep: r.KeepState && r.Action != Drop}
+		action: r.Action, keep: r.keeps()}
 }
 
 // compile makes the ruleset of the plugin's configuration. p.mu is held.
@@ -114,11 +116,15 @@ func (p *Plugin) compile() *ruleset {
 		for _, d := range []Direction{In, Out} {
 			at := pointOf(uint32(swIf), d)
 			views, rules := p.book.view(at, p.seed)
+			var marks tables
+			if int(at) < len(p.book.points) {
+				marks = p.book.points[at]
+			}
 			rs.points[at] = point{
 				rules4: views[0], rules6: views[1], rules: rules,
 				fallback: verdict{c.fallback, c.fallbackSlot[d]},
 				active:   c.active() && (d == In || rules > 0),
-				flags:    int(at) < len(p.book.points) && p.book.points[at].flags > 0,
+				flags:    marks.flags > 0, states: marks.states > 0, neighbours: c.neighbourSlot[d],
 			}
 		}
 	}

@@ -65,7 +65,7 @@ func (n *node) examine(rs *ruleset, at uint32, k keeper, m *buffer.Meta) uint32 
 		return noRule
 	}
 	o := n.origin(m)
-	var f fields
+	f := fields{class: beganAs(k.reply())}
 	if m.IsIP4 {
 		key := n.table4.Key(m.Flow)
 		f.src, f.dst = addr{0, uint64(key.Addr[0])}, addr{0, uint64(key.Addr[1])}
@@ -104,6 +104,14 @@ func (f *fields) origin(ports [2]uint16, proto uint8, o *flow.Origin, reply bool
 	}
 }
 
+// beganAs is the class of the packet that began a session; with reply that of the first answer.
+func beganAs(reply bool) buffer.Track {
+	if reply {
+		return buffer.TrackEstablished
+	}
+	return buffer.TrackNew
+}
+
 // keep gives a packet that the keep-state rule at pos lets through a session that says so.
 func (n *node) keep(w *graph.Worker, rs *ruleset, pos uint32, m *buffer.Meta, p []byte) bool {
 	at := rs.rules[pos].point
@@ -114,8 +122,8 @@ func (n *node) keep(w *graph.Worker, rs *ruleset, pos uint32, m *buffer.Meta, p 
 			return ok
 		}
 	}
-	if m.Flags&buffer.FlagHasFlow == 0 {
-		return true // it can have none
+	if m.Flags&buffer.FlagHasFlow == 0 || isError(m) {
+		return true // it can have none, or has another's: what lets an error pass does not let pass what it is about
 	}
 	s, reply := n.state(m), m.Flags&buffer.FlagReply != 0
 	k := keeper(s.LoadVerdict())

@@ -41,7 +41,9 @@ func (n *node) settled(v buffer.View, bufs []buffer.Index, rs *ruleset, node uin
 }
 
 // kindOf is what of a packet with a session, besides that one's word, decides whether it passes.
-func kindOf(m *buffer.Meta) uint64 { return uint64(m.Flags&buffer.FlagReply)<<32 | uint64(m.RxIf) }
+func kindOf(m *buffer.Meta) uint64 {
+	return uint64(m.Track)<<40 | uint64(m.Flags&buffer.FlagReply)<<32 | uint64(m.RxIf)
+}
 
 // passing is why a packet passes; the zero value says that it may not, or that it takes more than its session's word to know.
 type passing struct {
@@ -56,7 +58,7 @@ func (rs *ruleset) passing(k keeper, m *buffer.Meta) (p passing) {
 	if k.gen() != rs.gen || int(at) >= len(rs.points) || !rs.points[at].active {
 		return passing{}
 	}
-	if own := k.reply() == (m.Flags&buffer.FlagReply != 0); own && k.point() != at || k.cached() && !own {
+	if own := k.reply() == (m.Flags&buffer.FlagReply != 0); own && k.point() != at || k.cached() && (!own || !rs.points[at].oneAnswer(m)) {
 		return passing{}
 	}
 	pos, fallback := k.pos(), &rs.points[at].fallback
@@ -76,7 +78,8 @@ func (rs *ruleset) passing(k keeper, m *buffer.Meta) (p passing) {
 // that no keep-state rule lets through: the position of a rule, or noRule.
 func (n *node) cached(rs *ruleset, at uint32, m *buffer.Meta) (pos uint32, ok bool) {
 	k := keeper(n.state(m).LoadVerdict())
-	return k.pos(), k.cached() && k.gen() == rs.gen && k.point() == at && k.reply() == (m.Flags&buffer.FlagReply != 0)
+	return k.pos(), k.cached() && k.gen() == rs.gen && k.point() == at && k.reply() == (m.Flags&buffer.FlagReply != 0) &&
+		rs.points[at].oneAnswer(m)
 }
 
 // cache notes in the packet's session what the rules say to it, unless other rules must be asked about its next packet. There
@@ -86,7 +89,7 @@ func (n *node) cache(rs *ruleset, at, pos uint32, m *buffer.Meta) {
 		pos == noRule && rs.points[at].fallback.action == Drop {
 		return // it begins or ends something, or is dropped
 	}
-	if m.HasICMP || m.HasTCPFlags && rs.points[at].flags {
+	if m.HasICMP || m.HasTCPFlags && rs.points[at].flags || !rs.points[at].oneAnswer(m) {
 		return // the session's next packet may differ in what rules look at
 	}
 	s := n.state(m)

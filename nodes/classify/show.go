@@ -17,7 +17,12 @@ type InterfaceReport struct {
 	In        DefaultReport `json:"default_in"`
 	Out       DefaultReport `json:"default_out"`
 	NonIPHits DefaultReport `json:"non_ip_hits"`
-	Rules     []RuleReport  `json:"rules"`
+
+	// Neighbour discovery that has passed although the default is to drop.
+	NeighboursIn  DefaultReport `json:"neighbour_discovery_in"`
+	NeighboursOut DefaultReport `json:"neighbour_discovery_out"`
+
+	Rules []RuleReport `json:"rules"`
 }
 
 // DefaultReport counts packets that no rule decided about.
@@ -58,6 +63,7 @@ func (p *Plugin) report(swIf uint32, c *ifConfig) InterfaceReport {
 	r := InterfaceReport{
 		Interface: p.dp.InterfaceName(swIf), Enabled: c.active(), Default: c.fallback.String(), NonIP: c.nonIP.String(),
 		In: p.sum(c.fallbackSlot[In]), Out: p.sum(c.fallbackSlot[Out]), NonIPHits: p.sum(c.nonIPSlot), Rules: []RuleReport{},
+		NeighboursIn: p.sum(c.neighbourSlot[In]), NeighboursOut: p.sum(c.neighbourSlot[Out]),
 	}
 	for e := range p.book.all() {
 		if e.rule.Interface == swIf {
@@ -113,8 +119,14 @@ func (r *InterfaceReport) text(out io.Writer) {
 		fmt.Fprintf(w, "%d\t%d\t%d\t  %s %s\n", rule.ID, rule.Packets, rule.Bytes, rule.Direction, rule.Rule)
 	}
 	fmt.Fprintf(w, "default\t%d\t%d\t  in %s\n", r.In.Packets, r.In.Bytes, r.Default)
+	if r.Default == "drop" || r.NeighboursIn.Packets > 0 {
+		fmt.Fprintf(w, "default\t%d\t%d\t  in pass: neighbour discovery\n", r.NeighboursIn.Packets, r.NeighboursIn.Bytes)
+	}
 	if r.Out.Packets > 0 {
 		fmt.Fprintf(w, "default\t%d\t%d\t  out %s\n", r.Out.Packets, r.Out.Bytes, r.Default)
+	}
+	if r.NeighboursOut.Packets > 0 {
+		fmt.Fprintf(w, "default\t%d\t%d\t  out pass: neighbour discovery\n", r.NeighboursOut.Packets, r.NeighboursOut.Bytes)
 	}
 	fmt.Fprintf(w, "non-ip\t%d\t%d\t  %s\n", r.NonIPHits.Packets, r.NonIPHits.Bytes, r.NonIP)
 	w.Flush()

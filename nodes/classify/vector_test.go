@@ -9,7 +9,7 @@ import (
 
 // both sends frames of both sides in one vector, in order a..., b...; outcomes by length.
 func (r *rig) both(a, b []string) []outcome {
-	r.got, r.metas = r.got[:0], r.metas[:0]
+	r.begin()
 	place := map[int]int{}
 	n := 0
 	for _, x := range []struct {

@@ -70,10 +70,14 @@ func (w world) match() tuple.Match {
 			m.SetFlags(uint8(w.IntN(4)), uint8(w.IntN(4)))
 		}
 	}
+	if w.IntN(3) == 0 {
+		m.SetClasses(uint8(w.IntN(256)))
+	}
 	return m
 }
 
 func (w world) key() (k tuple.Key) {
+	k.SetClass(uint8(w.IntN(8)))
 	srcHi, srcLo := w.address()
 	dstHi, dstLo := w.address()
 	if w.ip6 {

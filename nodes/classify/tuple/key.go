@@ -4,8 +4,8 @@ package tuple
 type Key struct {
 	// Addr of an IPv4 packet is source << 32 | destination, in [0]; of an IPv6 packet source and destination, high half first.
 	Addr [4]uint64
-	// Rest is, from the low end: destination port, source port (16 bits each), protocol, TCP flags (8 each), Has… bits. A field
-	// that is not there is 0. ICMP's type and code stand in the place of the destination port.
+	// Rest is, from the low end: destination port, source port (16 bits each), protocol, TCP flags (8 each), Has… bits, a bit for
+	// each class (8). A field that is not there is 0. ICMP's type and code stand in the place of the destination port.
 	Rest uint64
 }
 
@@ -21,6 +21,7 @@ const (
 	sportShift = 16
 	protoShift = 32
 	flagsShift = 40
+	classShift = 52
 )
 
 // SetAddrs4 gives the packet IPv4 addresses, in host byte order.
@@ -36,6 +37,9 @@ func (k *Key) SetPorts(sport, dport uint16) {
 
 // SetFlags gives the packet TCP flags; call it once.
 func (k *Key) SetFlags(flags uint8) { k.Rest |= HasFlags | uint64(flags)<<flagsShift }
+
+// SetClass says which of 8 classes the packet is of; call it once. A packet of no class is in every set of classes.
+func (k *Key) SetClass(class uint8) { k.Rest |= 1 << (classShift + class&7) }
 
 // SetICMP gives the packet an ICMP type and code; call it once, and not with SetPorts.
 func (k *Key) SetICMP(typ, code uint8) { k.Rest |= HasICMP | uint64(typ)<<8 | uint64(code) }

@@ -67,6 +67,10 @@ func (m *Match) SetFlags(value, mask uint8) {
 	}
 }
 
+// SetClasses asks for one of some classes, a bit each: the bits of the others must be 0. What a set of them costs does therefore
+// not depend on how many there are, and no hash looks at them.
+func (m *Match) SetClasses(classes uint8) { m.restMask |= uint64(^classes) << classShift }
+
 // never is a bit of Match.rest that no packet has.
 const never = 1 << 63
 

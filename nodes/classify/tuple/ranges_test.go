@@ -37,6 +37,9 @@ func (w world) rangeMatch() tuple.Match {
 	if w.IntN(2) == 0 { // so that few packets meet it
 		m.SetFlags(uint8(w.IntN(4)), 0xff)
 	}
+	if w.IntN(6) == 0 {
+		m.SetClasses(^uint8(1 << w.IntN(3)))
+	}
 	return m
 }
 
