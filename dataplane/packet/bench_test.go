@@ -1,6 +1,7 @@
 package packet
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -90,4 +91,56 @@ func BenchmarkChecksum(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkTransport is what the check of the transport header costs in a stateful graph.
+func BenchmarkTransport(b *testing.B) {
+	for _, c := range []struct{ name, line string }{
+		{"ip4-udp-64", "udp " + at4 + "len 18"},
+		{"ip6-udp-64", "udp " + at6 + "len 18"},
+		{"ip4-tcp-ack", "tcp " + at4 + "[A]"},
+		{"ip4-tcp-1500", "tcp " + at4 + "[A] len 1460"},
+		{"ip4-udp-options", "udp " + at4 + "len 18 opt 01010101"},
+		{"ip4-sctp-1500", "sctp " + at4 + "len 1460"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			pool, bufs := benchBuffers(b, func(int) string { return c.line })
+			benchTransport(b, pool, bufs)
+		})
+	}
+	b.Run("ip4-mix", func(b *testing.B) {
+		r := rand.New(rand.NewPCG(1, 2))
+		lines := []string{"udp " + at4 + "len 18", "tcp " + at4 + "[A]"}
+		pool, bufs := benchBuffers(b, func(int) string { return lines[r.IntN(2)] })
+		benchTransport(b, pool, bufs)
+	})
+}
+
+func benchTransport(b *testing.B, pool *buffer.Pool, bufs []buffer.Index) {
+	var flaws [vector]Flaw
+	view := pool.View()
+	b.ReportAllocs()
+	for b.Loop() {
+		TransportVector(view, bufs, flaws[:])
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/vector, "ns/packet")
+	b.ReportMetric(0, "ns/op")
+}
+
+// benchBuffers is a vector of packets, of which line says what they are, in buffers as a worker has them.
+func benchBuffers(b *testing.B, line func(i int) string) (*buffer.Pool, []buffer.Index) {
+	pool, err := buffer.New(4*vector, 2048)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { pool.Close() })
+	bufs := make([]buffer.Index, vector)
+	pool.NewCache().Alloc(bufs)
+	for at, i := range bufs {
+		pool.Put(i, packetline.MustBuild(line(at)))
+		if f := parse(pool.Bytes(i), pool.Meta(i)); f != FaultNone {
+			b.Fatal(f)
+		}
+	}
+	return pool, bufs
 }

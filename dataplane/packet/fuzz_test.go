@@ -2,6 +2,7 @@ package packet
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -11,6 +12,9 @@ import (
 // FuzzEthernet holds the parser against its twin, changes the bytes that must not matter, and uses everything else.
 func FuzzEthernet(f *testing.F) {
 	for _, c := range lines {
+		f.Add(packetline.MustBuild(c.line))
+	}
+	for _, c := range transportLines {
 		f.Add(packetline.MustBuild(c.line))
 	}
 	f.Fuzz(func(t *testing.T, p []byte) {
@@ -26,6 +30,7 @@ func FuzzEthernet(f *testing.F) {
 		if changed := CompletePartial(p, &m); !changed && !bytes.Equal(p, before) {
 			t.Fatalf("%x: changed though it says it has not: %x", before, p)
 		}
+		checkTransport(t, p)
 		if again := checkParse(t, p); again != m {
 			t.Fatalf("completing its checksum changed %+v to %+v", m, again)
 		}
@@ -88,5 +93,39 @@ func FuzzChecksum(f *testing.F) {
 		if got, want := Checksum(p, initial), ^naiveSum(append(start, p...)); got != want {
 			t.Fatalf("%#04x, want %#04x", got, want)
 		}
+	})
+}
+
+// FuzzTransport gives the check of transport headers what begins with one, behind IP headers that are right, with the right checksum
+// where sum asks for that.
+func FuzzTransport(f *testing.F) {
+	for _, c := range transportLines {
+		p := packetline.MustBuild(c.line)
+		var m buffer.Meta
+		if parse(p, &m); m.HasProto && !m.LaterFragment {
+			f.Add(m.Proto, m.IsIP6, true, p[m.L4:m.End])
+			f.Add(m.Proto, m.IsIP6, false, p[m.L4:m.End])
+		}
+	}
+	f.Fuzz(func(t *testing.T, proto uint8, ip6, sum bool, b []byte) {
+		if len(b) > 3000 {
+			return
+		}
+		where := to4
+		if ip6 {
+			where = to6
+		}
+		p := tight(packetline.MustBuild(fmt.Sprintf("ip proto %d %s len %d", proto, where, len(b))))
+		copy(p[len(p)-len(b):], b)
+		var m buffer.Meta
+		if parse(p, &m); sum && m.HasPorts {
+			d := p[m.L4:]
+			if at := map[uint8]int{ProtoTCP: 16, ProtoUDP: 6}[m.Proto]; at != 0 && len(d) >= at+2 {
+				d[at], d[at+1] = 0, 0
+				c := Checksum(d, uint32(pseudo(p, &m, len(d))))
+				d[at], d[at+1] = byte(c>>8), byte(c)
+			}
+		}
+		checkTransport(t, p)
 	})
 }

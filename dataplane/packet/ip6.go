@@ -48,21 +48,20 @@ func IPv6(p []byte, m *buffer.Meta) Fault {
 	return FaultNone
 }
 
+// MaxExtensions is how many IPv6 extension headers the parser walks over. A datagram with more of them is well-formed, but without
+// a protocol, and its flaw is FlawHeaders: each header costs time, and no sender has a use for so many.
+const MaxExtensions = 16
+
 // extensions walks the chain at the start of t, whose first header is of type next. It sets L4 and the fragment bits,
 // and returns the protocol behind the chain and the bytes there, or false where there is none to be had.
 func extensions(next uint8, t []byte, m *buffer.Meta) (uint8, []byte, bool) {
-	for isExtension(next) {
-		if len(t) < ip6ExtUnit {
+	for n := 0; isExtension(next); n++ {
+		size := extensionSize(next, t)
+		if size > uint(len(t)) || n == MaxExtensions || len(t) < ip6ExtUnit {
 			return 0, nil, false
 		}
-		size := uint(ip6ExtUnit)
-		if next != ProtoFragment {
-			size += uint(t[1]) * ip6ExtUnit
-		} else {
+		if next == ProtoFragment {
 			m.Fragment, m.LaterFragment = true, binary.BigEndian.Uint16(t[2:])>>3 != 0
-		}
-		if size > uint(len(t)) {
-			return 0, nil, false
 		}
 		next = t[0]
 		t = t[size:]
@@ -72,6 +71,14 @@ func extensions(next uint8, t []byte, m *buffer.Meta) (uint8, []byte, bool) {
 		}
 	}
 	return next, t, true
+}
+
+// extensionSize is the bytes of the extension header of this type at the start of t, more than t has where t is too short to tell.
+func extensionSize(proto uint8, t []byte) uint {
+	if proto == ProtoFragment || len(t) < 2 {
+		return ip6ExtUnit
+	}
+	return ip6ExtUnit + uint(t[1])*ip6ExtUnit
 }
 
 // isExtension reports whether an IPv6 header of this type is one to walk over.

@@ -2,7 +2,7 @@
 //
 // Terms: a frame is what an Ethernet port received, without its check sequence; the datagram is the IP packet in it,
 // from Meta.L3 to Meta.End; what lies behind End is padding. A fault is a reason why a packet cannot be forwarded as
-// IP. A later fragment is one that does not start with the transport header.
+// IP; a flaw is one why it belongs to no session. A later fragment is one that does not start with the transport header.
 //
 //	| Ethernet | VLAN tags | IP header | extension headers, IPv6 | transport | padding |
 //	0                      L3                                  L4          End       Len
@@ -14,8 +14,8 @@
 // Meta that is not valid leaves its Has or Is bit false. Nothing here allocates, but for the Format functions, which are
 // for people.
 //
-// The package forwards nothing, judges neither TTL nor addresses, and reassembles nothing. It does not look into AH, ESP
-// or tunnels: they are the protocol. Packets are at most 65,535 bytes, which is what Meta can say.
+// The package forwards nothing, judges neither TTL nor addresses, keeps no sessions and reassembles nothing. It does not look into
+// ESP or tunnels: they are the protocol; nor into AH, but for BehindAH, which connection tracking asks. Packets are at most 65,535 bytes, which is what Meta can say.
 package packet
 
 // Fault is why a packet is not well-formed; the zero value says that it is.

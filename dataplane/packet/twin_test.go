@@ -90,7 +90,7 @@ func (t *twin) ip6(at int) Fault {
 	t.end = at + 40 + t.u16(at+4)
 	t.m.IsIP6, t.m.End = true, uint16(t.end)
 	next, l4 := t.u8(at+6), at+40
-	for next == 0 || next == 43 || next == 44 || next == 60 {
+	for n := 1; next == 0 || next == 43 || next == 44 || next == 60; n++ {
 		t.m.L4 = uint16(l4)
 		if t.m.LaterFragment {
 			break
@@ -104,7 +104,7 @@ func (t *twin) ip6(at int) Fault {
 		}
 		following := t.u8(l4)
 		t.u8(l4 + size - 1)
-		if !t.ok() {
+		if !t.ok() || n > 16 {
 			return FaultNone
 		}
 		next, l4 = following, l4+size
