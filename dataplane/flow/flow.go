@@ -49,12 +49,14 @@ const maxFlows = 1 << 30
 
 // Config says how large a table may get. Seed keys the hash: 0 takes a random one, any other makes the table
 // deterministic, for replay. Epochs is the domain of the workers that look up; without one the table has no readers
-// but the goroutine that writes. Portable keeps Lookup from using assembly, as GVPP_NOASM=1 in the environment does.
+// but the goroutine that writes. Portable keeps Lookup from using assembly, as GVPP_NOASM=1 in the environment does. Annex
+// gives each flow room for an Annex.
 type Config struct {
 	MaxFlows int
 	Seed     uint64
 	Epochs   *epoch.Domain
 	Portable bool
+	Annex    bool
 }
 
 // Table maps keys of one address family to flows. The fields up to epochs are set by New and then only read.
@@ -66,6 +68,7 @@ type Table[K Key] struct {
 	seeds   seeds
 	epochs  *epoch.Domain
 	regions []*region
+	annex   annexes
 	asm     bool // the stages of Lookup are those in assembly
 
 	_      [64]byte
@@ -98,7 +101,11 @@ func New[K Key](c Config) (*Table[K], error) {
 	t.quota.left.Store(int64(c.MaxFlows))
 	t.quota.tight.Store(c.MaxFlows < roomy)
 	t.limit = t.max + slack(t.max) + 1
-	if err := t.reserve(); err != nil {
+	err := t.reserve()
+	if err == nil && c.Annex {
+		err = t.reserveAnnexes()
+	}
+	if err != nil {
 		_ = t.Close()
 		return nil, fmt.Errorf("flow: reserving address space for MaxFlows %d: %w; use fewer flows", c.MaxFlows, err)
 	}

@@ -27,20 +27,25 @@ type place struct {
 // Insert makes a flow for k with hash t.Hash(k). State and Origin are stored before anyone can find it, the counters
 // are 0.
 func (t *Table[K]) Insert(k *K, hash uint64, state State, origin Origin) (index uint32, r Result) {
+	return t.InsertAnnex(k, hash, state, origin, nil)
+}
+
+// InsertAnnex is Insert for a flow that has an annex, in a table made for that; nil: it has none.
+func (t *Table[K]) InsertAnnex(k *K, hash uint64, state State, origin Origin, annex *Annex) (index uint32, r Result) {
 	s := t.shardOf(hash)
 	s.lock.lock()
-	index, r = t.insert(s, k, hash, &state, &origin)
+	index, r = t.insert(s, k, hash, &state, &origin, annex)
 	s.lock.unlock()
 	if r == Full && t.tighten() { // other shards may have had room
 		s.lock.lock()
-		index, r = t.insert(s, k, hash, &state, &origin)
+		index, r = t.insert(s, k, hash, &state, &origin, annex)
 		s.lock.unlock()
 	}
 	return index, r
 }
 
 // insert is Insert under the shard's lock.
-func (t *Table[K]) insert(s *shard, k *K, hash uint64, state *State, origin *Origin) (index uint32, r Result) {
+func (t *Table[K]) insert(s *shard, k *K, hash uint64, state *State, origin *Origin, annex *Annex) (index uint32, r Result) {
 	i, cur := t.seek(s.cur, hash, k)
 	if i != None {
 		return i, Exists
@@ -64,6 +69,9 @@ func (t *Table[K]) insert(s *shard, k *K, hash uint64, state *State, origin *Ori
 		return None, t.stall(s)
 	}
 	t.fill(i, k, state, origin)
+	if annex != nil {
+		t.fillAnnex(i, annex)
+	}
 	if grown != nil {
 		next.put(grown, i, hash)
 	}

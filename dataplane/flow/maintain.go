@@ -56,6 +56,9 @@ func (t *Table[K]) prefault() (more bool) {
 	if t.colded() {
 		populate(t.colds, from*coldStride[K](), to*coldStride[K]())
 	}
+	if t.annexed() {
+		populate(t.annex.base, from*unsafe.Sizeof(Annex{}), to*unsafe.Sizeof(Annex{}))
+	}
 	t.populated = uint32(to)
 	return t.populated < want
 }
@@ -97,6 +100,9 @@ func (t *Table[K]) Stats() Stats {
 	each := uint64(1) << lineShift[K]()
 	if t.colded() {
 		each += uint64(coldStride[K]())
+	}
+	if t.annexed() { // at most: kinds of flows without one leave theirs untouched
+		each += uint64(unsafe.Sizeof(Annex{}))
 	}
 	s.Bytes += uint64(t.Slots()) * each
 	return s

@@ -21,6 +21,9 @@ func (s *State) LoadLastSeen() uint32 { return atomic.LoadUint32(&s.LastSeen) }
 // LoadWord is the tracker's packed state.
 func (s *State) LoadWord() uint32 { return atomic.LoadUint32(&s.Word) }
 
+// StoreWord replaces the tracker's packed state, for whoever alone may change it now.
+func (s *State) StoreWord(w uint32) { release32(&s.Word, w) }
+
 // SwapWord replaces old by new unless another worker was faster.
 func (s *State) SwapWord(old, new uint32) bool { return atomic.CompareAndSwapUint32(&s.Word, old, new) }
 
