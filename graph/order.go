@@ -98,7 +98,7 @@ func (b *planner) feature(arc, asker int, name string) int {
 }
 
 // rank numbers the nodes in reverse postorder from the entry, so that edges lead from low to high except in circles.
-// Nodes that the entry does not lead to come last, in the same order among them.
+// Nodes that the entry does not lead to come behind those, in the same order among them, and late ones last.
 func (b *planner) rank() {
 	seen := make([]bool, len(b.specs))
 	var post []int
@@ -124,6 +124,14 @@ func (b *planner) rank() {
 	}
 	slices.Reverse(post)
 	b.order = append(b.order, post...)
+	slices.SortStableFunc(b.order, func(i, j int) int { return late(&b.specs[i]) - late(&b.specs[j]) })
+}
+
+func late(s *Spec) int {
+	if s.Late {
+		return 1
+	}
+	return 0
 }
 
 // edges lists the indices in specs that packets of node i can go to.

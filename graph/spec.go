@@ -53,6 +53,7 @@ type Spec struct {
 	Arc      Arc      // may be zero
 	MoreArcs []Arc    // further arcs that the same node serves
 	Ends     []string // arcs that SetArcEnd may let end in this node
+	Late     bool     // its nexts lead back: it runs when no other node has packets
 
 	// New makes a worker's instance. It may allocate what Process needs.
 	New func(*Worker) Processor
