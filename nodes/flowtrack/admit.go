@@ -3,97 +3,88 @@ package flowtrack
 import (
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/flow"
+	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/graph"
 )
 
 // Tables are the sessions of each family. State.Verdict of an entry is classify's, the rest is ours.
 func (p *Plugin) Tables() (*flow.Table[flow.Key4], *flow.Table[flow.Key6]) { return p.table4, p.table6 }
 
-// Find looks again for the session of a packet that flow-lookup found none for.
-func (p *Plugin) Find(m *buffer.Meta, b []byte) bool {
-	e, ok := endpointsOf(b, m)
-	if !ok {
-		return false
-	}
-	if m.IsIP4 {
-		k, _ := key4(b, m, &e)
-		return find(p.table4, &k, m)
-	}
-	k, _ := key6(b, m, &e)
-	return find(p.table6, &k, m)
-}
-
-func find[K flow.Key](t *flow.Table[K], k *K, m *buffer.Meta) bool {
-	x := t.Find(k)
-	if x == flow.None {
-		return false
-	}
-	mark(m, x, t.State(x).LoadWord())
-	return true
-}
-
 // Admit gives a packet that has no session one: a new one, with classify's verdict, or one that has come into being
-// meanwhile. A packet that cannot begin one (a TCP reset) is left without. It is not ok where the table has no room.
+// meanwhile. A packet that cannot begin one is left without. It is not ok where there is no room for one more.
 func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte, verdict uint64) (made, ok bool) {
-	e, ok := endpointsOf(b, m)
-	if !ok {
+	var tmp buffer.Meta
+	e, what := endpointsOf(b, seen(b, m, &tmp))
+	if what != hasSession || m.Track.Class() == buffer.TrackInvalid {
 		return false, true
 	}
-	word, ok := begin(m)
-	if !ok {
-		p.Find(m, b)
+	d := p.desks[w.ID()]
+	d.look(w)
+	zone := d.set.zones.of(b, m)
+	if !d.begin(b, m, d.set.zones.policyOf(zone)) {
 		return false, true
 	}
-	now, d := tickOf(w.Now()), p.desks[w.ID()]
-	s := flow.State{LastSeen: now, Word: word, Verdict: verdict}
-	o := flow.Origin{Created: now, Serial: p.number(d), If: m.RxIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
-	if word&wordReversed != 0 {
+	s := flow.State{LastSeen: d.tick, Word: d.birth.word, Verdict: verdict}
+	o := flow.Origin{Created: d.tick, Serial: p.number(d), If: m.RxIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
+	if d.birth.word&wordReversed != 0 {
 		o.Flags |= flow.OriginReversed
 	}
 	if m.HasPorts {
 		o.Flags |= flow.OriginPorts
 	}
 	if m.IsIP4 {
-		k, _ := key4(b, m, &e)
-		return insert(p, d, p.table4, &k, s, o, m)
+		src, dst := packet.Addrs4(b, m)
+		k, _ := key4(src, dst, zone, &e)
+		return insert(w, d, p.table4, &k, s, o, m, b)
 	}
-	k, _ := key6(b, m, &e)
-	return insert(p, d, p.table6, &k, s, o, m)
+	src, dst := packet.Addrs6(b, m)
+	k, _ := key6(src, dst, zone, &e)
+	return insert(w, d, p.table6, &k, s, o, m, b)
 }
 
 // insert adds a session, after giving up another one where the table is full.
-func insert[K flow.Key](p *Plugin, d *desk, t *flow.Table[K], k *K, s flow.State, o flow.Origin, m *buffer.Meta) (made, ok bool) {
+func insert[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], k *K, s flow.State, o flow.Origin, m *buffer.Meta, b []byte) (made, ok bool) {
 	hash := t.Hash(k)
-	x, r := t.Insert(k, hash, s, o)
-	if r == flow.Full && evict(p, t, s.LastSeen) {
-		d.evicted.Add(1)
-		x, r = t.Insert(k, hash, s, o)
+	var annex *flow.Annex
+	if d.birth.annexed {
+		annex = &d.birth.annex
+	}
+	x, r := t.InsertAnnex(k, hash, s, o, annex)
+	if r == flow.Full && evict(d, t, s.LastSeen) {
+		x, r = t.InsertAnnex(k, hash, s, o, annex)
 	}
 	switch r {
 	case flow.Inserted:
 		d.created.Add(1)
-	case flow.Exists:
-		s.Word = t.State(x).LoadWord()
-	default:
-		d.refused.Add(1)
-		return false, false
+		t.Counters(x).Add(0, uint64(m.Len))
+		class := m.Track // of the packet that rules have seen
+		mark(m, x, s.Word, 0)
+		m.Track = class
+		born(d, t, x, s.Word)
+		return true, true
+	case flow.Exists: // another packet has been faster
+		class := m.Track
+		if follow(w, d, t, x, m, b) {
+			m.Track = class
+		}
+		return false, true
 	}
-	mark(m, x, s.Word)
-	return r == flow.Inserted, true
+	d.refused.Add(1)
+	return false, false
 }
 
 // evictLook bounds what a packet pays for room in a full table. Lower, and a table full of established sessions with a
 // few dead ones refuses more often; higher, and a flood costs more.
 const evictLook = 64
 
-// evict gives up one session to make room: the most dispensable of evictLook. Established sessions stay.
-func evict[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32) bool {
+// evict gives up one session to make room: the most dispensable of evictLook. Assured sessions stay.
+func evict[K flow.Key](d *desk, t *flow.Table[K], tick uint32) bool {
 	slots := uint32(t.Slots())
 	if slots == 0 {
 		return false
 	}
 	best, bestLife, bestRank := flow.None, uint32(0), 0
-	hand := p.hand.Add(evictLook)
+	hand := d.hand.Add(evictLook)
 	for i := range uint32(evictLook) {
 		x := (hand + i) % slots
 		life := t.Life(x)
@@ -101,31 +92,34 @@ func evict[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32) bool {
 			continue
 		}
 		s := t.State(x)
-		if r := p.rank(s.LoadWord(), s.LoadLastSeen(), tick); r > bestRank {
+		if r := d.rank(s.LoadWord(), s.LoadLastSeen(), tick); r > bestRank {
 			best, bestLife, bestRank = x, life, r
 		}
 	}
-	if best == flow.None || !t.RemoveLife(best, bestLife) {
+	if best == flow.None || !endLife(d, t, best, bestLife, overEvicted) {
 		return false
 	}
+	d.evicted.Add(1)
 	return true
 }
 
-// rank is how dispensable a session is; 0: not at all, for it is established. One that was picked up in mid-stream is
-// that only when both sides have been heard: a flood of acknowledgements must not fill the table for days.
+// rank is how dispensable a session is; 0: not at all, for it is assured. One that was picked up in mid-stream is that only
+// when both sides have been heard: a flood of acknowledgements must not fill the table for days.
 func (p *Plugin) rank(word, last, now uint32) int {
-	answered := word&wordReplied != 0
 	switch state := stateOf(word); {
 	case p.timeouts.expired(word, last, now):
 		return 5
 	case state == StateClosed:
 		return 4
-	case state == StateNew && !answered:
+	case word&wordReplied == 0:
 		return 3
-	case state == StateFinWait, state == StateEstablished && !answered:
+	case state == StateFinWait:
 		return 2
-	case state == StateNew: // half open: the answer to a flood's SYN is no reason to keep it
+	case word&wordAssured == 0: // half open: the answer to a flood's SYN is no reason to keep it; a probe and its answer
 		return 1
 	}
 	return 0
 }
+
+// Find is false: pkt-classify sees no packet whose session is yet to begin behind one that may begin it.
+func (p *Plugin) Find(*buffer.Meta, []byte) bool { return false }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -20,7 +21,7 @@ const defaultLines = 1000
 func (p *Plugin) registerCLI(r *plugin.Registry) {
 	r.CLI("show flowtrack", "show flowtrack [summary] [max N]\nShows the sessions, at most 1000 of them unless told otherwise, or their numbers.", p.showCommand)
 	r.Complete(func([]string) []string { return []string{"summary", "max"} })
-	r.CLI("flowtrack timeout", "flowtrack timeout STATE SECONDS\nSets how long a session may be silent: STATE is new, established, fin_wait, closed (TCP), udp, udp_stream, icmp or generic.", p.timeoutCommand)
+	r.CLI("flowtrack timeout", "flowtrack timeout STATE SECONDS\nSets how long a session may be silent: STATE is tcp_established, udp_stream …: `show flowtrack summary` lists all.", p.timeoutCommand)
 	r.Complete(func(args []string) (names []string) {
 		for _, k := range Timeouts {
 			names = append(names, k.Name)
@@ -110,10 +111,11 @@ func writeSessions(out io.Writer, list []Session, total uint64) {
 
 // end is an endpoint in words; for ICMP the port is the query's identifier, for protocols without ports there is none.
 func (s *Session) end(a netip.Addr, port uint16) string {
-	switch classify(s.Proto) {
-	case classICMP:
-		return fmt.Sprintf("%v id %d", a, port)
-	case classOther:
+	switch s.Proto {
+	case packet.ProtoICMP, packet.ProtoICMP6:
+		return fmt.Sprintf("%v id %d", a, s.SrcPort)
+	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP, packet.ProtoUDPLite, packet.ProtoDCCP:
+	default:
 		if port == 0 {
 			return a.String()
 		}

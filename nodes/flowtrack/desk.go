@@ -5,12 +5,18 @@ import (
 	"github.com/gvpp/gvpp/graph"
 )
 
-// desk is where a worker admits sessions: what it would otherwise share with the others, at the price of an exclusive
-// access per session.
+// desk is a worker's: where its nodes follow and admit sessions, and count what they would otherwise share with others, at
+// the price of an exclusive access per session.
 type desk struct {
-	created counter.Counter
-	refused counter.Counter // packets that found no room
-	evicted counter.Counter // sessions given up for room
+	*Plugin
+	set   *published // this vector's
+	tick  uint32     // this vector's
+	birth birth      // of the session that is being admitted
+
+	created   counter.Counter
+	refused   counter.Counter // packets that found no room
+	evicted   counter.Counter // sessions given up for room
+	contended counter.Counter // packets that could not be judged, for another worker was long at their connection
 
 	serial, serialEnd uint32 // the worker's: numbers for its next sessions
 	_                 [32]byte
@@ -19,12 +25,17 @@ type desk struct {
 // serials is how many session numbers a desk takes at once. With several workers a higher number may be older by so many.
 const serials = 256
 
-// newDesk makes the worker's, once. Spec.New is called worker after worker, before any runs.
-func (p *Plugin) newDesk(w *graph.Worker) {
+// deskOf is the worker's desk, made when first asked for. Spec.New is called worker after worker, before any runs.
+func (p *Plugin) deskOf(w *graph.Worker) *desk {
 	for len(p.desks) <= w.ID() {
-		p.desks = append(p.desks, new(desk))
+		p.desks = append(p.desks, &desk{Plugin: p})
 	}
+	p.shared = w.Workers() > 1
+	return p.desks[w.ID()]
 }
+
+// look takes what holds for a vector.
+func (d *desk) look(w *graph.Worker) { d.set, d.tick = d.published.Load(), tickOf(w.Now()) }
 
 // number is the number of the worker's next session.
 func (p *Plugin) number(d *desk) uint32 {

@@ -3,15 +3,17 @@ package flowtrack
 import (
 	"testing"
 	"time"
+
+	"github.com/gvpp/gvpp/nodes/flowtrack/tcp"
 )
 
 // ranked is words of sessions by how dispensable they are: rank 0 stays whatever comes.
 var ranked = []uint32{
-	0: longLived | wordReplied,
-	1: uint32(classTCP)<<classShift | uint32(StateNew) | wordReplied,
-	2: longLived,
-	3: uint32(classTCP)<<classShift | uint32(StateNew),
-	4: uint32(classTCP)<<classShift | uint32(StateClosed),
+	0: longLived,
+	1: wordOf(timer(tcp.SynRecv), StateNew) | wordReplied,
+	2: wordOf(timer(tcp.FinWait), StateFinWait) | wordReplied | wordAssured,
+	3: wordOf(timer(tcp.SynSent), StateNew),
+	4: wordOf(timer(tcp.TimeWait), StateClosed) | wordReplied | wordAssured,
 }
 
 // TestFloodLooksAtFew: a packet that finds the table full looks at evictLook places, no more: of one dispensable session
@@ -26,7 +28,7 @@ func TestFloodLooksAtFew(t *testing.T) {
 	rounds := (b.table4.Slots() + evictLook - 1) / evictLook
 	for range rounds {
 		before := b.hand.Load()
-		if evict(b.Plugin, b.table4, tick) {
+		if evict(&desk{Plugin: b.Plugin}, b.table4, tick) {
 			found++
 		}
 		if b.hand.Load() != before+evictLook {
@@ -71,7 +73,7 @@ func TestFloodOrder(t *testing.T) {
 		} else {
 			refused++
 		}
-		if ok := evict(b.Plugin, b.table4, tick); ok != (best > 0) || all() != want {
+		if ok := evict(&desk{Plugin: b.Plugin}, b.table4, tick); ok != (best > 0) || all() != want {
 			t.Fatalf("%v: by rank %v, then %v, want %v", ok, before, all(), want)
 		}
 		b.sweep(b.clock.Add(int64(time.Millisecond)))

@@ -6,47 +6,92 @@ import (
 	"github.com/gvpp/gvpp/dataplane/packet"
 )
 
-// endpoints is what of a packet, besides the addresses, goes into its session's key.
+// seen is a packet's metadata as tracking sees them: rules see AH as the protocol, tracking what is behind it. tmp is for that.
+func seen(p []byte, m, tmp *buffer.Meta) *buffer.Meta {
+	if m.Proto == packet.ProtoAH && m.IsIP6 {
+		if in, ok := packet.BehindAH(p, m); ok {
+			*tmp = in
+			return tmp
+		}
+	}
+	return m
+}
+
+// endpoints is what of a packet, besides addresses and zone, goes into its session's key.
 type endpoints struct {
+	proto        uint8
 	sport, dport uint16
-	query        uint8 // the family of an ICMP query, 0 for everything else
+	query        uint8 // the type of an ICMP query, 0 for everything else
 	answer       bool  // the packet is the answer to such a query
 }
 
-// icmpQueries are the ICMP messages that come as question and answer with an identifier.
-var icmpQueries4 = [256]uint8{8: 1, 0: 1 | isAnswer, 13: 2, 14: 2 | isAnswer, 15: 3, 16: 3 | isAnswer, 17: 4, 18: 4 | isAnswer}
-var icmpQueries6 = [256]uint8{128: 1, 129: 1 | isAnswer}
+// nature is what a packet can be to the tracker.
+type nature uint8
 
-const isAnswer = 0x80
+const (
+	hasSession nature = iota // or may begin one
+	isError                  // an ICMP error: about another packet
+	untracked
+	senseless // invalid: ICMP, neither query nor answer
+)
 
-// endpointsOf says whether a packet is of a kind that has sessions, and gives its endpoints.
-func endpointsOf(p []byte, m *buffer.Meta) (e endpoints, ok bool) {
+// endpointsOf gives the endpoints of a packet that has no flaw; m is as seen returns it.
+func endpointsOf(p []byte, m *buffer.Meta) (e endpoints, n nature) {
+	e.proto, e.sport, e.dport = m.Proto, m.SrcPort, m.DstPort
+	if m.HasPorts {
+		return e, hasSession
+	}
+	e.sport, e.dport = 0, 0
 	switch {
-	case m.HasPorts:
-		return endpoints{sport: m.SrcPort, dport: m.DstPort}, m.Proto != packet.ProtoTCP || m.HasTCPFlags
-	case !m.HasProto || m.LaterFragment:
-		return e, false
-	}
-	switch m.Proto {
-	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP, packet.ProtoDCCP, packet.ProtoUDPLite:
-		return e, false // cut before the ports
-	case packet.ProtoICMP, packet.ProtoICMP6:
+	case m.HasICMP:
 		return icmpEndpoints(p, m)
+	case m.Proto == packet.ProtoGRE:
+		call, _ := packet.GRECall(p, m)
+		e.setCall(call)
 	}
-	return e, true
+	return e, hasSession
 }
 
-func icmpEndpoints(p []byte, m *buffer.Meta) (e endpoints, ok bool) {
-	id, ok := packet.ICMPID(p, m)
-	if !ok {
-		return e, false
+// icmpEndpoints gives those of an ICMP message.
+func icmpEndpoints(p []byte, m *buffer.Meta) (e endpoints, n nature) {
+	e.proto = m.Proto
+	switch packet.ICMPClassOf(m) {
+	case packet.ICMPQuery, packet.ICMPAnswer:
+		id, ok := packet.ICMPID(p, m)
+		if !ok {
+			return e, senseless
+		}
+		e.setQuery(m.ICMPType, m.ICMPCode, id, m.IsIP6)
+		return e, hasSession
+	case packet.ICMPError:
+		return e, isError
+	case packet.ICMPUntracked:
+		return e, untracked
 	}
-	q := icmpQueries4[m.ICMPType]
-	if m.IsIP6 {
-		q = icmpQueries6[m.ICMPType]
-	}
-	return endpoints{sport: id, dport: id, query: q &^ isAnswer, answer: q&isAnswer != 0}, q != 0
+	return e, senseless
 }
+
+// setQuery makes e the endpoints of an ICMP query or its answer: the asking side's port is the identifier, the other side's
+// the code.
+func (e *endpoints) setQuery(typ, code uint8, id uint16, ip6 bool) {
+	inverse, _ := packet.ICMPInverse(typ, ip6)
+	if e.answer = isAnswer(typ, ip6); e.answer {
+		e.query, e.sport, e.dport = inverse, uint16(code), id
+	} else {
+		e.query, e.sport, e.dport = typ, id, uint16(code)
+	}
+}
+
+// isAnswer reports whether a type that has an inverse is the answer's.
+func isAnswer(typ uint8, ip6 bool) bool {
+	if ip6 {
+		return typ == 129 || typ == 140
+	}
+	return typ == 0 || typ >= 13 && typ&1 == 0
+}
+
+// setCall makes e the endpoints of a GRE call, which both sides name alike.
+func (e *endpoints) setCall(call uint16) { e.sport, e.dport = call, call }
 
 // kind tells queries of the two sides with the same identifier apart: it names the side that asks. A question and its
 // answer have the same kind.
@@ -54,7 +99,7 @@ func (e *endpoints) kind(reversed bool) uint8 {
 	if e.query == 0 {
 		return 0
 	}
-	k := e.query << 1
+	k := e.query << 1 // types up to 139: those of IPv6 lose their top bit, and are different still
 	if reversed != e.answer {
 		k |= 1
 	}
@@ -62,17 +107,15 @@ func (e *endpoints) kind(reversed bool) uint8 {
 }
 
 // key4 is the key of an IPv4 packet's session, and whether the packet's source is its endpoint 1.
-func key4(p []byte, m *buffer.Meta, e *endpoints) (k flow.Key4, reversed bool) {
-	src, dst := packet.Addrs4(p, m)
-	k, reversed = flow.MakeKey4(src, dst, e.sport, e.dport, 0, m.Proto, 0)
+func key4(src, dst uint32, zone uint16, e *endpoints) (k flow.Key4, reversed bool) {
+	k, reversed = flow.MakeKey4(src, dst, e.sport, e.dport, zone, e.proto, 0)
 	k.Kind = e.kind(reversed)
 	return k, reversed
 }
 
 // key6 is key4 for IPv6.
-func key6(p []byte, m *buffer.Meta, e *endpoints) (k flow.Key6, reversed bool) {
-	src, dst := packet.Addrs6(p, m)
-	k, reversed = flow.MakeKey6(src, dst, e.sport, e.dport, 0, m.Proto, 0)
+func key6(src, dst *[16]byte, zone uint16, e *endpoints) (k flow.Key6, reversed bool) {
+	k, reversed = flow.MakeKey6(src, dst, e.sport, e.dport, zone, e.proto, 0)
 	k.Kind = e.kind(reversed)
 	return k, reversed
 }

@@ -7,54 +7,84 @@ import (
 	"github.com/gvpp/gvpp/graph"
 )
 
-// lookup is flow-lookup on one worker: it finds the sessions of a vector, all at once.
+const (
+	lookupOn    graph.Next = iota
+	lookupAgain            // another packet of the vector comes first
+)
+
+// lookup is flow-lookup on one worker: it finds the sessions of a vector, all at once, and moves them, as the kernel does
+// before any rule is asked.
 type lookup struct {
-	*Plugin
+	*desk
 	b4       flow.Batch[flow.Key4]
 	b6       flow.Batch[flow.Key6]
 	at4, at6 [graph.VectorSize]uint8 // by place in the batch: place in the vector
+	flaws    [graph.VectorSize]packet.Flaw
+	unborn   tags // of this vector's packets that may begin a session
 }
 
-// Process has three stages: keys of all packets, the lookup of each family, the sessions into the metadata.
+// Process has four stages: flaws, keys of all packets without one, the lookup of each family, and what the packets do to
+// the sessions that were found.
 func (n *lookup) Process(w *graph.Worker, f *graph.Frame) {
-	bufs, _ := f.Vector()
-	n4, n6 := n.keys(w.Packets(), bufs)
-	tick := tickOf(w.Now())
+	bufs, nexts := f.Vector()
+	v := w.Packets()
+	n.look(w)
+	n.unborn.reset()
+	bad := 0
+	if n.set.Checksum {
+		bad = packet.TransportVector(v, bufs, n.flaws[:])
+	} else {
+		bad = packet.HeadersVector(v, bufs, n.flaws[:])
+	}
+	if bad != 0 {
+		n.flawed(w, v, bufs)
+	}
+	n4, n6 := n.keys(w, v, bufs)
 	if n4 > 0 {
 		n.table4.Lookup(&n.b4, n4)
-		sessions(n.Plugin, n.table4, &n.b4, n.at4[:n4], w.Packets(), bufs, tick)
+		sessions(w, n, n.table4, &n.b4, n.at4[:n4], bufs, nexts)
 	}
 	if n6 > 0 {
 		n.table6.Lookup(&n.b6, n6)
-		sessions(n.Plugin, n.table6, &n.b6, n.at6[:n6], w.Packets(), bufs, tick)
+		sessions(w, n, n.table6, &n.b6, n.at6[:n6], bufs, nexts)
+	}
+}
+
+// flawed marks the packets that no session is asked about.
+func (n *lookup) flawed(w *graph.Worker, v buffer.View, bufs []buffer.Index) {
+	for i, b := range bufs {
+		if flaw := n.flaws[i&(graph.VectorSize-1)]; flaw != packet.FlawNone {
+			m := v.Meta(b)
+			m.Flags |= buffer.FlagLooked
+			refuse(w, m, Reason(flaw))
+		}
 	}
 }
 
 // keys fills the batches with the packets that can have a session and were not looked up before.
-func (n *lookup) keys(v buffer.View, bufs []buffer.Index) (n4, n6 int) {
+func (n *lookup) keys(w *graph.Worker, v buffer.View, bufs []buffer.Index) (n4, n6 int) {
 	for i := 0; i < len(bufs); i++ {
-		plain := n.plain4(v, bufs, i, n4)
-		if i, n4 = i+plain, n4+plain; i >= len(bufs) {
-			break
+		if n.set.zones == nil {
+			plain := n.plain4(v, bufs, i, n4)
+			if i, n4 = i+plain, n4+plain; i >= len(bufs) {
+				break
+			}
 		}
 		m := v.Meta(bufs[i])
 		p := v.Bytes(bufs[i], m)
 		switch {
 		case m.Flags&buffer.FlagLooked != 0:
-		case m.IsIP6 && whole(m):
+		case m.IsIP6 && m.HasPorts && n.set.zones == nil:
 			src, dst := packet.Addrs6(p, m)
 			m.Flags |= buffer.FlagLooked | buffer.FlagSessions | n.b6.Keys[n6].Set(src, dst, m.SrcPort, m.DstPort, 0, m.Proto, 0)
 			n.at6[n6] = uint8(i)
 			n6++
 		default:
-			n4, n6 = n.key(p, m, i, n4, n6)
+			n4, n6 = n.key(w, p, m, i, n4, n6)
 		}
 	}
 	return n4, n6
 }
-
-// whole reports whether a packet has what names its session: ports, and of TCP the flags, too.
-func whole(m *buffer.Meta) bool { return m.HasPorts && (m.Proto != packet.ProtoTCP || m.HasTCPFlags) }
 
 // plain4 is keys for IPv4 packets with ports, as most are, from place i on until one that is none, and returns how many they
 // are. It is a function of its own so that everything stays in registers.
@@ -64,7 +94,7 @@ func (n *lookup) plain4(v buffer.View, bufs []buffer.Index, i, n4 int) (plain in
 	for ; i < len(bufs); i++ {
 		b := bufs[i]
 		m := v.Meta(b)
-		if !m.IsIP4 || !whole(m) || m.Flags&buffer.FlagLooked != 0 {
+		if !m.IsIP4 || !m.HasPorts || m.Flags&buffer.FlagLooked != 0 {
 			break
 		}
 		src, dst := packet.Addrs4(v.Bytes(b, m), m)
@@ -77,20 +107,22 @@ func (n *lookup) plain4(v buffer.View, bufs []buffer.Index, i, n4 int) (plain in
 }
 
 // key is keys for one packet of any kind.
-func (n *lookup) key(p []byte, m *buffer.Meta, i, n4, n6 int) (int, int) {
+func (n *lookup) key(w *graph.Worker, p []byte, m *buffer.Meta, i, n4, n6 int) (int, int) {
 	m.Flags |= buffer.FlagLooked
-	e, ok := endpointsOf(p, m)
+	e, ok := n.suits(w, p, m)
 	if !ok {
 		return n4, n6
 	}
 	m.Flags |= buffer.FlagSessions
-	var reversed bool
+	zone, reversed := n.set.zones.of(p, m), false
 	if m.IsIP4 {
-		n.b4.Keys[n4], reversed = key4(p, m, &e)
+		src, dst := packet.Addrs4(p, m)
+		n.b4.Keys[n4], reversed = key4(src, dst, zone, &e)
 		n.at4[n4] = uint8(i)
 		n4++
 	} else {
-		n.b6.Keys[n6], reversed = key6(p, m, &e)
+		src, dst := packet.Addrs6(p, m)
+		n.b6.Keys[n6], reversed = key6(src, dst, zone, &e)
 		n.at6[n6] = uint8(i)
 		n6++
 	}
@@ -100,22 +132,40 @@ func (n *lookup) key(p []byte, m *buffer.Meta, i, n4, n6 int) (int, int) {
 	return n4, n6
 }
 
-// sessions writes what was found into the metadata.
-func sessions[K flow.Key](p *Plugin, t *flow.Table[K], found *flow.Batch[K], at []uint8, v buffer.View, bufs []buffer.Index, tick uint32) {
-	for i, x := range found.Index[:len(at)] {
-		m := v.Meta(bufs[at[i]])
-		if x == flow.None {
-			m.Flow, m.Track = tagOf(found.Hash[i]), buffer.TrackNew
+// suits reports whether a packet is of a kind that has sessions, and gives its endpoints. Of those that are not, it says
+// what they are.
+func (n *lookup) suits(w *graph.Worker, p []byte, m *buffer.Meta) (e endpoints, ok bool) {
+	if !m.HasProto || m.LaterFragment { // without reassembly
+		m.Track = buffer.TrackUntracked
+		return e, false
+	}
+	var tmp buffer.Meta
+	e, what := endpointsOf(p, seen(p, m, &tmp))
+	switch what {
+	case untracked:
+		m.Track = buffer.TrackUntracked
+	case isError:
+		n.related(w, p, m)
+	case senseless:
+		refuse(w, m, reasonBegin)
+	}
+	return e, what == hasSession
+}
+
+// sessions does what the packets of one family do to the sessions that were found for them.
+func sessions[K flow.Key](w *graph.Worker, n *lookup, t *flow.Table[K], found *flow.Batch[K], at []uint8, bufs []buffer.Index, nexts []graph.Next) {
+	v := w.Packets()
+	for i := 0; i < len(at); i++ {
+		if i += steady(&n.timeouts, t, found.Index[i:len(at)], at[i:], v, bufs, n.tick); i >= len(at) {
+			return
+		}
+		place := at[i]
+		m := v.Meta(bufs[place])
+		p := v.Bytes(bufs[place], m)
+		if x := found.Index[i]; x != flow.None && follow(w, n.desk, t, x, m, p) {
 			continue
 		}
-		s := t.State(x)
-		word := s.LoadWord()
-		if p.timeouts.expired(word, s.LoadLastSeen(), tick) || isReopen(word, m) { // it is over: as if it had not been found
-			t.Remove(x)
-			m.Flow, m.Track = tagOf(found.Hash[i]), buffer.TrackNew
-			continue
-		}
-		mark(m, x, word)
+		nexts[place] = n.unknown(w, m, p, tagOf(found.Hash[i]))
 	}
 }
 
@@ -123,14 +173,47 @@ func sessions[K flow.Key](p *Plugin, t *flow.Table[K], found *flow.Batch[K], at 
 // others.
 func tagOf(hash uint64) uint32 { return uint32(hash >> 20) }
 
-// mark makes x the packet's session, whose state it is in unless flow-track moves it.
-func mark(m *buffer.Meta, x, word uint32) {
-	m.Flow, m.State = x, uint8(stateOf(word))
-	flags := m.Flags | buffer.FlagHasFlow
-	// The bits of word and flags that say which endpoint is which differ in a packet of the reply direction.
-	m.Flags = flags | uint8((word>>wordReversedBit^uint32(flags))&1)*buffer.FlagReply
-	m.Track = buffer.TrackNew
-	if word&wordReplied != 0 || m.Flags&buffer.FlagReply != 0 {
-		m.Track = buffer.TrackEstablished
+// tags is a set of them: what it does not hold was not put in, what it holds may have been.
+type tags struct {
+	bits [64]uint64
+	any  bool
+}
+
+func (s *tags) reset() {
+	if s.any {
+		*s = tags{}
 	}
 }
+
+func (s *tags) add(tag uint32) {
+	s.bits[tag>>6&63] |= 1 << (tag & 63)
+	s.any = true
+}
+
+func (s *tags) has(tag uint32) bool { return s.any && s.bits[tag>>6&63]>>(tag&63)&1 != 0 }
+
+// trackAgain is the class of a packet that has been sent back once: not twice, for if the first one has begun no session then,
+// it has been dropped, and a flood of such packets must not go round and round.
+const trackAgain = buffer.NumTracks
+
+// unknown says what a packet without a session can be, and where it goes.
+func (n *lookup) unknown(w *graph.Worker, m *buffer.Meta, p []byte, tag uint32) graph.Next {
+	m.Flow = tag
+	if n.unborn.has(tag) && m.Track != trackAgain {
+		m.Flags &^= buffer.FlagLooked | buffer.FlagSessions | buffer.FlagReversed
+		m.Track = trackAgain
+		return lookupAgain
+	}
+	if why := n.beginning(p, m); why != 0 {
+		refuse(w, m, why)
+		return lookupOn
+	}
+	m.Track = buffer.TrackNew
+	n.unborn.add(tag)
+	return lookupOn
+}
+
+// again is flow-again: it sends packets back to flow-lookup when those before them have come to their ends.
+type again struct{}
+
+func (again) Process(*graph.Worker, *graph.Frame) {}

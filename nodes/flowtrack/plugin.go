@@ -32,7 +32,11 @@ type Plugin struct {
 	table6   *flow.Table[flow.Key6]
 	timeouts timeouts
 
+	mu        sync.Mutex
+	published atomic.Pointer[published] // stored under mu
+
 	desks   []*desk       // by worker; made before any runs
+	shared  bool          // there are several
 	serial  atomic.Uint32 // the next session's number that no desk has
 	hand    atomic.Uint32 // where evict looks next
 	expired atomic.Uint64 // sessions swept
@@ -43,40 +47,37 @@ type Plugin struct {
 func New() *Plugin {
 	p := &Plugin{}
 	p.timeouts.reset()
+	p.published.Store(&published{Settings: DefaultSettings, tcp: DefaultSettings.rules()})
 	return p
 }
 
 // Register implements plugin.Plugin.
 func (p *Plugin) Register(r *plugin.Registry) {
-	lookupNode := func(name, before string, arcs ...string) {
-		s := graph.Spec{Name: name, Nexts: graph.Nexts{graph.Continue}, Trace: p.trace,
-			New: func(*graph.Worker) graph.Processor { return &lookup{Plugin: p} }}
-		for _, a := range arcs {
-			s.MoreArcs = append(s.MoreArcs, graph.Arc{Name: a, Before: before})
+	for _, k := range []struct {
+		suffix string
+		arcs   []string
+	}{{"", []string{"ip4-unicast", "ip6-unicast"}}, {"-out", []string{"interface-output"}}} {
+		lookupName, againName, trackName := "flow-lookup"+k.suffix, "flow-again"+k.suffix, "flow-track"+k.suffix
+		find := graph.Spec{Name: lookupName, Nexts: graph.Nexts{lookupOn: graph.Continue, lookupAgain: againName}, Counters: lookupCounters,
+			Trace: p.trace, New: func(w *graph.Worker) graph.Processor { return &lookup{desk: p.deskOf(w)} }}
+		admit := graph.Spec{Name: trackName, Nexts: graph.Nexts{graph.Continue}, Counters: trackCounters, Trace: p.trace, New: p.newTrack}
+		for _, arc := range k.arcs {
+			find.MoreArcs = append(find.MoreArcs, graph.Arc{Name: arc, Before: trackName})
+			admit.MoreArcs = append(admit.MoreArcs, graph.Arc{Name: arc})
 		}
-		s.Arc, s.MoreArcs = s.MoreArcs[0], s.MoreArcs[1:]
-		r.Node(s)
+		r.Node(find)
+		r.Node(admit)
+		r.Node(graph.Spec{Name: againName, Nexts: graph.Nexts{lookupName}, Late: true, New: func(*graph.Worker) graph.Processor { return again{} }})
 	}
-	lookupNode("flow-lookup", "flow-track", "ip4-unicast", "ip6-unicast")
-	lookupNode("flow-lookup-out", "flow-track-out", "interface-output")
-	trackNode := func(name, next string, arcs ...graph.Arc) {
-		s := graph.Spec{Name: name, Nexts: graph.Nexts{next}, Counters: trackCounters, Trace: p.trace, MoreArcs: arcs,
-			New: func(w *graph.Worker) graph.Processor { p.newDesk(w); return &track{p} }}
-		if len(arcs) > 0 {
-			s.Arc, s.MoreArcs = arcs[0], arcs[1:]
-		}
-		r.Node(s)
-	}
-	trackNode("flow-track", graph.Continue, graph.Arc{Name: "ip4-unicast"}, graph.Arc{Name: "ip6-unicast"})
-	trackNode("flow-track-out", graph.Continue, graph.Arc{Name: "interface-output"})
-	trackNode("flow-track-redirect", graph.ArcStart("interface-output"))
-
+	r.Node(graph.Spec{Name: "flow-track-redirect", Nexts: graph.Nexts{graph.ArcStart("interface-output")}, Counters: trackCounters, Trace: p.trace, New: p.newTrack})
 	r.Init(p.init)
 	r.Close(p.close)
 	r.Config("flowtrack", p.config)
 	r.Periodic("flowtrack sweep", sweepEvery, p.sweep)
 	p.registerCLI(r)
 }
+
+func (p *Plugin) newTrack(w *graph.Worker) graph.Processor { return &track{p.deskOf(w).Plugin} }
 
 // replaySeed is the hash seed where equal input must give equal output.
 const replaySeed = 1
@@ -89,7 +90,7 @@ func (p *Plugin) init(dp plugin.Dataplane) (err error) {
 	if p.Sessions < 1 || p.Sessions > MaxSessions {
 		return fmt.Errorf("flowtrack: %d sessions: want 1 to %d", p.Sessions, MaxSessions)
 	}
-	c := flow.Config{MaxFlows: p.Sessions, Epochs: dp.Epochs()}
+	c := flow.Config{MaxFlows: p.Sessions, Epochs: dp.Epochs(), Annex: true}
 	if dp.Deterministic() {
 		c.Seed = replaySeed
 	}
@@ -121,7 +122,7 @@ func (p *Plugin) SetTimeout(name string, d time.Duration) error {
 	if d < MinTimeout || d > MaxTimeout {
 		return fmt.Errorf("flowtrack: timeout %s of %v: want %v to %v", k.Name, d, MinTimeout, MaxTimeout)
 	}
-	p.timeouts.set(k, d)
+	p.timeouts.set(0, k, d)
 	return nil
 }
 
@@ -132,7 +133,7 @@ func (p *Plugin) config(c *config.Cursor) error {
 		timeoutSchema[k.Name] = func(c *config.Cursor) error {
 			d, err := c.Duration(MinTimeout, MaxTimeout)
 			if err == nil {
-				p.timeouts.set(k, d)
+				p.timeouts.set(0, k, d)
 			}
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/dataplane/flow"
 )
@@ -43,14 +44,20 @@ func (p *Plugin) Each(f func(Session) bool) {
 // each is Each for a caller that holds shut.
 func (p *Plugin) each(f func(Session) bool) {
 	tick := tickOf(p.dp.Clock())
-	eachOf(p, p.table4, tick, func(s *Session, k *flow.Key4) {
-		a, b := address4(k.Addr[0]), address4(k.Addr[1])
-		s.Proto, s.Src, s.Dst, s.SrcPort, s.DstPort = k.Proto, a, b, k.Port[0], k.Port[1]
-	}, f)
-	eachOf(p, p.table6, tick, func(s *Session, k *flow.Key6) {
-		a, b := netip.AddrFrom16(k.Addr[0]), netip.AddrFrom16(k.Addr[1])
-		s.Proto, s.Src, s.Dst, s.SrcPort, s.DstPort = k.Proto, a, b, k.Port[0], k.Port[1]
-	}, f)
+	eachOf(p, p.table4, tick, ends4, f)
+	eachOf(p, p.table6, tick, ends6, f)
+}
+
+// ends4 fills in the endpoints of an IPv4 session: first the key's endpoint 0.
+func ends4(s *Session, k *flow.Key4) {
+	s.Src, s.Dst = address4(k.Addr[0]), address4(k.Addr[1])
+	s.Proto, s.Zone, s.SrcPort, s.DstPort = k.Proto, k.Zone, k.Port[0], k.Port[1]
+}
+
+// ends6 is ends4 for IPv6.
+func ends6(s *Session, k *flow.Key6) {
+	s.Src, s.Dst = netip.AddrFrom16(k.Addr[0]), netip.AddrFrom16(k.Addr[1])
+	s.Proto, s.Zone, s.SrcPort, s.DstPort = k.Proto, k.Zone, k.Port[0], k.Port[1]
 }
 
 // eachOf reads the live entries of a table; one that changes hands while it is read is left out.
@@ -60,27 +67,42 @@ func eachOf[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32, ends func(*Ses
 		if life&1 == 0 {
 			continue
 		}
-		state, origin, key := t.State(x), t.Origin(x), t.Key(x)
-		word, last := state.LoadWord(), state.LoadLastSeen()
-		var s Session
-		ends(&s, &key)
-		if word&wordReversed != 0 {
-			s.Src, s.Dst, s.SrcPort, s.DstPort = s.Dst, s.Src, s.DstPort, s.SrcPort
-		}
-		for d := range s.Packets {
-			s.Packets[d], s.Bytes[d] = t.Counters(x).Load(d)
-		}
-		s.Flow, s.State = origin.Serial, stateOf(word).String()
-		s.AgeSeconds = seconds(since(origin.Created, tick))
-		s.TimeoutLeft = seconds(p.timeouts.of(word) - min(p.timeouts.of(word), since(last, tick)))
-		if t.Life(x) != life {
-			continue
-		}
-		s.Interface = p.dp.InterfaceName(origin.If)
-		if !f(s) {
+		s := describe(p, t, x, tick, ends)
+		if t.Life(x) == life && !f(s) {
 			return
 		}
 	}
+}
+
+// describe reads session x.
+func describe[K flow.Key](p *Plugin, t *flow.Table[K], x, tick uint32, ends func(*Session, *K)) (s Session) {
+	state, origin, key := t.State(x), t.Origin(x), t.Key(x)
+	word, last := state.LoadWord(), state.LoadLastSeen()
+	ends(&s, &key)
+	if word&wordReversed != 0 {
+		s.Src, s.Dst, s.SrcPort, s.DstPort = s.Dst, s.Src, s.DstPort, s.SrcPort
+	}
+	for d := range s.Packets {
+		s.Packets[d], s.Bytes[d] = t.Counters(x).Load(d)
+	}
+	s.Flow, s.State, s.Detail = origin.Serial, stateOf(word).String(), detailName(s.Proto, word)
+	s.Timeout, s.Replied, s.Assured = timerNames[timerOf(word)%timer(numTimers)], word&wordReplied != 0, word&wordAssured != 0
+	s.AgeSeconds = seconds(since(origin.Created, tick))
+	s.TimeoutLeft = seconds(p.timeouts.of(word) - min(p.timeouts.of(word), since(last, tick)))
+	s.Interface = p.dp.InterfaceName(origin.If)
+	return s
+}
+
+// SessionOf is the session of a packet, for whoever holds the packet while its worker is in the pass.
+func (p *Plugin) SessionOf(m *buffer.Meta) (s Session, ok bool) {
+	if m.Flags&buffer.FlagHasFlow == 0 {
+		return s, false
+	}
+	tick := tickOf(p.dp.Clock())
+	if m.IsIP4 {
+		return describe(p, p.table4, m.Flow, tick, ends4), true
+	}
+	return describe(p, p.table6, m.Flow, tick, ends6), true
 }
 
 // since is the ticks from then to now, up to 49 days; 0 where then is a little later, for packets come while a table is read.
@@ -146,7 +168,7 @@ func (p *Plugin) Summarize() Summary {
 		return true
 	})
 	for _, k := range Timeouts {
-		s.Timeouts[k.Name] = uint64(p.timeouts.get(k) / time.Second)
+		s.Timeouts[k.Name] = uint64(p.timeouts.get(0, k) / time.Second)
 	}
 	return s
 }

@@ -10,13 +10,16 @@ import (
 
 	"github.com/gvpp/gvpp/dataplane/epoch"
 	"github.com/gvpp/gvpp/dataplane/flow"
+	"github.com/gvpp/gvpp/nodes/flowtrack/tcp"
 	"github.com/gvpp/gvpp/plugin"
 )
 
-const (
-	longLived  = uint32(classTCP)<<classShift | uint32(StateEstablished) // five days
-	shortLived = uint32(classUDP)<<classShift | uint32(StateNew)         // here a second
+var (
+	longLived  = wordOf(timer(tcp.Established), StateEstablished) | wordReplied | wordAssured // five days
+	shortLived = wordOf(timerUDP, StateNew)                                                   // here a second
 )
+
+func wordOf(t timer, s State) uint32 { return withSteady(withDetail(withTimer(0, t), 0, s)) }
 
 // bench is the tables and the sweep without a graph, on a clock moved by hand.
 type bench struct {
