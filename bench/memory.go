@@ -125,11 +125,19 @@ func (r *memoryRig) settle() {
 	}
 }
 
-// establish gives every known flow a session that has been answered.
+// streamAfter is how old a session must be for traffic in both directions to be a stream, which each packet before has to find
+// out anew.
+const streamAfter = 2100 * time.Millisecond
+
+// establish gives every known flow a session that has been answered, and has been for so long that it is a stream.
 func (r *memoryRig) establish(flows *knownFlows) {
 	n := len(flows.order)
 	r.send(n, flows, nil)
 	r.send(n, nil, flows.answers())
+	if r.tracker != nil {
+		time.Sleep(streamAfter)
+		r.send(n, flows, nil)
+	}
 }
 
 // figures is what the nodes of worker 0 have done.

@@ -96,15 +96,8 @@ func (s *stallSource) Tx(src []buffer.Index) int {
 	return len(src)
 }
 
-// setAddress makes a the IPv4 source address and mends the header checksum.
+// setAddress makes a the IPv4 source address and mends the checksums.
 func setAddress(p []byte, a uint32) {
-	ip := p[14:34]
-	binary.BigEndian.PutUint32(ip[12:], a)
-	ip[10], ip[11] = 0, 0
-	sum := uint32(0)
-	for k := 0; k < 20; k += 2 {
-		sum += uint32(binary.BigEndian.Uint16(ip[k:]))
-	}
-	sum = sum&0xffff + sum>>16
-	binary.BigEndian.PutUint16(ip[10:], ^uint16(sum&0xffff+sum>>16))
+	binary.BigEndian.PutUint32(p[atSrc:], a)
+	setChecksums(p)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 
+	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/internal/packetline"
 )
 
@@ -87,7 +88,20 @@ func setFlow(p []byte, f uint64) {
 	setChecksums(p)
 }
 
-// turnRound makes a packet its reply. The header's checksum stays right.
+// sumAt is where the checksum is in a protocol's header; 0: none.
+func sumAt(proto uint8) int {
+	switch proto {
+	case 1:
+		return 2
+	case 6:
+		return 16
+	case 17:
+		return 6
+	}
+	return 0
+}
+
+// turnRound makes a packet its reply. Its checksums stay right.
 func turnRound(p []byte) {
 	for i := range 4 {
 		p[atSrc+i], p[atDst+i] = p[atDst+i], p[atSrc+i]
@@ -97,18 +111,19 @@ func turnRound(p []byte) {
 	}
 }
 
-// setChecksums mends the header's checksum, and leaves the UDP one out, as IPv4 allows.
+// setChecksums mends the checksums of IPv4 and of TCP, UDP or ICMP.
 func setChecksums(p []byte) {
-	p[atIP+10], p[atIP+11] = 0, 0
-	sum := uint32(0)
-	for k := atIP; k < atIP+20; k += 2 {
-		sum += uint32(binary.BigEndian.Uint16(p[k:]))
+	ip, t := p[atIP:atSport], p[atSport:]
+	binary.BigEndian.PutUint16(ip[10:], 0)
+	binary.BigEndian.PutUint16(ip[10:], packet.Checksum(ip, 0))
+	at := sumAt(ip[9])
+	if at == 0 {
+		return
 	}
-	for sum>>16 != 0 {
-		sum = sum&0xffff + sum>>16
+	pseudo := uint32(0)
+	if ip[9] != 1 {
+		pseudo = packet.PseudoSum4(binary.BigEndian.Uint32(ip[12:]), binary.BigEndian.Uint32(ip[16:]), ip[9], uint16(len(t)))
 	}
-	binary.BigEndian.PutUint16(p[atIP+10:], ^uint16(sum))
-	if p[atIP+9] == 17 {
-		p[atEnd+2], p[atEnd+3] = 0, 0
-	}
+	binary.BigEndian.PutUint16(t[at:], 0)
+	binary.BigEndian.PutUint16(t[at:], packet.Checksum(t, pseudo))
 }
