@@ -49,9 +49,12 @@ func followTCP[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], x uint32,
 	case tcp.Follow:
 		word = d.nextTCP(old, &res, reply)
 		s.Seen(d.tick)
-	case tcp.Pass, tcp.Again:
+	case tcp.Again: // in simultaneous open, into another state
+		word = withDetail(old, uint8(res.State), coarseTCP[res.State])
+		fallthrough
+	case tcp.Pass:
 		if reply != 0 {
-			word = replied(old)
+			word = replied(word)
 		}
 	case tcp.Invalid:
 		if res.Shrink {
