@@ -43,8 +43,8 @@ func TestFlood(t *testing.T) {
 		}
 	}
 	for i := range good {
-		if flow, _, state := s.sees(line("tcp 10.0.0.1:%d > 10.0.0.2:80 [A]", i)); flow != i || state != est {
-			t.Fatalf("session %d is now %d, %s", i, flow, state)
+		if a := s.sees(line("tcp 10.0.0.1:%d > 10.0.0.2:80 [A]", i)); a.flow != i || a.state != est {
+			t.Fatalf("session %d is now %v", i, a)
 		}
 	}
 	n := s.trk.Summarize()
@@ -59,10 +59,14 @@ func TestFullOfEstablished(t *testing.T) {
 	s := newStory(t, 10)
 	for i := range 10 {
 		s.sees(line("udp 10.0.0.1:%d > 10.0.0.2:53", i))
-		s.sees(line("udp 10.0.0.2:53 > 10.0.0.1:%d", i))
 	}
-	if flow, _, _ := s.sees("udp 10.0.0.1:99 > 10.0.0.2:53"); flow != -1 {
-		t.Errorf("session %d", flow)
+	s.wait(2001 * ms)
+	for i := range 10 {
+		s.sees(line("udp 10.0.0.2:53 > 10.0.0.1:%d", i))
+		s.sees(line("udp 10.0.0.1:%d > 10.0.0.2:53", i)) // assured
+	}
+	if a := s.sees("udp 10.0.0.1:99 > 10.0.0.2:53"); a.String() != "new" {
+		t.Error(a)
 	}
 	if n := s.trk.Summarize(); n.Refused != 1 || n.Evicted != 0 || n.States[est] != 10 {
 		t.Errorf("%+v", n)
@@ -74,7 +78,7 @@ func TestFullOfEstablished(t *testing.T) {
 
 func TestShow(t *testing.T) {
 	s := newStory(t, 100)
-	s.sees(ab + "[S]")
+	s.sees("ab [S]")
 	s.sees("icmpv6 ::1 > ::2 type 128 id 7")
 	s.sees("gre 10.0.0.1 > 10.0.0.2")
 	text := s.cli("show flowtrack")
@@ -86,7 +90,7 @@ func TestShow(t *testing.T) {
 	if out := s.cli("show flowtrack max 1"); !strings.Contains(out, "and 2 more: `show flowtrack max 3`") {
 		t.Error(out)
 	}
-	if out := s.cli("show flowtrack summary"); !strings.Contains(out, "3 sessions (2 IPv4, 1 IPv6) of 100") || !strings.Contains(out, "timeouts: new 120 established 432000") {
+	if out := s.cli("show flowtrack summary"); !strings.Contains(out, "3 sessions (2 IPv4, 1 IPv6) of 100") || !strings.Contains(out, "timeouts: tcp_syn_sent 120 tcp_syn_recv 60 tcp_established 432000") {
 		t.Error(out)
 	}
 	for cmd, v := range map[string]any{"show flowtrack": &[]flowtrack.Session{}, "show flowtrack summary": &flowtrack.Summary{}} {
@@ -105,11 +109,11 @@ func TestShow(t *testing.T) {
 	}
 	for cmd, want := range map[string]string{
 		"flowtrack timeout":           "expected a state",
-		"flowtrack timeout old 3":     `no timeout "old"; there are new, established`,
-		"flowtrack timeout NEW":       "expected a timeout",
-		"flowtrack timeout new 0":     "out of range",
-		"flowtrack timeout new 1e9":   "seconds",
-		"flowtrack timeout new 3 4":   "unknown input",
+		"flowtrack timeout old 3":     `no timeout "old"; there are tcp_syn_sent, tcp_syn_recv, tcp_established`,
+		"flowtrack timeout UDP":       "expected a timeout",
+		"flowtrack timeout udp 0":     "out of range",
+		"flowtrack timeout udp 1e9":   "seconds",
+		"flowtrack timeout udp 3 4":   "unknown input",
 		"show flowtrack max 0":        "out of range",
 		"show flowtrack summary more": "unknown input",
 	} {
@@ -117,9 +121,9 @@ func TestShow(t *testing.T) {
 			t.Errorf("%s: %v, want … %s …", cmd, err, want)
 		}
 	}
-	s.cli("flowtrack timeout FIN-WAIT 7")
-	if d := s.trk.Summarize().Timeouts["fin_wait"]; d != 7 {
-		t.Errorf("fin_wait is %d", d)
+	s.cli("flowtrack timeout TCP-FIN-WAIT 7")
+	if d := s.trk.Summarize().Timeouts["tcp_fin_wait"]; d != 7 {
+		t.Errorf("tcp_fin_wait is %d", d)
 	}
 }
 

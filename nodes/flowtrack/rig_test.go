@@ -3,13 +3,14 @@ package flowtrack_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/gvpp/gvpp"
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
-	"github.com/gvpp/gvpp/internal/packetline"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
 	"github.com/gvpp/gvpp/plugin"
@@ -17,21 +18,21 @@ import (
 
 // story is a dataplane with a clock moved by hand: a and b are cross-connected, a has everything passed and tracked.
 type story struct {
-	t     *testing.T
+	t     testing.TB
 	dp    *gvpp.Dataplane
 	trk   *flowtrack.Plugin
 	ports [2]*port.Memory
 	now   time.Duration
-	last  buffer.Meta // of the packet that left last
+	left  []answer // of the packets that have left, in that order, since the story sent some
 }
 
-func newStory(t *testing.T, sessions int) *story {
+func newStory(t testing.TB, sessions int) *story {
 	s := &story{t: t, trk: flowtrack.New()}
 	s.trk.Sessions = sessions
 	c := gvpp.Config{Plugins: []plugin.Plugin{s.trk, classify.New(s.trk)}, Buffers: 1024, Clock: func() int64 { return int64(s.now) }}
 	for i, name := range []string{"a", "b"} {
 		s.ports[i] = port.NewMemory(name, 1)
-		s.ports[i].OnTx = func(p *buffer.Pool, b buffer.Index) { s.last = *p.Meta(b) }
+		s.ports[i].OnTx = func(p *buffer.Pool, b buffer.Index) { s.left = append(s.left, s.answer(p.Meta(b))) }
 		c.Interfaces = append(c.Interfaces, s.ports[i])
 	}
 	var err error
@@ -50,6 +51,51 @@ func newStory(t *testing.T, sessions int) *story {
 	return s
 }
 
+// answer is what became of a packet, as it left.
+type answer struct {
+	flow    int // its session's number, -1: none
+	reply   bool
+	class   string // of an invalid one with the reason
+	state   string // coarse, as the packet has it
+	session flowtrack.Session
+	user    uint32 // the packet's
+}
+
+// dropped is the answer of a packet that has not left.
+var dropped = answer{flow: -1, class: "dropped"}
+
+// answer reads a packet's metadata.
+func (s *story) answer(m *buffer.Meta) answer {
+	a := answer{flow: -1, class: flowtrack.ClassName(m.Track), user: m.User}
+	if m.Track.Class() == buffer.TrackInvalid {
+		a.class += ", " + flowtrack.Reason(m.Track.Reason()).String()
+	}
+	if x, ok := s.trk.SessionOf(m); ok {
+		a.flow, a.session, a.state = int(s.trk.Number(m.IsIP6, m.Flow)), x, flowtrack.State(m.State).String()
+		a.reply = m.Flags&buffer.FlagReply != 0
+	}
+	return a
+}
+
+// String is the answer as stories tell it: session, direction, class, state, timeout and what is left of it, "assured".
+func (a answer) String() string {
+	if a.flow < 0 {
+		return a.class
+	}
+	state, dir := a.session.Detail, "orig"
+	if state == "" {
+		state = a.session.State
+	}
+	if a.reply {
+		dir = "reply"
+	}
+	text := fmt.Sprintf("%d %s %s %s %s %vs", a.flow, dir, a.class, state, a.session.Timeout, a.session.TimeoutLeft)
+	if a.session.Assured {
+		text += " assured"
+	}
+	return text
+}
+
 // cli runs a line that must work and returns what it prints.
 func (s *story) cli(line string) string {
 	s.t.Helper()
@@ -60,49 +106,90 @@ func (s *story) cli(line string) string {
 	return out.String()
 }
 
-// wait moves the clock, the sweep with it.
+// wait moves the clock, the sweep with it: in steps of 100 ms, or in a hundred if it is for long.
 func (s *story) wait(d time.Duration) {
+	step := max(100*time.Millisecond, d/100)
 	for end := s.now + d; s.now < end; {
-		s.now = min(end, s.now+100*time.Millisecond)
+		s.now = min(end, s.now+step)
 		s.dp.Housekeep()
 	}
 }
 
-// sees sends a packet, from a if its source is 10.0.0.1 or ::1, else from b, and returns its session's number, direction
-// and state, or "none".
-func (s *story) sees(line string) (flow int, dir, state string) {
-	frame := packetline.MustBuild(line)
-	from := 1
-	if bytes.Contains(frame[26:30], []byte{10, 0, 0, 1}) || len(frame) > 38 && frame[37] == 1 && frame[12] == 0x86 {
-		from = 0
+// sees sends a packet, from a if its source is 10.0.0.1 or ::1, else from b.
+func (s *story) sees(line string) answer { return s.packet(frameOf(line)) }
+
+func (s *story) packet(frame []byte) answer {
+	s.left = s.left[:0]
+	s.ports[side(frame)].Inject(0, frame)
+	s.run()
+	if len(s.left) == 0 {
+		return dropped
 	}
-	s.ports[from].Inject(0, frame)
-	for s.dp.Step() {
-	}
-	m := &s.last
-	if m.Flags&buffer.FlagHasFlow == 0 {
-		return -1, "", "none"
-	}
-	if dir = "orig"; m.Flags&buffer.FlagReply != 0 {
-		dir = "reply"
-	}
-	return int(s.trk.Number(m.IsIP6, m.Flow)), dir, flowtrack.State(m.State).String()
+	return s.left[0]
 }
 
-// step is a line of a story: what to send, and what is to come of it.
-type step struct {
-	wait      time.Duration // before
-	line      string
-	flow      int
-	dir, want string
+// vector sends packets of one side in one vector and returns the answers of those that leave, in the order in which they do.
+func (s *story) vector(lines ...string) []answer {
+	s.left = s.left[:0]
+	for _, l := range lines {
+		frame := frameOf(l)
+		s.ports[side(frame)].Inject(0, frame)
+	}
+	s.run()
+	return s.left
 }
 
-func (s *story) tell(steps ...step) {
+// mostSteps is more than any packet needs: one that goes round would need all.
+const mostSteps = 100
+
+func (s *story) run() {
 	s.t.Helper()
-	for i, st := range steps {
-		s.wait(st.wait)
-		if flow, dir, state := s.sees(st.line); flow != st.flow || dir != st.dir || state != st.want {
-			s.t.Fatalf("step %d, %v, %s: session %d, %s, %s; want %d, %s, %s", i, s.now, st.line, flow, dir, state, st.flow, st.dir, st.want)
+	for n := 0; s.dp.Step(); n++ {
+		if n == mostSteps {
+			s.t.Fatal("the packets do not come to an end")
+		}
+	}
+}
+
+// side is where a packet comes from.
+func side(frame []byte) int {
+	if len(frame) >= 30 && bytes.Equal(frame[26:30], []byte{10, 0, 0, 1}) || len(frame) > 38 && frame[37] == 1 && frame[12] == 0x86 {
+		return 0
+	}
+	return 1
+}
+
+// tell goes through a story, line by line:
+//
+//	PACKET | ANSWER     sees says that of it; a line without | is sent, whatever comes of it
+//	wait 30s
+//	cli LINE            as typed
+//	sessions N          so many are there
+//	# what this is about
+func (s *story) tell(text string) {
+	s.t.Helper()
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		word, rest, _ := strings.Cut(line, " ")
+		switch word {
+		case "", "#":
+		case "wait":
+			d, err := time.ParseDuration(rest)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			s.wait(d)
+		case "cli":
+			s.cli(rest)
+		case "sessions":
+			if n := s.trk.Summarize().Sessions; fmt.Sprint(n) != rest {
+				s.t.Fatalf("line %d, %v: %d sessions, want %s", i, s.now, n, rest)
+			}
+		default:
+			packet, want, ok := strings.Cut(line, "|")
+			if got := s.sees(packet).String(); ok && got != strings.TrimSpace(want) {
+				s.t.Fatalf("line %d, %v, %s:\n%s\nwant\n%s", i, s.now, packet, got, strings.TrimSpace(want))
+			}
 		}
 	}
 }

@@ -21,19 +21,15 @@ type twin struct {
 
 // known is a session as the packets' answers tell it.
 type known struct {
-	proto   string
 	state   string
-	last    time.Duration // packet
+	name    string        // of the timeout that runs
+	last    time.Duration // when that has begun
 	over    time.Duration // since when it has been silent for its timeout; -1: it has not
 	mayGone bool          // it was over at some time
 }
 
 // timeout is the timeout that holds for a session.
-func (w *twin) timeout(k *known) time.Duration {
-	name := map[string]string{"tcpNEW": "new", "tcpESTABLISHED": "established", "tcpFIN_WAIT": "fin_wait", "tcpCLOSED": "closed",
-		"udpNEW": "udp", "udpESTABLISHED": "udp_stream", "icmpNEW": "icmp", "icmpESTABLISHED": "icmp"}[k.proto+k.state]
-	return w.timeouts[name]
-}
+func (w *twin) timeout(k *known) time.Duration { return w.timeouts[k.name] }
 
 // note brings all that is known to this moment.
 func (w *twin) note() {
@@ -92,17 +88,28 @@ func (w *twin) packet() {
 	case "icmp":
 		text = fmt.Sprintf("icmp %s > %s %s id %d", a, b, icmp, i)
 	}
-	if n, _, state := w.sees(text); n >= 0 {
-		if at := w.number[i] - 1; at != n && w.known[at] != nil {
-			before := w.known[at]
-			if !before.mayGone && before.state != closed { // a closed one is opened again
-				w.t.Fatalf("%v: %s: session %d, but %d, %+v, is not over", w.now, text, n, at, before)
-			}
-			delete(w.known, at)
-		}
-		w.number[i] = n + 1
-		w.known[n] = &known{proto: proto, state: state, last: w.now, over: -1, mayGone: w.known[n] != nil && w.known[n].mayGone}
+	if a := w.sees(text); a.flow >= 0 {
+		w.heard(text, i, a)
 	}
+}
+
+// heard takes in the answer to packet i.
+func (w *twin) heard(text string, i int, a answer) {
+	n, x := a.flow, a.session
+	if at := w.number[i] - 1; at != n && w.known[at] != nil {
+		before := w.known[at]
+		if !before.mayGone && before.state != closed { // a closed one is opened again
+			w.t.Fatalf("%v: %s: session %d, but %d, %+v, is not over", w.now, text, n, at, before)
+		}
+		delete(w.known, at)
+	}
+	w.number[i] = n + 1
+	began := w.now - (w.timeouts[x.Timeout] - time.Duration(x.TimeoutLeft*float64(time.Second)).Round(ms))
+	k := &known{state: x.State, name: x.Timeout, last: began, over: -1, mayGone: w.known[n] != nil && w.known[n].mayGone}
+	if x.Proto == 6 && !x.Replied && text[len(text)-3:] == "[R]" {
+		k.mayGone = true // that ends it at once
+	}
+	w.known[n] = k
 }
 
 // jump moves the clock by days, once so that sessions end and once, with none there, beyond what ticks can compare.
