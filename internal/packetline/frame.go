@@ -14,6 +14,7 @@ const (
 	tagLen   = 4
 	ip4Len   = 20
 	ip6Len   = 40
+	ahLen    = 24
 
 	etherIP4  = 0x0800
 	etherIP6  = 0x86dd
@@ -104,6 +105,14 @@ func (l *line) ip4(t []byte) []byte {
 	return append(h, t...)
 }
 
+// covered is the part of t that the checksum covers: all, but for UDP-Lite.
+func covered(proto uint8, t []byte) []byte {
+	if n := int(be.Uint16(t[4:])); proto == udplite && n > 0 && n < len(t) {
+		return t[:n]
+	}
+	return t
+}
+
 // badBits turned around make a checksum wrong.
 const badBits = 0x00ff
 
@@ -115,13 +124,12 @@ func (l *line) ip6(t []byte) []byte {
 	}
 	h := make([]byte, ip6Len)
 	be.PutUint32(h, 6<<28|uint32(l.tos)<<20)
-	be.PutUint16(h[4:], uint16(8*len(chain)+len(t)))
 	h[6], h[7] = l.proto, l.ttl
 	copy(h[8:], l.src.addr.AsSlice())
 	copy(h[24:], l.dst.addr.AsSlice())
 	next := 6 // where the type of the next header goes
 	for _, e := range chain {
-		x := [8]byte{l.proto}
+		x := append(make([]byte, 0, ahLen), l.proto, 0, 0, 0, 0, 0, 0, 0)
 		switch e {
 		case fragment:
 			word := l.offset << 3
@@ -132,11 +140,15 @@ func (l *line) ip6(t []byte) []byte {
 			be.PutUint32(x[4:], l.ipid)
 		case hopByHop, dstOpts:
 			x[2], x[3] = 1, 4 // PadN: 6 bytes
+		case ah:
+			x = x[:ahLen]
+			x[1] = ahLen/4 - 2
 		}
 		h[next] = e
 		next = len(h)
-		h = append(h, x[:]...)
+		h = append(h, x...)
 	}
+	be.PutUint16(h[4:], uint16(len(h)-ip6Len+len(t)))
 	return append(h, t...)
 }
 
@@ -149,11 +161,25 @@ func (l *line) transport(payload []byte) []byte {
 	t := append(h, payload...)
 	switch {
 	case l.proto == sctp:
-		binary.LittleEndian.PutUint32(t[8:], crc32.Checksum(t, crc32.MakeTable(crc32.Castagnoli)))
+		binary.LittleEndian.PutUint32(t[8:], l.crc(t))
 	case sumAt > 0:
 		be.PutUint16(t[sumAt:], l.checksum(t))
 	}
 	return t
+}
+
+// crc is the CRC of t, whose field is 0, as the line wants it.
+func (l *line) crc(t []byte) uint32 {
+	crc := crc32.Checksum(t, crc32.MakeTable(crc32.Castagnoli))
+	switch {
+	case l.l4sum == "nosum":
+		return 0
+	case l.l4sum == "badl4sum" && crc != badBits:
+		return crc ^ badBits
+	case l.l4sum == "badl4sum":
+		return ^crc
+	}
+	return crc
 }
 
 // header is the transport header for n bytes of payload, and where its internet checksum goes.
@@ -161,17 +187,15 @@ func (l *line) header(n int) (h []byte, sumAt int) {
 	ports := be.AppendUint16(be.AppendUint16(nil, l.src.port), l.dst.port)
 	switch l.proto {
 	case tcp:
-		h = be.AppendUint32(be.AppendUint32(ports, l.seq), l.ack)
-		h = be.AppendUint16(append(h, 5<<4, l.flags), l.win)
-		return append(h, 0, 0, 0, 0), 16
+		return l.tcp(ports), 16
 	case udp:
-		return append(be.AppendUint16(ports, uint16(8+n)), 0, 0), 6
+		return append(be.AppendUint16(ports, uint16(given(l.udplen, 8+n))), 0, 0), 6
 	case udplite:
-		return append(ports, 0, 0, 0, 0), 6 // coverage 0: all
+		return append(be.AppendUint16(ports, uint16(given(l.udplen, 0))), 0, 0), 6 // 0: all
 	case dccp:
 		return append(ports, 4, 0, 0, 0, 2<<1|1, 0, 0, 0, 0, 0, 0, 0), 6 // DATA, 48-bit sequence numbers
 	case sctp:
-		return append(be.AppendUint32(ports, l.id), 0, 0, 0, 0), 0
+		return append(append(be.AppendUint32(ports, l.id), 0, 0, 0, 0), l.chunks...), 0
 	case icmp, icmpv6:
 		h = be.AppendUint16([]byte{l.kind, l.code, 0, 0}, uint16(l.id))
 		return be.AppendUint16(h, uint16(l.seq)), 2
@@ -186,9 +210,27 @@ func (l *line) header(n int) (h []byte, sumAt int) {
 	return nil, 0
 }
 
+// tcp is the header behind the ports.
+func (l *line) tcp(ports []byte) []byte {
+	h := be.AppendUint32(be.AppendUint32(ports, l.seq), l.ack)
+	words := 5 + (len(l.tcpopt)+3)/4
+	h = be.AppendUint16(append(h, byte(given(l.doff, words))<<4, l.flags), l.win)
+	h = append(append(h, 0, 0, 0, 0), l.tcpopt...)
+	return append(h, make([]byte, 4*words-len(h))...)
+}
+
+// given is n, or usual where the line has no word for it.
+func given(n, usual int) int {
+	if n < 0 {
+		return usual
+	}
+	return n
+}
+
 // checksum is the one of t, whose field is 0, as the line wants it.
 func (l *line) checksum(t []byte) uint16 {
 	start := pseudo(l.proto, l.src.addr.AsSlice(), l.dst.addr.AsSlice(), len(t))
+	t = covered(l.proto, t)
 	switch l.l4sum {
 	case "nosum":
 		return 0

@@ -15,19 +15,23 @@ var numeric = map[string]struct {
 	limit uint64
 	set   func(l *line, n uint64)
 }{
-	"seq":  {math.MaxUint32, func(l *line, n uint64) { l.seq = uint32(n) }},
-	"ack":  {math.MaxUint32, func(l *line, n uint64) { l.ack = uint32(n) }},
-	"win":  {math.MaxUint16, func(l *line, n uint64) { l.win = uint16(n) }},
-	"len":  {maxData, func(l *line, n uint64) { l.length = int(n) }},
-	"type": {math.MaxUint8, func(l *line, n uint64) { l.kind = uint8(n) }},
-	"code": {math.MaxUint8, func(l *line, n uint64) { l.code = uint8(n) }},
-	"id":   {math.MaxUint32, func(l *line, n uint64) { l.id = uint32(n) }},
-	"ipid": {math.MaxUint32, func(l *line, n uint64) { l.ipid = uint32(n) }},
-	"ttl":  {math.MaxUint8, func(l *line, n uint64) { l.ttl = uint8(n) }},
-	"tos":  {math.MaxUint8, func(l *line, n uint64) { l.tos = uint8(n) }},
-	"vlan": {math.MaxUint16, func(l *line, n uint64) { l.vlans = append(l.vlans, uint16(n)) }},
-	"pad":  {maxData, func(l *line, n uint64) { l.pad = int(n) }},
-	"cut":  {4 * maxData, func(l *line, n uint64) { l.cut = int(n) }},
+	"seq":    {math.MaxUint32, func(l *line, n uint64) { l.seq = uint32(n) }},
+	"ack":    {math.MaxUint32, func(l *line, n uint64) { l.ack = uint32(n) }},
+	"win":    {math.MaxUint16, func(l *line, n uint64) { l.win = uint16(n) }},
+	"len":    {maxData, func(l *line, n uint64) { l.length = int(n) }},
+	"type":   {math.MaxUint8, func(l *line, n uint64) { l.kind = uint8(n) }},
+	"code":   {math.MaxUint8, func(l *line, n uint64) { l.code = uint8(n) }},
+	"id":     {math.MaxUint32, func(l *line, n uint64) { l.id = uint32(n) }},
+	"ipid":   {math.MaxUint32, func(l *line, n uint64) { l.ipid = uint32(n) }},
+	"ttl":    {math.MaxUint8, func(l *line, n uint64) { l.ttl = uint8(n) }},
+	"tos":    {math.MaxUint8, func(l *line, n uint64) { l.tos = uint8(n) }},
+	"vlan":   {math.MaxUint16, func(l *line, n uint64) { l.vlans = append(l.vlans, uint16(n)) }},
+	"mss":    {math.MaxUint16, func(l *line, n uint64) { l.option(optMSS, 2, n) }},
+	"wscale": {math.MaxUint8, func(l *line, n uint64) { l.option(optScale, 1, n) }},
+	"doff":   {15, func(l *line, n uint64) { l.doff = int(n) }},
+	"udplen": {math.MaxUint16, func(l *line, n uint64) { l.udplen = int(n) }},
+	"pad":    {maxData, func(l *line, n uint64) { l.pad = int(n) }},
+	"cut":    {4 * maxData, func(l *line, n uint64) { l.cut = int(n) }},
 }
 
 // word takes a word of the line and what belongs to it.
@@ -55,6 +59,10 @@ func (w *words) word(l *line) (err error) {
 		err = w.ext(l)
 	case "quote":
 		err = w.quote(l)
+	case "nop", "sackok", "sack", "ts", "tcpopt":
+		err = w.tcpWord(l, s)
+	case "chunk":
+		err = w.chunk(l)
 	case "badsum":
 		l.badsum = true
 	case "badl4sum", "nosum", "partial":
@@ -103,7 +111,7 @@ func (w *words) ext(l *line) error {
 	for name := range strings.SplitSeq(s, ",") {
 		e, ok := exts[name]
 		if !ok {
-			return fmt.Errorf("ext %q: want hbh, dst, rt or frag", name)
+			return fmt.Errorf("ext %q: want hbh, dst, rt, frag or ah", name)
 		}
 		l.ext = append(l.ext, e)
 	}

@@ -14,8 +14,13 @@
 //
 //	[FSRPAUEC]    TCP: the flags, each a letter, CWR being C; none without this word
 //	seq N ack N win N     TCP; win is 65535 if not given. seq also: ICMP echo, ESP, AH
+//	mss N wscale N sackok ts N:N sack N-N{,N-N} nop tcpopt HEX    TCP options in this order, filled up with zeros
+//	doff N        TCP: the data offset, in words of 4 bytes, if not the right one
+//	udplen N      UDP: the length, if not the right one; UDP-Lite: the checksum coverage, all if not given
+//	chunk K{,P}   SCTP: a chunk, of type K, a number or a name such as init-ack; P is flags=N, len=N, body=HEX or, of INIT and
+//	              INIT ACK, whose body need not be given, tag=N
 //	type N code N id N    ICMP: echo request if not given. id also: ESP and AH (the SPI), SCTP (the tag)
-//	data HEX      the bytes behind the transport header
+//	data HEX      the bytes behind the transport header, and the chunks
 //	len N         their number: what data does not give counts up from 0
 //	quote { line }        they are the datagram of that line: for ICMP errors and tunnels
 //	frag N[+]     a fragment at 8*N bytes, "+" with more to follow. A later one has no transport header, only data (8 bytes
@@ -23,12 +28,12 @@
 //	ipid N        identification of a fragment, or of an IPv4 packet
 //	ttl N tos N   hop limit (64) and traffic class (0)
 //	opt HEX       IPv4: options, a multiple of 4 bytes
-//	ext E{,E}     IPv6: extension headers in this order: hbh, dst, rt, frag. Without a word frag, the latter is at offset 0
-//	              with nothing to follow; the word frag without it adds one behind the others
+//	ext E{,E}     IPv6: extension headers in this order: hbh, dst, rt, frag, ah. Without a word frag, that of frag is at
+//	              offset 0 with nothing to follow; the word frag without it adds one behind the others
 //	vlan N        a tag; of several words, the first is the outer
 //	pad N         bytes (0xee) behind the datagram
 //	badsum        IPv4: header checksum wrong
-//	badl4sum nosum partial      TCP, UDP, ICMP: checksum wrong; 0; the folded sum of the pseudo header
+//	badl4sum nosum partial      TCP, UDP, ICMP: checksum wrong; 0; the folded sum of the pseudo header. SCTP: the first two
 //	cut N         all of the above, but only the first N bytes of the frame
 //
 // The frame goes from 02:00:00:00:00:01 to 02:00:00:00:00:02.
@@ -36,8 +41,7 @@
 // Invariant: Build makes the same bytes of a line and of what String makes of those bytes, but for data of more than 32
 // bytes that do not count up from 0. What String returns can be built.
 //
-// The package shares no code with the parser that it serves to test, checks no more than that a line can be built, and
-// knows no TCP options.
+// The package shares no code with the parser that it serves to test, and checks no more than that a line can be built.
 package packetline
 
 import "fmt"
@@ -81,6 +85,10 @@ type line struct {
 	win        uint16
 	kind, code uint8 // of ICMP
 	id         uint32
+	tcpopt     []byte
+	doff       int    // -1 for what is right
+	udplen     int    // -1 for what is right
+	chunks     []byte // of SCTP
 	data       []byte
 	length     int // of data, -1 for as many as data has
 	frag       bool
@@ -125,7 +133,7 @@ func hasPorts(proto uint8) bool {
 	return proto == tcp || proto == udp || proto == sctp || proto == dccp || proto == udplite
 }
 
-var exts = map[string]uint8{"hbh": hopByHop, "dst": dstOpts, "rt": routing, "frag": fragment}
+var exts = map[string]uint8{"hbh": hopByHop, "dst": dstOpts, "rt": routing, "frag": fragment, "ah": ah}
 
 // flagLetters are the TCP flags from the lowest bit.
 const flagLetters = "FSRPAUEC"

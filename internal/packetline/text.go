@@ -1,7 +1,6 @@
 package packetline
 
 import (
-	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -133,19 +132,24 @@ func (t *text) ip6() bool {
 	return true
 }
 
-// chain reads the extension headers, those that Build makes: 8 bytes each, at most one of them a fragment's.
+// chain reads the extension headers, those that Build makes: 8 bytes each, AH more, at most one of them a fragment's.
 func (t *text) chain() bool {
 	var names []string
 	for {
-		i := slices.Index([]uint8{hopByHop, dstOpts, routing, fragment}, t.proto)
+		i := slices.Index([]uint8{hopByHop, dstOpts, routing, fragment, ah}, t.proto)
+		h, size := t.rest, 8
+		if t.proto == ah {
+			if size = ahLen; len(h) < size || h[0] == none || h[1] != ahLen/4-2 {
+				break // the protocol
+			}
+		}
 		if i < 0 || t.later {
 			break
 		}
-		h := t.rest
-		if len(h) < 8 || t.proto != fragment && h[1] != 0 || t.proto == fragment && t.frag {
+		if len(h) < 8 || t.proto != fragment && t.proto != ah && h[1] != 0 || t.proto == fragment && t.frag {
 			return false
 		}
-		names = append(names, []string{"hbh", "dst", "rt", "frag"}[i])
+		names = append(names, []string{"hbh", "dst", "rt", "frag", "ah"}[i])
 		if t.proto == fragment {
 			word := be.Uint16(h[2:])
 			t.fragment(word>>3, word&1 != 0)
@@ -154,7 +158,7 @@ func (t *text) chain() bool {
 				t.word("ipid %d", id)
 			}
 		}
-		t.proto, t.rest, t.whole = h[0], h[8:], t.whole-8
+		t.proto, t.rest, t.whole = h[0], h[size:], t.whole-size
 	}
 	if len(names) > 0 {
 		t.words = slices.Insert(t.words, 0, " ext "+strings.Join(names, ","))
@@ -172,110 +176,4 @@ func (t *text) fragment(offset uint16, more bool) {
 	}
 	t.word("frag %d%s", offset, plus)
 	t.frag, t.later = true, offset != 0
-}
-
-// transport reads the transport header, if there is a whole one, and the data.
-func (t *text) transport() {
-	name := fmt.Sprintf("ip proto %d", t.proto)
-	from, to := t.src.String(), t.dst.String()
-	before := t.words
-	t.words = nil
-	usual := 0
-	least, known := headerLen[t.proto]
-	switch h := t.rest; {
-	case t.later:
-		least, usual = 0, 8
-	case known && len(h) >= least:
-		if hasPorts(t.proto) {
-			from = netip.AddrPortFrom(t.src, be.Uint16(h)).String()
-			to = netip.AddrPortFrom(t.dst, be.Uint16(h[2:])).String()
-		}
-		t.header(h)
-		t.sum(h)
-	default:
-		least, known = 0, false
-	}
-	for n, p := range protos {
-		if known && p == t.proto {
-			name = n
-		}
-	}
-	t.what = fmt.Sprintf("%s %s > %s", name, from, to)
-	t.words = append(t.words, before...)
-	t.data(t.rest[least:], t.whole-least, usual)
-}
-
-// headerLen is the bytes of the headers that Build makes.
-var headerLen = map[uint8]int{
-	tcp: 20, udp: 8, udplite: 8, dccp: 16, sctp: 12, icmp: 8, icmpv6: 8, gre: 4, esp: 8, ah: 24,
-}
-
-// header adds what the transport header says.
-func (t *text) header(h []byte) {
-	switch t.proto {
-	case tcp:
-		letters := ""
-		for i, c := range flagLetters {
-			if h[13]>>i&1 != 0 {
-				letters += string(c)
-			}
-		}
-		t.word("[%s]", letters)
-		t.option("seq", int(be.Uint32(h[4:])), 0)
-		t.option("ack", int(be.Uint32(h[8:])), 0)
-		t.option("win", int(be.Uint16(h[14:])), defaultWin)
-	case icmp, icmpv6:
-		usual := 8
-		if t.proto == icmpv6 {
-			usual = 128
-		}
-		t.option("type", int(h[0]), usual)
-		t.option("code", int(h[1]), 0)
-		t.option("id", int(be.Uint16(h[4:])), 0)
-		t.option("seq", int(be.Uint16(h[6:])), 0)
-	case sctp:
-		t.option("id", int(be.Uint32(h[4:])), 0)
-	case esp:
-		t.option("id", int(be.Uint32(h)), 0)
-		t.option("seq", int(be.Uint32(h[4:])), 0)
-	case ah:
-		t.option("id", int(be.Uint32(h[4:])), 0)
-		t.option("seq", int(be.Uint32(h[8:])), 0)
-	}
-}
-
-// sum adds what is wrong with the transport checksum, if all that it covers is here.
-func (t *text) sum(h []byte) {
-	at, ok := map[uint8]int{tcp: 16, udp: 6, udplite: 6, icmp: 2, icmpv6: 2, dccp: 6}[t.proto]
-	if !ok || t.missing > 0 {
-		return
-	}
-	got := be.Uint16(h[at:])
-	start := pseudo(t.proto, t.src.AsSlice(), t.dst.AsSlice(), len(h))
-	switch {
-	case sum16(h, start) == 0xffff:
-	case got == 0:
-		t.word("nosum")
-	case got == sum16(nil, start):
-		t.word("partial")
-	default:
-		t.word("badl4sum")
-	}
-}
-
-// data adds the data, of which b is here and n there should be, unless it is what Build makes without a word.
-func (t *text) data(b []byte, n, usual int) {
-	counts := true
-	for i, v := range b {
-		counts = counts && v == byte(i)
-	}
-	switch {
-	case n == usual && counts:
-	case counts || len(b) > maxHex:
-		t.word("len %d", n)
-	case n > len(b):
-		t.word("data %s len %d", hex.EncodeToString(b), n)
-	default:
-		t.word("data %s", hex.EncodeToString(b))
-	}
 }

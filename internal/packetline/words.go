@@ -66,7 +66,7 @@ func (w *words) hex(what string) ([]byte, error) {
 
 // line takes a line, up to the end or the brace that closes it.
 func (w *words) line() (*line, error) {
-	l := &line{length: -1, cut: -1, ttl: defaultTTL, win: defaultWin}
+	l := &line{length: -1, cut: -1, doff: -1, udplen: -1, ttl: defaultTTL, win: defaultWin}
 	if err := w.what(l); err != nil {
 		return nil, err
 	}
@@ -172,6 +172,9 @@ func (l *line) check() error {
 	}
 	if l.src.addr.Is6() && len(l.opt) > 0 {
 		return errors.New("opt: IPv6 has no options here; see ext")
+	}
+	if len(l.tcpopt) > maxTCPOpt {
+		return fmt.Errorf("TCP options: %d bytes: want at most %d", len(l.tcpopt), maxTCPOpt)
 	}
 	if len(l.opt)%4 != 0 || len(l.opt) > 40 {
 		return fmt.Errorf("opt: %d bytes: want a multiple of 4, at most 40", len(l.opt))
