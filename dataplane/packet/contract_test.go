@@ -37,6 +37,7 @@ func TestNoBoundsChecks(t *testing.T) {
 		t.Skipf("the compiler does not say where it checks:\n%s", out)
 	}
 	delete(found, "format.go")
+	delete(found, "frag.go") // few packets are fragments
 	for file, n := range found {
 		if n > allowed[file] {
 			t.Errorf("%s has %d bounds checks, want at most %d:\n%s", file, n, allowed[file], out)
