@@ -6,10 +6,6 @@ import (
 	"github.com/gvpp/gvpp/dataplane/buffer"
 )
 
-// MaxExtensions bounds the IPv6 extension headers in front of a fragment header that PieceOf walks over. Senders put three
-// kinds there; a longer chain only costs those who walk it.
-const MaxExtensions = 8
-
 // Piece is what a fragment's headers say of its place in the datagram.
 //
 //	IPv4   | header                             | data |
@@ -27,8 +23,7 @@ type Piece struct {
 	frag   int    // where the part in front of the data ends that every piece repeats
 }
 
-// PieceOf reads a packet that has Meta.Fragment. It is false where more than MaxExtensions headers come before the fragment
-// header, or one that is not whole.
+// PieceOf reads a packet that has Meta.Fragment. It is false for any other.
 func PieceOf(p []byte, m *buffer.Meta) (f Piece, ok bool) {
 	l3, end := int(m.L3), int(m.End)
 	if l3 > end || end > len(p) {
@@ -53,7 +48,7 @@ func pieceOf6(h []byte, l3 int) (f Piece, ok bool) {
 	f.named, f.frag = l3+6, ip6Len
 	f.ECN = 1 << (h[1] >> 4 & 3)
 	next := h[6]
-	for range MaxExtensions + 1 {
+	for range MaxExtensions {
 		t := h[min(f.frag, len(h)):]
 		if !isExtension(next) || len(t) < ip6ExtUnit {
 			return f, false

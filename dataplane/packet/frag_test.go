@@ -3,6 +3,7 @@ package packet
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"testing"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -42,11 +43,13 @@ func TestPieceOf(t *testing.T) {
 			t.Errorf("%s: %+v, %v, want %+v", line, got, ok, want)
 		}
 	}
-	var m buffer.Meta
-	p := packetline.MustBuild("udp [::1]:1 > [::2]:2 ext hbh,dst,dst,dst,dst,dst,dst,dst,dst,frag frag 0+")
-	parse(p, &m)
-	if f, ok := PieceOf(p, &m); ok {
-		t.Errorf("nine headers before it: %+v", f)
+	for _, line := range []string{"udp [::1]:1 > [::2]:2", "udp [::1]:1 > [::2]:2 ext " + strings.Repeat("dst,", MaxExtensions) + "frag frag 0+"} {
+		p := packetline.MustBuild(line)
+		var m buffer.Meta
+		parse(p, &m)
+		if f, ok := PieceOf(p, &m); ok {
+			t.Errorf("%s: %+v", line, f)
+		}
 	}
 }
 

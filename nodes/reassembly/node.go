@@ -28,7 +28,6 @@ const (
 	errUneven
 	errMarks
 	errTooMany
-	errChain
 	errTimeout
 	errRoom
 )
@@ -42,7 +41,6 @@ var counters = graph.Counters{
 	errUneven - 1:    "datagram with a fragment whose length is no multiple of 8",
 	errMarks - 1:     "fragments contradict each other about congestion",
 	errTooMany - 1:   "datagram in more than 128 fragments",
-	errChain - 1:     "too many extension headers before a fragment header",
 	errTimeout - 1:   "incomplete datagram: timeout",
 	errRoom - 1:      "incomplete datagram: no room for more",
 }
@@ -150,10 +148,7 @@ func (n *node) refuse(w *graph.Worker, m *buffer.Meta, why uint8) graph.Next {
 func (n *node) fragment(w *graph.Worker, v buffer.View, b buffer.Index, m *buffer.Meta) graph.Next {
 	p := v.Bytes(b, m)
 	f, ok := packet.PieceOf(p, m)
-	if !ok {
-		return n.refuse(w, m, errChain)
-	}
-	if f.Cut {
+	if !ok || f.Cut {
 		return nextFeature
 	}
 	at := n.datagramOf(w, p, m, &f)
