@@ -28,3 +28,7 @@ func (v View) Meta(b Index) *Meta {
 func (v View) Bytes(b Index, m *Meta) []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(v.mem, uintptr(b)<<(v.shift&63)+uintptr(m.Off))), int(m.Len))
 }
+
+// Raw is where the pool's metadata and buffers begin, and log2 of a buffer's bytes, for code in assembly: the metadata of b
+// are 64 bytes at meta + 64*b, its buffer is at mem + b<<shift.
+func (v View) Raw() (meta, mem unsafe.Pointer, shift uint) { return v.meta, v.mem, v.shift }

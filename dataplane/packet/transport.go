@@ -61,11 +61,11 @@ func flawOf(p []byte, m *buffer.Meta, sums bool) Flaw {
 	return FlawNone
 }
 
-// tcpFlagSets has a bit for each set of flags that a segment may have, PSH, ECE and CWR left out: SYN, SYN+URG, SYN+ACK, RST,
+// TCPFlagSets has a bit for each set of flags that a segment may have, PSH, ECE and CWR left out: SYN, SYN+URG, SYN+ACK, RST,
 // RST+ACK, ACK and FIN+ACK, the last two also with URG.
 const (
-	tcpFlagMask = TCPFin | TCPSyn | TCPRst | TCPAck | TCPUrg
-	tcpFlagSets = uint64(1<<TCPSyn | 1<<(TCPSyn|TCPUrg) | 1<<(TCPSyn|TCPAck) | 1<<TCPRst | 1<<(TCPRst|TCPAck) |
+	TCPFlagMask = TCPFin | TCPSyn | TCPRst | TCPAck | TCPUrg
+	TCPFlagSets = uint64(1<<TCPSyn | 1<<(TCPSyn|TCPUrg) | 1<<(TCPSyn|TCPAck) | 1<<TCPRst | 1<<(TCPRst|TCPAck) |
 		1<<TCPAck | 1<<(TCPAck|TCPUrg) | 1<<(TCPFin|TCPAck) | 1<<(TCPFin|TCPAck|TCPUrg))
 )
 
@@ -78,7 +78,7 @@ func tcpFlaw(t, p []byte, m *buffer.Meta, sums bool) Flaw {
 		return FlawTCPOffset
 	case sums && !sumRight(t, p, m):
 		return FlawSum
-	case tcpFlagSets>>(t[13]&tcpFlagMask)&1 == 0:
+	case TCPFlagSets>>(t[13]&TCPFlagMask)&1 == 0:
 		return FlawTCPFlags
 	}
 	return FlawNone

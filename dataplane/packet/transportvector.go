@@ -78,9 +78,9 @@ func plainTransport(v buffer.View, bufs []buffer.Index, k *plainKind) int {
 		h := (*[leastPlain]byte)(p)
 		size, least, flags := uint64(binary.BigEndian.Uint16(h[4:])), uint64(udpLen), uint64(TCPAck)
 		if tcp != 0 {
-			size, least, flags = uint64(h[12]>>4)*4, tcpLen, uint64(h[13]&tcpFlagMask)
+			size, least, flags = uint64(h[12]>>4)*4, tcpLen, uint64(h[13]&TCPFlagMask)
 		}
-		if size < least || size > n || tcpFlagSets>>(flags&63)&1 == 0 {
+		if size < least || size > n || TCPFlagSets>>(flags&63)&1 == 0 {
 			return i
 		}
 		// Times 256 is the same as turned around; the bytes behind the last whole word are the top of the word that ends with them.

@@ -23,22 +23,13 @@ type lookup struct {
 	unborn   tags // of this vector's packets that may begin a session
 }
 
-// Process has four stages: flaws, keys of all packets without one, the lookup of each family, and what the packets do to
-// the sessions that were found.
+// Process has three stages: keys of all packets that have no flaw, the lookup of each family, and what the packets do to the
+// sessions that were found.
 func (n *lookup) Process(w *graph.Worker, f *graph.Frame) {
 	bufs, nexts := f.Vector()
 	v := w.Packets()
 	n.look(w)
 	n.unborn.reset()
-	bad := 0
-	if n.set.Checksum {
-		bad = packet.TransportVector(v, bufs, n.flaws[:])
-	} else {
-		bad = packet.HeadersVector(v, bufs, n.flaws[:])
-	}
-	if bad != 0 {
-		n.flawed(w, v, bufs)
-	}
 	n4, n6 := n.keys(w, v, bufs)
 	if n4 > 0 {
 		n.table4.Lookup(&n.b4, n4)
@@ -50,20 +41,30 @@ func (n *lookup) Process(w *graph.Worker, f *graph.Frame) {
 	}
 }
 
-// flawed marks the packets that no session is asked about.
-func (n *lookup) flawed(w *graph.Worker, v buffer.View, bufs []buffer.Index) {
-	for i, b := range bufs {
-		if flaw := n.flaws[i&(graph.VectorSize-1)]; flaw != packet.FlawNone {
-			m := v.Meta(b)
-			m.Flags |= buffer.FlagLooked
-			refuse(w, m, Reason(flaw))
-		}
-	}
-}
-
 // keys fills the batches with the packets that can have a session and were not looked up before.
 func (n *lookup) keys(w *graph.Worker, v buffer.View, bufs []buffer.Index) (n4, n6 int) {
-	for i := 0; i < len(bufs); i++ {
+	for i := 0; i < len(bufs); {
+		j := len(bufs)
+		if havePlain && n.set.zones == nil {
+			meta, mem, shift := v.Raw()
+			at := n4 & (flow.MaxBatch - 1)
+			plain := plain4AVX2(meta, mem, shift, &bufs[i], len(bufs)-i, &n.b4.Keys[at], &n.at4[at], i, n.set.Checksum)
+			if i, n4 = i+plain, n4+plain; i == len(bufs) {
+				break
+			}
+			for j = i + 1; j < len(bufs) && !v.Meta(bufs[j]).IsIP4; j++ {
+			}
+		}
+		n4, n6 = n.others(w, v, bufs[:j], i, n4, n6)
+		i = j
+	}
+	return n4, n6
+}
+
+// others is keys for packets of any kind, from place i on.
+func (n *lookup) others(w *graph.Worker, v buffer.View, bufs []buffer.Index, i, n4, n6 int) (int, int) {
+	n.check(w, v, bufs[i:])
+	for ; i < len(bufs); i++ {
 		if n.set.zones == nil {
 			plain := n.plain4(v, bufs, i, n4)
 			if i, n4 = i+plain, n4+plain; i >= len(bufs) {
@@ -84,6 +85,26 @@ func (n *lookup) keys(w *graph.Worker, v buffer.View, bufs []buffer.Index) (n4, 
 		}
 	}
 	return n4, n6
+}
+
+// check marks the packets whose transport headers have a flaw: no session is asked about them.
+func (n *lookup) check(w *graph.Worker, v buffer.View, bufs []buffer.Index) {
+	flaws, bad := n.flaws[:len(bufs)], 0
+	if n.set.Checksum {
+		bad = packet.TransportVector(v, bufs, flaws)
+	} else {
+		bad = packet.HeadersVector(v, bufs, flaws)
+	}
+	if bad == 0 {
+		return
+	}
+	for i, b := range bufs {
+		if flaws[i] != packet.FlawNone {
+			m := v.Meta(b)
+			m.Flags |= buffer.FlagLooked
+			refuse(w, m, Reason(flaws[i]))
+		}
+	}
 }
 
 // plain4 is keys for IPv4 packets with ports, as most are, from place i on until one that is none, and returns how many they
