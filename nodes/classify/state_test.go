@@ -160,9 +160,10 @@ func TestNoRoomForASession(t *testing.T) {
 	r := newRig(t, "a", "b")
 	r.cli("classify add rule a keep-state pass")
 	for i := range r.trk.Sessions {
-		line := fmt.Sprintf("udp 10.%d.%d.1:5 > 10.0.0.2:53", i>>8, i&255)
-		r.passes("a", "b", line, 0)
-		r.passes("b", "a", fmt.Sprintf("udp 10.0.0.2:53 > 10.%d.%d.1:5", i>>8, i&255), -1)
+		to, from := fmt.Sprintf("tcp 10.%d.%d.1:5 > 10.0.0.2:53 ", i>>8, i&255), fmt.Sprintf("tcp 10.0.0.2:53 > 10.%d.%d.1:5 ", i>>8, i&255)
+		r.passes("a", "b", to+"[S] seq 1", 0)
+		r.passes("b", "a", from+"[SA] seq 1 ack 2", -1)
+		r.passes("a", "b", to+"[A] seq 2 ack 2", 0)
 	}
 	if o := r.line("a", syn); o.out != "" || o.reason != "no-session" || o.rule != 0 {
 		t.Errorf("%+v", o)
