@@ -21,17 +21,33 @@ const defaultLines = 1000
 func (p *Plugin) registerCLI(r *plugin.Registry) {
 	r.CLI("show flowtrack", "show flowtrack [summary] [max N]\nShows the sessions, at most 1000 of them unless told otherwise, or their numbers.", p.showCommand)
 	r.Complete(func([]string) []string { return []string{"summary", "max"} })
-	r.CLI("flowtrack timeout", "flowtrack timeout STATE SECONDS\nSets how long a session may be silent: STATE is tcp_established, udp_stream …: `show flowtrack summary` lists all.", p.timeoutCommand)
+	r.CLI("flowtrack timeout", "flowtrack timeout NAME SECONDS [zone Z] | flowtrack timeout del zone Z\n"+
+		"Sets how long a session may be silent: NAME is tcp_established, udp_stream …: `show flowtrack summary` lists all. With a zone\n"+
+		"it holds for that zone only; 15 zones may have timeouts of their own. `del` has a zone follow the common ones again.", p.timeoutCommand)
 	r.Complete(func(args []string) (names []string) {
 		for _, k := range Timeouts {
 			names = append(names, k.Name)
 		}
 		return names
 	})
+	p.registerZones(r)
 	r.CLI("clear flowtrack", "clear flowtrack\nForgets all sessions.", p.clearCommand)
 }
 
 func (p *Plugin) timeoutCommand(c *cli.Call) error {
+	if c.Args.Keyword("del") {
+		zone, ok, err := zoneOption(c.Args)
+		if err == nil && !ok {
+			err = c.Args.Errorf("expected `zone` and its number: the common timeouts cannot be deleted")
+		}
+		if err == nil {
+			err = c.Args.End()
+		}
+		if err != nil {
+			return err
+		}
+		return p.DeleteZoneTimeouts(c.Context, zone)
+	}
 	name, err := c.Args.Word("a state")
 	if err != nil {
 		return err
@@ -43,8 +59,15 @@ func (p *Plugin) timeoutCommand(c *cli.Call) error {
 	if err != nil {
 		return err
 	}
+	zone, zoned, err := zoneOption(c.Args)
+	if err != nil {
+		return err
+	}
 	if err := c.Args.End(); err != nil {
 		return err
+	}
+	if zoned {
+		return p.SetZoneTimeout(c.Context, name, d, zone)
 	}
 	return p.SetTimeout(name, d)
 }

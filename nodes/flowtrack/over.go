@@ -36,6 +36,12 @@ func endLife[K flow.Key](d *desk, t *flow.Table[K], x, life uint32, why over) bo
 	return true
 }
 
+// forget is end for somebody who is no worker, for a session with the given life: false where another one was faster. As the
+// index may be another session's right afterwards, what is to be known of this one is read before.
+func forget[K flow.Key](p *Plugin, t *flow.Table[K], x, life uint32, why over) bool {
+	return t.RemoveLife(x, life)
+}
+
 // changed is told of each word that a packet has changed.
 func changed[K flow.Key](d *desk, t *flow.Table[K], x, old, word uint32) {}
 

@@ -34,6 +34,8 @@ type Plugin struct {
 
 	mu        sync.Mutex
 	published atomic.Pointer[published] // stored under mu
+	zoning    zoning                    // guarded by mu
+	boot      []bootLine                // from startup.conf, for init
 
 	desks   []*desk       // by worker; made before any runs
 	shared  bool          // there are several
@@ -100,7 +102,7 @@ func (p *Plugin) init(dp plugin.Dataplane) (err error) {
 	if p.table6, err = flow.New[flow.Key6](c); err != nil {
 		return errors.Join(fmt.Errorf("flowtrack: %w", err), p.table4.Close())
 	}
-	return nil
+	return p.runBoot()
 }
 
 // close frees the tables, when nobody walks them any more; workers and control work have ended.
@@ -115,18 +117,24 @@ func (p *Plugin) close() error {
 
 // SetTimeout changes a timeout by name; it holds at once, for all sessions.
 func (p *Plugin) SetTimeout(name string, d time.Duration) error {
-	k, err := findTimeout(name)
-	if err != nil {
-		return err
+	k, err := checkTimeout(name, d)
+	if err == nil {
+		p.timeouts.set(0, k, d)
 	}
-	if d < MinTimeout || d > MaxTimeout {
-		return fmt.Errorf("flowtrack: timeout %s of %v: want %v to %v", k.Name, d, MinTimeout, MaxTimeout)
-	}
-	p.timeouts.set(0, k, d)
-	return nil
+	return err
 }
 
-// config reads the stanza: flowtrack { sessions N timeout { STATE SECONDS … } }.
+// checkTimeout finds a timeout by name and checks what it is to be.
+func checkTimeout(name string, d time.Duration) (Timeout, error) {
+	k, err := findTimeout(name)
+	if err == nil && (d < MinTimeout || d > MaxTimeout) {
+		err = fmt.Errorf("flowtrack: timeout %s of %v: want %v to %v", k.Name, d, MinTimeout, MaxTimeout)
+	}
+	return k, err
+}
+
+// config reads the stanza: flowtrack { sessions N timeout { NAME SECONDS … } zone { IF vlan N zone Z } zone-timeout { NAME SECONDS
+// zone Z } }. What has the words of a command runs once the interfaces are there.
 func (p *Plugin) config(c *config.Cursor) error {
 	timeoutSchema := config.Schema{}
 	for _, k := range Timeouts {
@@ -151,5 +159,7 @@ func (p *Plugin) config(c *config.Cursor) error {
 			}
 			return inner.Walk(timeoutSchema)
 		},
+		"zone":         p.bootCommand("flowtrack zone", p.zoneCommand),
+		"zone-timeout": p.bootCommand("flowtrack timeout", p.timeoutCommand),
 	})
 }

@@ -180,7 +180,7 @@ func look[K flow.Key](p *Plugin, t *flow.Table[K], s *sweep, b uint32) (due uint
 		}
 	}
 	for i := range n {
-		if t.RemoveLife(slots[i], lives[i]) {
+		if forget(p, t, slots[i], lives[i], overExpired) {
 			removed++
 		}
 	}
@@ -197,12 +197,12 @@ func (p *Plugin) Clear() (n int) {
 	if p.closed {
 		return 0
 	}
-	return clearTable(p.table4) + clearTable(p.table6)
+	return clearTable(p, p.table4) + clearTable(p, p.table6)
 }
 
-func clearTable[K flow.Key](t *flow.Table[K]) (n int) {
+func clearTable[K flow.Key](p *Plugin, t *flow.Table[K]) (n int) {
 	for x := range uint32(t.Slots()) {
-		if t.Remove(x) {
+		if forget(p, t, x, t.Life(x), overCleared) {
 			n++
 		}
 	}

@@ -125,6 +125,19 @@ func (t *timeouts) clearPolicy(policy uint32) {
 	t.changes.Add(1)
 }
 
+// ownOf are the timeouts that a policy has set itself.
+func (t *timeouts) ownOf(policy uint32) map[string]time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	own := map[string]time.Duration{}
+	for _, k := range Timeouts {
+		if t.own[policy]>>k.timer&1 != 0 {
+			own[k.Name] = t.get(policy, k)
+		}
+	}
+	return own
+}
+
 func (t *timeouts) get(policy uint32, k Timeout) time.Duration {
 	return time.Duration(t.ticks[policy*policySize+uint32(k.timer)].Load()) * tickLength
 }

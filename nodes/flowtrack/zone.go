@@ -27,13 +27,27 @@ func (z *zones) of(p []byte, m *buffer.Meta) uint16 {
 	i := &z.byIf[m.RxIf]
 	if m.VLANs != 0 && len(i.vlans) != 0 && len(p) >= 16 {
 		vlan := uint32(binary.BigEndian.Uint16(p[14:]) & 0xfff)
-		for _, v := range i.vlans {
-			if v>>16 == vlan {
-				return uint16(v)
-			}
+		if zone, ok := i.ofVLAN(vlan); ok {
+			return zone
 		}
 	}
 	return i.zone
+}
+
+// ofVLAN is the zone of a VLAN that has one of its own.
+func (i *ifZone) ofVLAN(vlan uint32) (zone uint16, ok bool) {
+	lo, hi := 0, len(i.vlans)
+	for lo < hi {
+		if at := (lo + hi) / 2; i.vlans[at]>>16 < vlan {
+			lo = at + 1
+		} else {
+			hi = at
+		}
+	}
+	if lo < len(i.vlans) && i.vlans[lo]>>16 == vlan {
+		return uint16(i.vlans[lo]), true
+	}
+	return 0, false
 }
 
 // policyOf is the zone's policy of timeouts.
