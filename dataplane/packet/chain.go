@@ -65,13 +65,14 @@ func BehindAH(p []byte, m *buffer.Meta) (in buffer.Meta, ok bool) {
 
 // skip walks over the extension headers at the start of t, AH among them, as nf_conntrack does: what is cut counts as being there
 // as long as its type and length are. It returns the protocol behind them, where in t, or behind t, that begins, and whether this
-// is a fragment with more to follow. It is false where there is no protocol, and for a later fragment.
+// is a fragment with more to follow. It is false where there is no protocol, or none behind MaxExtensions headers, and for a later
+// fragment.
 func skip(next uint8, t []byte) (proto uint8, at int, more, ok bool) {
-	for range 2 * MaxExtensions {
+	for n := 0; ; n++ {
 		if next == ProtoNone || next != ProtoAH && !isExtension(next) {
 			return next, at, more, next != ProtoNone
 		}
-		if at > len(t) || len(t)-at < 2 {
+		if n == MaxExtensions || at > len(t) || len(t)-at < 2 {
 			return 0, 0, false, false
 		}
 		h := t[at:]
@@ -87,5 +88,4 @@ func skip(next uint8, t []byte) (proto uint8, at int, more, ok bool) {
 		}
 		next, at = h[0], at+size
 	}
-	return 0, 0, false, false
 }

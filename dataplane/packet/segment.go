@@ -81,7 +81,7 @@ func highestBlock(options []byte, ack uint32) uint32 {
 		kind, body, rest := option(options)
 		if kind == optSACK && len(body) > 0 && len(body)%8 == 0 {
 			for ; len(body) >= 8; body = body[8:] {
-				if right := binary.BigEndian.Uint32(body[4:]); int32(right-ack) > 0 {
+				if right := binary.BigEndian.Uint32(body[4:]); int32(ack-right) < 0 {
 					ack = right
 				}
 			}

@@ -3,6 +3,7 @@ package packet
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -163,6 +164,23 @@ var transportLines = []struct {
 	{"ip proto 132 " + to4 + "len 11", FlawShort},
 	{"ip proto 132 " + to4 + "data 000100020000000700000000" + "00000004", FlawSum},
 
+	{"udp " + at4 + "len 30 udplen 20", FlawNone}, // the checksum is that of all
+	{"udp " + at6 + "len 30 udplen 39", FlawUDPLength},
+	{"udplite " + at4 + "len 30 udplen 12", FlawNone},
+	{"udplite " + at6 + "len 30 udplen 8", FlawNone},
+	{"udplite " + at6 + "len 30 udplen 13 badl4sum", FlawSum},
+	{"tcp " + at4 + "[S] mss 1460 sackok ts 1:0 nop wscale 7", FlawNone},
+	{"tcp " + at4 + "[S] doff 15 len 39", FlawTCPOffset},
+	{"tcp " + at6 + "[A] nop nop sack 5-9", FlawNone},
+	{"tcp " + at6 + "[S] ext hbh,ah", FlawNone},
+	{"tcp " + at6 + "[S] ext hbh,ah badl4sum", FlawSum},
+	{"udp " + at6 + "ext ah frag 0+", FlawNoProtocol},
+	{"udp " + at6 + "ext ah,frag badl4sum", FlawSum},
+	{"udp " + at6 + "ext " + strings.Repeat("dst,", MaxExtensions-1) + "rt", FlawNone},
+	{"udp " + at6 + "ext " + strings.Repeat("dst,", MaxExtensions) + "rt", FlawHeaders},
+	{"sctp " + at6 + "chunk init,tag=5", FlawNone},
+	{"sctp " + at6 + "chunk init,tag=5 nosum", FlawSum},
+	{"sctp " + at6 + "chunk data chunk data,len=0", FlawChunks},
 	{"gre " + to4, FlawNone},
 	{"ip proto 47 " + to4 + "data 0000", FlawNone},
 	{"ip proto 47 " + to4 + "data 3001880b00040005", FlawNone},

@@ -94,7 +94,9 @@ func twinChain(p []byte, m buffer.Meta) (proto, l4 int, f Flaw) {
 		switch proto {
 		case 0, 43, 60:
 		case 51:
-			size, ah, n = t.u8(at+1)*4+8, true, 0
+			if size = t.u8(at+1)*4 + 8; !ah {
+				ah, n = true, 0
+			}
 		case 44:
 			size = 8
 			if word := t.u16(at + 2); t.ok() && (ah || at+8 <= int(m.End)) && (word>>3 != 0 || word&1 != 0) {
@@ -118,7 +120,7 @@ func twinChain(p []byte, m buffer.Meta) (proto, l4 int, f Flaw) {
 			return 0, 0, FlawHeaders
 		}
 		next := t.u8(at)
-		if t.u8(at + 1); !t.ok() || ah && n == 32 || !ah && (at+8 > int(m.End) || at+size > int(m.End)) {
+		if t.u8(at + 1); !t.ok() || ah && n == 16 || !ah && (at+8 > int(m.End) || at+size > int(m.End)) {
 			return 0, 0, FlawNoProtocol
 		}
 		proto, at = next, at+size
