@@ -50,6 +50,9 @@ func followSCTP[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], x uint32
 		word = withDetail(old, uint8(a.State()), coarseSCTP[a.State()])
 		refuse(w, m, reasonSCTP)
 	}
+	if a.Met() {
+		word |= wordAssured
+	}
 	if reply != 0 && verdict != sctp.Invalid {
 		word = replied(word)
 	}
@@ -65,9 +68,5 @@ func followSCTP[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], x uint32
 
 // nextSCTP is the word of an association in a state.
 func nextSCTP(word uint32, s sctp.State) uint32 {
-	word = withTimer(withDetail(word, uint8(s), coarseSCTP[s]), timerSCTP+timer(s))
-	if s == sctp.Established {
-		word |= wordAssured
-	}
-	return word
+	return withTimer(withDetail(word, uint8(s), coarseSCTP[s]), timerSCTP+timer(s))
 }

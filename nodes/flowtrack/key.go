@@ -38,7 +38,7 @@ const (
 // endpointsOf gives the endpoints of a packet that has no flaw; m is as seen returns it.
 func endpointsOf(p []byte, m *buffer.Meta) (e endpoints, n nature) {
 	e.proto, e.sport, e.dport = m.Proto, m.SrcPort, m.DstPort
-	if m.HasPorts {
+	if named(m) {
 		return e, hasSession
 	}
 	e.sport, e.dport = 0, 0
@@ -51,6 +51,9 @@ func endpointsOf(p []byte, m *buffer.Meta) (e endpoints, n nature) {
 	}
 	return e, hasSession
 }
+
+// named reports whether a packet's session is named by ports: DCCP's is not, for nothing follows its connections.
+func named(m *buffer.Meta) bool { return m.HasPorts && m.Proto != packet.ProtoDCCP }
 
 // icmpEndpoints gives those of an ICMP message.
 func icmpEndpoints(p []byte, m *buffer.Meta) (e endpoints, n nature) {

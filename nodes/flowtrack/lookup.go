@@ -75,7 +75,7 @@ func (n *lookup) others(w *graph.Worker, v buffer.View, bufs []buffer.Index, i, 
 		p := v.Bytes(bufs[i], m)
 		switch {
 		case m.Flags&buffer.FlagLooked != 0:
-		case m.IsIP6 && m.HasPorts && n.set.zones == nil:
+		case m.IsIP6 && named(m) && n.set.zones == nil:
 			src, dst := packet.Addrs6(p, m)
 			m.Flags |= buffer.FlagLooked | buffer.FlagSessions | n.b6.Keys[n6].Set(src, dst, m.SrcPort, m.DstPort, 0, m.Proto, 0)
 			n.at6[n6] = uint8(i)
@@ -115,7 +115,7 @@ func (n *lookup) plain4(v buffer.View, bufs []buffer.Index, i, n4 int) (plain in
 	for ; i < len(bufs); i++ {
 		b := bufs[i]
 		m := v.Meta(b)
-		if !m.IsIP4 || !m.HasPorts || m.Flags&buffer.FlagLooked != 0 {
+		if !m.IsIP4 || !named(m) || m.Flags&buffer.FlagLooked != 0 {
 			break
 		}
 		src, dst := packet.Addrs4(v.Bytes(b, m), m)

@@ -93,16 +93,16 @@ func describe[K flow.Key](p *Plugin, t *flow.Table[K], x, tick uint32, ends func
 	return s
 }
 
-// SessionOf is the session of a packet, for whoever holds the packet while its worker is in the pass.
+// SessionOf is the session of a packet, unless the packet has ended it, for whoever holds the packet while its worker is in the pass.
 func (p *Plugin) SessionOf(m *buffer.Meta) (s Session, ok bool) {
 	if m.Flags&buffer.FlagHasFlow == 0 {
 		return s, false
 	}
 	tick := tickOf(p.dp.Clock())
 	if m.IsIP4 {
-		return describe(p, p.table4, m.Flow, tick, ends4), true
+		return describe(p, p.table4, m.Flow, tick, ends4), p.table4.State(m.Flow).LoadWord()&wordOver == 0
 	}
-	return describe(p, p.table6, m.Flow, tick, ends6), true
+	return describe(p, p.table6, m.Flow, tick, ends6), p.table6.State(m.Flow).LoadWord()&wordOver == 0
 }
 
 // since is the ticks from then to now, up to 49 days; 0 where then is a little later, for packets come while a table is read.

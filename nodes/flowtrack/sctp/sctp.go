@@ -48,11 +48,15 @@ type Assoc struct {
 	began   [2]bool   // by direction: an INIT was seen, and no COOKIE ACK since
 	strange bool      // a HEARTBEAT showed another tag
 	dir     uint8     // its direction
+	met     bool      // it has been established
 	state   State
 }
 
 // State is the association's state.
 func (a *Assoc) State() State { return a.state }
+
+// Met reports whether the association has been established, whatever came of it.
+func (a *Assoc) Met() bool { return a.met }
 
 // Resume makes a an association of which only the state is known.
 func (a *Assoc) Resume(s State) { *a = Assoc{state: s} }
@@ -155,7 +159,7 @@ func (a *Assoc) step(tag uint32, chunks packet.SCTPChunks, dir uint8, begins boo
 		if c.Type == packet.SCTPInit && to == Closed && was == Closed && !begins {
 			quiet = true // again: whoever repeats it must not keep it alive
 		}
-		a.state = to
+		a.state, a.met = to, a.met || to == Established && was != to
 	}
 	if quiet {
 		return Pass
@@ -211,10 +215,10 @@ func (a *Assoc) note(c *packet.SCTPChunk, dir uint8) bool {
 	tag, peer := c.Tag, &a.tags[dir&1^1]
 	mine, theirs := &a.began[dir&1], &a.began[dir&1^1]
 	if c.Type == packet.SCTPInit {
-		if *mine && *theirs {
-			*theirs = false
+		if a.state == None || *peer != tag { // else it is an old one, or comes again
+			*theirs = *theirs && !*mine
+			*mine = true
 		}
-		*mine = true
 	} else if known := *peer; !*theirs && known != 0 && known != tag || *mine && *theirs && known != tag {
 		return false
 	}

@@ -200,7 +200,7 @@ func (c *Conn) reset(seg *packet.Segment, dir uint8, known Known, r *Rules) (to 
 		}
 		to = c.state // not exact: the receiver will challenge it (RFC 5961, section 3.2)
 	}
-	if seg.Ack == c.end && (known&Replied != 0 && c.kind == isSyn || known&Assured == 0 && c.kind == isAck) {
+	if seg.Ack == c.end && (known&Replied != 0 && c.kind == isSyn && c.dir != dir || known&Assured == 0 && c.kind == isAck) {
 		return to, false, false // to a SYN, or an ACK, that was let pass
 	}
 	if c.state == SynSent && c.kind == isAck && c.dir == 1 && seg.Seq == c.ack {
