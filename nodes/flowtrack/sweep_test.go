@@ -90,6 +90,8 @@ func (w *twin) packet() {
 	}
 	if a := w.sees(text); a.flow >= 0 {
 		w.heard(text, i, a)
+	} else if k := w.known[w.number[i]-1]; k != nil && proto == "tcp" && tail == "[R]" {
+		k.mayGone = true // if nobody has answered, that ends it at once
 	}
 }
 
@@ -106,9 +108,6 @@ func (w *twin) heard(text string, i int, a answer) {
 	w.number[i] = n + 1
 	began := w.now - (w.timeouts[x.Timeout] - time.Duration(x.TimeoutLeft*float64(time.Second)).Round(ms))
 	k := &known{state: x.State, name: x.Timeout, last: began, over: -1, mayGone: w.known[n] != nil && w.known[n].mayGone}
-	if x.Proto == 6 && !x.Replied && text[len(text)-3:] == "[R]" {
-		k.mayGone = true // that ends it at once
-	}
 	w.known[n] = k
 }
 
