@@ -93,8 +93,9 @@ func isAnswer(typ uint8, ip6 bool) bool {
 	return typ == 0 || typ >= 13 && typ&1 == 0
 }
 
-// setCall makes e the endpoints of a GRE call, which both sides name alike.
-func (e *endpoints) setCall(call uint16) { e.sport, e.dport = call, call }
+// setCall makes e the endpoints of a GRE call. Its number is the receiver's; the other direction has a number of its own, and
+// so, as long as nobody follows PPTP, a session of its own.
+func (e *endpoints) setCall(call uint16) { e.sport, e.dport = 0, call }
 
 // kind tells queries of the two sides with the same identifier apart: it names the side that asks. A question and its
 // answer have the same kind.
