@@ -11,6 +11,7 @@ import (
 	"github.com/gvpp/gvpp"
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
+	"github.com/gvpp/gvpp/internal/packetline"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
 	"github.com/gvpp/gvpp/plugin"
@@ -58,6 +59,7 @@ type answer struct {
 	class   string // of an invalid one with the reason
 	state   string // coarse, as the packet has it
 	session flowtrack.Session
+	gone    bool   // the packet has ended it
 	user    uint32 // the packet's
 }
 
@@ -70,14 +72,17 @@ func (s *story) answer(m *buffer.Meta) answer {
 	if m.Track.Class() == buffer.TrackInvalid {
 		a.class += ", " + flowtrack.Reason(m.Track.Reason()).String()
 	}
-	if x, ok := s.trk.SessionOf(m); ok {
-		a.flow, a.session, a.state = int(s.trk.Number(m.IsIP6, m.Flow)), x, flowtrack.State(m.State).String()
-		a.reply = m.Flags&buffer.FlagReply != 0
+	if m.Flags&buffer.FlagHasFlow == 0 {
+		return a
 	}
+	x, ok := s.trk.SessionOf(m)
+	a.flow, a.session, a.gone, a.state = int(s.trk.Number(m.IsIP6, m.Flow)), x, !ok, flowtrack.State(m.State).String()
+	a.reply = m.Flags&buffer.FlagReply != 0
 	return a
 }
 
-// String is the answer as stories tell it: session, direction, class, state, timeout and what is left of it, "assured".
+// String is the answer as stories tell it: session, direction, class, state, timeout and what is left of it, "assured";
+// or that it is gone.
 func (a answer) String() string {
 	if a.flow < 0 {
 		return a.class
@@ -88,6 +93,9 @@ func (a answer) String() string {
 	}
 	if a.reply {
 		dir = "reply"
+	}
+	if a.gone {
+		return fmt.Sprintf("%d %s %s gone", a.flow, dir, a.class)
 	}
 	text := fmt.Sprintf("%d %s %s %s %s %vs", a.flow, dir, a.class, state, a.session.Timeout, a.session.TimeoutLeft)
 	if a.session.Assured {
@@ -113,6 +121,22 @@ func (s *story) wait(d time.Duration) {
 		s.now = min(end, s.now+step)
 		s.dp.Housekeep()
 	}
+}
+
+// short are words at the beginning of a line, for what they stand for.
+var short = map[string]string{
+	"ab":  "tcp 10.0.0.1:1000 > 10.0.0.2:80 ",
+	"ba":  "tcp 10.0.0.2:80 > 10.0.0.1:1000 ",
+	"sab": "sctp 10.0.0.1:5 > 10.0.0.2:6 ",
+	"sba": "sctp 10.0.0.2:6 > 10.0.0.1:5 ",
+}
+
+func frameOf(line string) []byte {
+	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if long, ok := short[word]; ok {
+		line = long + rest
+	}
+	return packetline.MustBuild(line)
 }
 
 // sees sends a packet, from a if its source is 10.0.0.1 or ::1, else from b.
@@ -202,4 +226,14 @@ func (s *story) only() flowtrack.Session {
 		s.t.Fatalf("%d sessions, want 1", len(list))
 	}
 	return list[0]
+}
+
+// counts reports whether the output of show errors has n of a text.
+func counts(out, text string, n int) bool {
+	for l := range strings.SplitSeq(out, "\n") {
+		if f := strings.Fields(l); len(f) > 0 && f[0] == fmt.Sprint(n) && strings.Contains(strings.Join(f, " "), text) {
+			return true
+		}
+	}
+	return false
 }

@@ -118,7 +118,7 @@ func TestTimeouts(t *testing.T) {
 		{"icmpv6", 30 * time.Second, "icmpv6 ::1 > ::2 id 7", "icmpv6 ::1 > ::2 id 7"},
 		{"gre", 30 * time.Second, "gre 10.0.0.1 > 10.0.0.2", "gre 10.0.0.1 > 10.0.0.2"},
 		{"generic", 600 * time.Second, "esp 10.0.0.1 > 10.0.0.2", "esp 10.0.0.1 > 10.0.0.2"},
-		{"sctp_closed", 10 * time.Second, "sab 0 (init 9)", "sab 0 (init 9)"},
+		{"sctp_closed", 10 * time.Second, "sab id 0 chunk init,tag=9", "sab id 0 chunk init,tag=9"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, timeout := range []time.Duration{c.timeout, 3*time.Second + ms} {

@@ -90,8 +90,6 @@ func (w *twin) packet() {
 	}
 	if a := w.sees(text); a.flow >= 0 {
 		w.heard(text, i, a)
-	} else if k := w.known[w.number[i]-1]; k != nil && proto == "tcp" && tail == "[R]" {
-		k.mayGone = true // if nobody has answered, that ends it at once
 	}
 }
 
@@ -106,9 +104,12 @@ func (w *twin) heard(text string, i int, a answer) {
 		delete(w.known, at)
 	}
 	w.number[i] = n + 1
+	if a.gone {
+		delete(w.known, n)
+		return
+	}
 	began := w.now - (w.timeouts[x.Timeout] - time.Duration(x.TimeoutLeft*float64(time.Second)).Round(ms))
-	k := &known{state: x.State, name: x.Timeout, last: began, over: -1, mayGone: w.known[n] != nil && w.known[n].mayGone}
-	w.known[n] = k
+	w.known[n] = &known{state: x.State, name: x.Timeout, last: began, over: -1, mayGone: w.known[n] != nil && w.known[n].mayGone}
 }
 
 // jump moves the clock by days, once so that sessions end and once, with none there, beyond what ticks can compare.
