@@ -233,12 +233,12 @@ func (n *node) abandon(at int32, why uint8) {
 func (n *node) complete(v buffer.View, at int32) {
 	d := &n.datagrams[at]
 	b := n.pieces[d.first].buf
-	f, _ := packet.PieceOf(v.Bytes(b, v.Meta(b)), v.Meta(b)) // it was one when it came
-	head := f.HeaderLen(v.Meta(b))
+	m := v.Meta(b)
+	f, _ := packet.PieceOf(v.Bytes(b, m), m) // it was one when it came
 	switch {
 	case contradictory(d.ecn):
 		n.abandon(at, errMarks)
-	case head+d.size > maxBytes:
+	case linkLen(m)+f.HeaderLen(m)+d.size > maxBytes:
 		n.abandon(at, errTooLong)
 	default:
 		n.finish(at)

@@ -1,5 +1,5 @@
 // Package reassembly has the node virtual-reassembly, which keeps the fragments of a datagram until all are there and then
-// lets them go on, unchanged, together: so that the features behind it, session lookup and rules, see of each fragment what
+// lets them go on together, each as it came: so that the features behind it, session lookup and rules, see of each fragment what
 // the whole datagram is, and treat all of them alike.
 //
 // Terms: a piece is a fragment of an IPv4 or IPv6 datagram; a datagram is whole when pieces without gaps reach from its
@@ -13,11 +13,12 @@
 //
 // What a piece is and what becomes of it is as in Linux, where connection tracking reassembles: a piece that is there
 // already is dropped; of a datagram with overlapping pieces, or with ends that contradict each other, all pieces so far are
-// dropped (in IPv6 a contradicting end costs only its piece); so it is with one whose congestion marks contradict each
-// other or that is longer than 65535 bytes, headers included; what has not come together after 30 s (IPv4) or 60 s (IPv6)
-// is dropped. In IPv4 what is behind the last multiple of 8 bytes of a piece that others follow is cut off. In IPv6 such a
-// piece goes on by itself and the others are dropped; and a first piece without all headers goes on by itself, too: what is
-// behind sees a fragment that is not Meta.Whole, and can only call it invalid.
+// dropped, and what comes later is gathered anew (in IPv6 a contradicting end costs only its piece); so it is with one whose
+// congestion marks contradict each other, and with one longer than 65535 bytes, IP header included, and in tagged frames the
+// Ethernet header; what has not come together after 30 s (IPv4) or 60 s (IPv6) is dropped. In IPv4 what is behind the last
+// multiple of 8 bytes of a piece that others follow is cut off. In IPv6 such a piece goes on by itself and the others are
+// dropped; and a first piece without all headers goes on by itself, too: what is behind sees a fragment that is not
+// Meta.Whole, and can only call it invalid.
 //
 // What is different from Linux: bounds are by worker and in buffers, not in bytes, and when they are reached the oldest
 // datagram goes, not the newest piece; a datagram has at most 128 pieces; there is no bound on how many other pieces of the
@@ -26,7 +27,8 @@
 //
 // The node is on the arcs of received packets, and again, as virtual-reassembly-out, on that of packets to be sent, for
 // those that come from an interface without rules. What one has let through whole, the other does not hold again. Pieces of
-// a datagram must come to one worker; network cards that spread packets see to that, for fragments have no ports to them.
+// a datagram must come to one worker: a network card that spreads first pieces by their ports splits datagrams, and is to be
+// told to spread by addresses (ethtool -N NIC rx-flow-hash udp4 sd).
 //
 // Invariant: pieces of a whole datagram go on in one vector, in order of offset. Each piece ends in exactly one place: it
 // goes on, or the node counts why it dropped it. The package reassembles nothing for good: what is sent are the pieces.
@@ -46,10 +48,10 @@ import (
 // Tracker is told of each whole datagram.
 type Tracker interface {
 	// Follow does for a datagram what flow-lookup does for a packet: it finds the session, moves it, counts a packet, and
-	// writes Track, Flow, State and Flags of m, with FlagLooked. The datagram starts with its IP header, as if it had never
-	// been in pieces; m describes it, at L3 0, and is no buffer's. Both are only lent. Counters of the node that runs are
-	// not the tracker's.
-	Follow(w *graph.Worker, m *buffer.Meta, datagram []byte)
+	// writes Track, Flow, State and Flags of m, with FlagLooked. p is the packet as it would be had it not come in pieces,
+	// but without the Ethernet header (L3 is 0) unless there are VLAN tags; m describes it, and is no buffer's. Both are only
+	// lent. The counters of the node that runs are not the tracker's.
+	Follow(w *graph.Worker, m *buffer.Meta, p []byte)
 }
 
 // Defaults and limits of the settings.

@@ -55,28 +55,42 @@ func (n *node) follow(w *graph.Worker, d *datagram, room []buffer.Index) (k int)
 	return k
 }
 
-// lay writes a whole datagram into the layout and reads its headers into n.meta.
+// lay writes a whole datagram into the layout as the packet that it would have been, and reads its headers into n.meta.
 func (n *node) lay(v buffer.View, d *datagram) []byte {
 	first := &n.pieces[d.first]
 	m := v.Meta(first.buf)
 	p := v.Bytes(first.buf, m)
 	f, _ := packet.PieceOf(p, m) // it was one when it came
-	head := f.HeaderLen(m)
-	f.Header(n.layout[:], p, m, d.size)
+	link := linkLen(m)
+	head := link + f.HeaderLen(m)
+	copy(n.layout[:link], p)
+	f.Header(n.layout[link:], p, m, d.size)
 	for x := d.first; x != none; x = n.pieces[x].next {
 		q := &n.pieces[x]
 		p := v.Bytes(q.buf, v.Meta(q.buf))
 		copy(n.layout[head+int(q.off):head+int(q.end)], p[q.data:])
 	}
 	layout := n.layout[:head+d.size]
-	n.meta = buffer.Meta{RxIf: m.RxIf, TxIf: m.TxIf, Len: uint16(len(layout)), EtherType: m.EtherType, Arc: m.Arc,
-		Flags: m.Flags, User: m.User}
+	n.meta = buffer.Meta{RxIf: m.RxIf, TxIf: m.TxIf, Len: uint16(len(layout)), L3: uint16(link), EtherType: m.EtherType,
+		Arc: m.Arc, Flags: m.Flags, User: m.User}
+	if link != 0 {
+		n.meta.VLANs = m.VLANs
+	}
 	if d.family == v4 { // no fault: the pieces have been read already
 		packet.IPv4(layout, &n.meta)
 	} else {
 		packet.IPv6(layout, &n.meta)
 	}
 	return layout
+}
+
+// linkLen is how much of the first piece comes before the IP header in the layout: of a frame with VLAN tags all, for these may
+// name a zone, and nothing of others, so that the longest datagram that there is has room.
+func linkLen(m *buffer.Meta) int {
+	if m.VLANs == 0 {
+		return 0
+	}
+	return int(m.L3)
 }
 
 // share tells a piece what is known of its datagram.

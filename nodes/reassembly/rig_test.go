@@ -36,16 +36,16 @@ type story struct {
 }
 
 // Follow notes what a tracker would be told, and makes a session of it.
-func (s *story) Follow(_ *graph.Worker, m *buffer.Meta, datagram []byte) {
-	if int(m.Len) != len(datagram) || m.L3 != 0 || m.Fragment || m.Whole || int(m.End) != len(datagram) {
-		s.t.Errorf("the tracker is told %+v of %d bytes", m, len(datagram))
+func (s *story) Follow(_ *graph.Worker, m *buffer.Meta, p []byte) {
+	if int(m.Len) != len(p) || (m.L3 != 0) != (m.VLANs != 0) || m.Fragment || m.Whole || int(m.End) != len(p) {
+		s.t.Errorf("the tracker is told %+v of %d bytes", m, len(p))
 	}
-	ether := []byte{12: 0x86, 13: 0xdd}
-	if m.IsIP4 {
-		ether = []byte{12: 0x08, 13: 0}
+	var ether []byte
+	if m.L3 == 0 {
+		ether = binary.BigEndian.AppendUint16(make([]byte, 12), m.EtherType)
 	}
-	s.told = append(s.told, packetline.String(append(ether, datagram...)))
-	s.whole = append(s.whole, bytes.Clone(datagram))
+	s.told = append(s.told, packetline.String(append(ether, p...)))
+	s.whole = append(s.whole, bytes.Clone(p[m.L3:]))
 	m.Track, m.Flow, m.State = buffer.TrackEstablished, uint32(len(s.told)), 3
 	m.Flags |= buffer.FlagLooked | buffer.FlagHasFlow | buffer.FlagReply
 }

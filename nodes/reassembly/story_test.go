@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -277,6 +278,9 @@ func TestDatagramsInterleaved(t *testing.T) {
 	s.sends(first)
 	s.sends(one6)
 	s.sends("udp 10.0.0.1:1000 > 10.0.0.2:53 frag 0+ len 8 vlan 7 vlan 8", "…vlan 7", "…vlan 7")
+	if len(s.told) != 1 || !strings.HasSuffix(s.told[0], " vlan 7 vlan 8") {
+		t.Errorf("told %q", s.told)
+	}
 	if s.held() != len(other)-1+2 {
 		t.Errorf("%d pieces held", s.held())
 	}
