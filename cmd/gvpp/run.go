@@ -15,6 +15,7 @@ import (
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
+	"github.com/gvpp/gvpp/nodes/reassembly"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -79,13 +80,19 @@ func openLog(path string, stderr io.Writer) (io.Writer, func(), error) {
 // compiledIn is the one list of this program's plugins.
 func (s *startup) compiledIn() (list []plugin.Plugin) {
 	var sessions classify.Sessions
+	var follower reassembly.Tracker
 	if !s.disabled["flowtrack"] {
 		tracker := flowtrack.New()
 		sessions = tracker
+		follower, _ = any(tracker).(reassembly.Tracker)
 		list = append(list, tracker)
 	}
-	if !s.disabled["classify"] {
-		list = append(list, classify.New(sessions))
+	if s.disabled["classify"] {
+		return list
+	}
+	list = append(list, classify.New(sessions))
+	if !s.disabled["reassembly"] && (follower != nil || sessions == nil) {
+		list = append(list, reassembly.New(follower))
 	}
 	return list
 }

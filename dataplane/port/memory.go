@@ -18,6 +18,10 @@ const memoryQueue = 4096
 // Set the exported fields before Open. Inject and Sent are safe for concurrent use, before Open and after Close too:
 // what is injected then waits for the next Open.
 type Memory struct {
+	// OnRx, if not nil, sees each packet as it is received, and may write to its metadata. It runs on the worker and must
+	// not keep the buffer.
+	OnRx func(p *buffer.Pool, b buffer.Index)
+
 	// OnTx, if not nil, sees each packet as it is sent, instead of its being collected. It runs on the worker and
 	// must not keep the buffer.
 	OnTx func(p *buffer.Pool, b buffer.Index)
@@ -163,6 +167,9 @@ func (p *memoryPort) Rx(dst []buffer.Index) int {
 			p.tooLong.Add(1)
 			p.cache.Free(dst[i : i+1])
 			continue
+		}
+		if p.owner.OnRx != nil {
+			p.owner.OnRx(p.cache.Pool(), dst[i])
 		}
 		dst[kept] = dst[i]
 		kept++

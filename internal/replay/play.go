@@ -8,9 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/pcapport"
-	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
 )
 
@@ -43,34 +41,36 @@ func (p *player) play(ctx context.Context, m *pcapport.Merger) error {
 	}
 }
 
-// packet moves the clock, injects a packet, and runs the graph until the packet has come to its end.
+// packet moves the clock, injects a packet, and runs the graph until the packet has come to its end or waits for others.
 func (p *player) packet(name string, pkt pcapport.Packet) error {
 	p.advance(pkt.Time)
 	p.sum.Packets++
 	p.v = verdict{n: p.sum.Packets, ts: pkt.Time, in: name}
-	p.decided = 0
+	p.ends = 0
 	in := p.ports[slices.Index(p.names, name)]
 	if len(pkt.Data) > p.maxPacket() {
 		p.v.verdict, p.v.node, p.v.reason = "drop", "port-rx", "packet longer than 65535 bytes"
 		p.sum.Dropped++
-		return p.write()
+		return p.write(&p.v)
 	}
 	in.Inject(0, pkt.Data)
 	for p.dp.Step() {
 	}
-	if swIf := p.swIf[name]; p.decided == 0 && p.dp.Graph().IfTotals(swIf).RxDown != p.down[name] {
+	if swIf := p.swIf[name]; p.ends == 0 && p.dp.Graph().IfTotals(swIf).RxDown != p.down[name] {
 		p.down[name]++
 		p.v.verdict, p.v.node, p.v.reason = "drop", "port-rx", "interface is down"
 		p.sum.Dropped++
-		p.decided = 1
+		p.ends++
+		p.err = errors.Join(p.err, p.write(&p.v))
 	}
-	if p.err == nil && p.decided != 1 {
-		p.err = fmt.Errorf("packet %d came to %d ends instead of one: the graph is broken", p.v.n, p.decided)
+	if p.ends == 0 {
+		v := p.v
+		p.held[uint32(v.n)] = &v
 	}
-	if p.err != nil {
-		return p.err
+	if inUse := p.dp.Buffers().InUse(); p.err == nil && (p.ends > 1 || inUse != len(p.held)) {
+		p.err = fmt.Errorf("packet %d came to %d ends, and %d packets are held instead of %d: the graph is broken", p.v.n, p.ends, inUse, len(p.held))
 	}
-	return p.write()
+	return p.err
 }
 
 // maxPacket is the longest packet the graph can hold.
@@ -106,59 +106,4 @@ func (p *player) advance(t int64) {
 	}
 	p.clock = end
 	p.dp.Housekeep()
-}
-
-// sent sees a packet leave by interface number i.
-func (p *player) sent(i int, pool *buffer.Pool, b buffer.Index) {
-	m := pool.Meta(b)
-	p.v.verdict, p.v.out = "pass", p.names[i]
-	if classify.IsRedirect(m.Verdict) {
-		p.v.verdict = "redirect"
-		p.sum.Redirected++
-	} else {
-		p.sum.Passed++
-	}
-	if p.v.reason = classify.Reason(m.Verdict); p.v.reason != "" {
-		p.v.node = p.dp.Graph().Plan.Nodes[m.Node].Name
-	}
-	p.describe(m)
-	if w := p.writers[p.names[i]]; w != nil {
-		if err := w.Write(p.v.ts, pool.Bytes(b), 0); err != nil {
-			p.err = errors.Join(p.err, fmt.Errorf("packet %d: %w", p.v.n, err))
-		}
-	}
-}
-
-// dropped sees a packet end in the graph.
-func (p *player) dropped(b buffer.Index) {
-	m := p.dp.Buffers().Meta(b)
-	plan := p.dp.Graph().Plan
-	p.v.verdict, p.v.node = "drop", plan.Nodes[m.Node].Name
-	p.v.reason = plan.Reason(m.Node, m.Reason)
-	if r := classify.Reason(m.Verdict); r != "" && isClassify(p.v.node) {
-		p.v.reason = r
-	}
-	p.sum.Dropped++
-	p.describe(m)
-}
-
-func isClassify(node string) bool {
-	return node == "pkt-classify" || node == "pkt-classify-out" || node == "classify-non-ip"
-}
-
-// describe notes rule and session.
-func (p *player) describe(m *buffer.Meta) {
-	p.decided++
-	if p.v.hasRule = classify.HasRule(m.Verdict); p.v.hasRule {
-		p.v.rule = m.Rule
-	}
-	if p.v.hasFlow = m.Flags&buffer.FlagHasFlow != 0; !p.v.hasFlow {
-		return
-	}
-	p.v.flow = p.tracker.Number(m.IsIP6, m.Flow)
-	p.v.dir = "orig"
-	if m.Flags&buffer.FlagReply != 0 {
-		p.v.dir = "reply"
-	}
-	p.v.state = flowtrack.State(m.State).String()
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
+	"github.com/gvpp/gvpp/nodes/reassembly"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -59,9 +60,10 @@ type Summary struct {
 	Seconds    float64 `json:"seconds"` // between the first packet's time and the last one's
 }
 
-// Packet memory of a replay: a packet is the only one in the graph, and may be as long as IP allows.
+// Packet memory of a replay: a packet is the only one in the graph besides fragments that wait for others, and may be as long
+// as IP allows.
 const (
-	buffers    = 256
+	buffers    = 2048
 	bufferSize = buffer.MaxSize
 )
 
@@ -81,15 +83,16 @@ type player struct {
 	first, now int64 // nanoseconds since 1970: of the first packet, of the latest
 	clock      int64 // the dataplane's: nanoseconds since the first packet, long gaps shortened
 	started    bool
-	v          verdict // of the packet in the graph
-	decided    int     // how many ends it has come to: 1, or the graph is broken
+	v          verdict             // of the latest packet
+	ends       int                 // how many it has come to: 1, or 0 and it is held, or the graph is broken
+	held       map[uint32]*verdict // by number, as far as Meta.User tells: of packets that wait in the graph
 	sum        Summary
 	err        error
 }
 
 // Run replays. A broken capture is an error that names the offset; all packets before it have been processed by then.
 func Run(ctx context.Context, o Options) (s Summary, err error) {
-	p := &player{Options: o, writers: map[string]*pcapport.Writer{}, swIf: map[string]uint32{}, down: map[string]uint64{}}
+	p := &player{Options: o, writers: map[string]*pcapport.Writer{}, swIf: map[string]uint32{}, held: map[uint32]*verdict{}, down: map[string]uint64{}}
 	if p.Output == nil {
 		p.Output = io.Discard
 	}
@@ -112,6 +115,7 @@ func Run(ctx context.Context, o Options) (s Summary, err error) {
 		p.Notice(fmt.Sprintf("no two of the interfaces %s are cross-connected, so only redirected packets pass; say \"set interface l2 xconnect A B\" in the lines to execute", strings.Join(p.names, ", ")))
 	}
 	err = p.play(ctx, merger)
+	err = errors.Join(err, p.giveUp())
 	for _, line := range o.Then {
 		if e := p.dp.CLI().Run(ctx, line, o.JSON, p.Output); e != nil {
 			err = errors.Join(err, fmt.Errorf("%q: %w", line, e))
@@ -154,7 +158,7 @@ func (p *player) addName(name string) {
 	}
 }
 
-// assemble makes the dataplane: a memory interface per name, classify and flowtrack.
+// assemble makes the dataplane: a memory interface per name, classify, flowtrack and reassembly.
 func (p *player) assemble() (err error) {
 	p.tracker = flowtrack.New()
 	c := gvpp.Config{
@@ -165,9 +169,13 @@ func (p *player) assemble() (err error) {
 	}
 	for i, name := range p.names {
 		m := port.NewMemory(name, 1)
+		m.OnRx = func(pool *buffer.Pool, b buffer.Index) { p.received(pool.Meta(b)) }
 		m.OnTx = func(pool *buffer.Pool, b buffer.Index) { p.sent(i, pool, b) }
 		p.ports = append(p.ports, m)
 		c.Interfaces = append(c.Interfaces, m)
+	}
+	if t, ok := any(p.tracker).(reassembly.Tracker); ok {
+		c.Plugins = append(c.Plugins, reassembly.New(t))
 	}
 	if p.dp, err = gvpp.New(c); err != nil {
 		return err

@@ -60,12 +60,12 @@ func seconds(ns int64) string {
 	return fmt.Sprintf("%s%d.%09d", sign, abs/1e9, abs%1e9)
 }
 
-// write puts out the line of the packet at hand.
-func (p *player) write() error {
+// write puts out a line.
+func (p *player) write(v *verdict) error {
 	if p.out == nil {
 		return nil
 	}
-	p.line = p.v.append(p.line[:0])
+	p.line = v.append(p.line[:0])
 	_, err := p.out.Write(p.line)
 	return err
 }

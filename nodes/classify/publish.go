@@ -34,6 +34,7 @@ func (p *Plugin) publish(ctx context.Context) error {
 // directions: answers may come from an interface without rules, and then are met on their way out.
 var features = [2][]struct{ arc, node string }{
 	In: {
+		{"ip4-unicast", "virtual-reassembly"}, {"ip6-unicast", "virtual-reassembly"}, {"interface-output", "virtual-reassembly-out"},
 		{"ip4-unicast", "flow-lookup"}, {"ip4-unicast", "pkt-classify"}, {"ip4-unicast", "flow-track"},
 		{"ip6-unicast", "flow-lookup"}, {"ip6-unicast", "pkt-classify"}, {"ip6-unicast", "flow-track"},
 		{"l2-input", "classify-non-ip"}, {"interface-output", "flow-lookup-out"}, {"interface-output", "flow-track-out"},
