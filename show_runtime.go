@@ -118,7 +118,7 @@ func (b base) clearRuntime(c *cli.Call) error {
 	return nil
 }
 
-// Errors reads the error counters that are not zero, since the last clear errors.
+// Errors implements plugin.Dataplane.
 func (dp *Dataplane) Errors() []graph.ErrorCount {
 	dp.mu.Lock()
 	base := dp.clearedErrors

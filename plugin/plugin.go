@@ -49,6 +49,8 @@ type Dataplane interface {
 	Workers() int
 	// Deterministic says that equal input must give equal output: no random seeds.
 	Deterministic() bool
+	// Errors reads the nodes' counters, all workers together, since the last clear errors: those that are not zero.
+	Errors() []graph.ErrorCount
 }
 
 // Registry collects a plugin's declarations.

@@ -1,37 +1,49 @@
 package flowtrack
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"math"
-	"net/netip"
-	"slices"
 	"text/tabwriter"
 	"time"
 
 	"github.com/gvpp/gvpp/cli"
-	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/plugin"
 )
 
-// defaultLines bounds what show flowtrack prints unless asked for more.
-const defaultLines = 1000
-
 func (p *Plugin) registerCLI(r *plugin.Registry) {
-	r.CLI("show flowtrack", "show flowtrack [summary] [max N]\nShows the sessions, at most 1000 of them unless told otherwise, or their numbers.", p.showCommand)
-	r.Complete(func([]string) []string { return []string{"summary", "max"} })
+	r.CLI("show flowtrack", "show flowtrack "+filterUsage+" [sort KEY] [max N] [count]\n"+showHelp+"\n"+filterHelp, p.showCommand)
+	r.Complete(p.completeShow())
+	r.CLI("show flowtrack zone", "show flowtrack zone N …\nAs show flowtrack, which takes all other conditions too. Without this the word would mean zones.", p.showZoneCommand)
+	r.Complete(p.completeShow())
+	r.CLI("show flowtrack summary", "show flowtrack summary\nCounts sessions by state, protocol and zone, and what happened to them since start.", p.summaryCommand)
+	r.CLI("show flowtrack errors", "show flowtrack errors\nShows why packets were invalid or found no session, and why fragments were dropped, since the last clear errors.", p.errorsCommand)
+	r.CLI("show flowtrack timeouts", "show flowtrack timeouts\nShows how long sessions may be silent, by what they are in. `flowtrack timeout` changes that.", p.timeoutsCommand)
+	r.CLI("show flowtrack settings", "show flowtrack settings\nShows how strictly sessions are followed. `flowtrack set` changes that.", p.settingsCommand)
 	r.CLI("flowtrack timeout", "flowtrack timeout NAME SECONDS [zone Z] | flowtrack timeout del zone Z\n"+
-		"Sets how long a session may be silent: NAME is tcp_established, udp_stream …: `show flowtrack summary` lists all. With a zone\n"+
+		"Sets how long a session may be silent: NAME is tcp_established, udp_stream …: `show flowtrack timeouts` lists all. With a zone\n"+
 		"it holds for that zone only; 15 zones may have timeouts of their own. `del` has a zone follow the common ones again.", p.timeoutCommand)
 	r.Complete(func(args []string) (names []string) {
+		if len(args) == 3 {
+			return []string{"zone"}
+		}
 		for _, k := range Timeouts {
 			names = append(names, k.Name)
 		}
-		return names
+		return firstOnly(args, names)
 	})
 	p.registerZones(r)
-	r.CLI("clear flowtrack", "clear flowtrack\nForgets all sessions.", p.clearCommand)
+	r.CLI("flowtrack set", "flowtrack set NAME VALUE\nChanges a setting: 1 or on, 0 or off; tcp_max_retrans takes a number. `show flowtrack settings` lists and explains all.", p.setCommand)
+	r.Complete(func(args []string) []string { return firstOnly(args, settingNames()) })
+	r.CLI("clear flowtrack", "clear flowtrack "+filterUsage+"\nForgets sessions: all of them without a condition. Their next packets meet the rules as the first ones did.\n"+filterHelp, p.clearCommand)
+	r.Complete(p.completeFilter())
+}
+
+// firstOnly proposes names for the first word.
+func firstOnly(args, names []string) []string {
+	if len(args) > 1 {
+		return nil
+	}
+	return names
 }
 
 func (p *Plugin) timeoutCommand(c *cli.Call) error {
@@ -72,109 +84,109 @@ func (p *Plugin) timeoutCommand(c *cli.Call) error {
 	return p.SetTimeout(name, d)
 }
 
+func (p *Plugin) setCommand(c *cli.Call) error {
+	name, err := c.Args.Word("a setting")
+	if err != nil {
+		return err
+	}
+	k, err := findSetting(name)
+	if err != nil {
+		return err
+	}
+	word, err := c.Args.Word("a value")
+	if err != nil {
+		return err
+	}
+	value, err := k.parse(word)
+	if err != nil {
+		return c.Args.Errorf("%w", err)
+	}
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	return p.SetByName(name, value)
+}
+
 // cleared is the result of clear flowtrack.
 type cleared struct {
 	Removed int `json:"removed"`
 }
 
 func (p *Plugin) clearCommand(c *cli.Call) error {
-	if err := c.Args.End(); err != nil {
+	f := filterReader{p: p}
+	if err := f.all(c.Args); err != nil {
 		return err
 	}
-	n := p.Clear()
+	n := p.ClearMatching(&f.Filter)
 	return c.Show(cleared{n}, func(w io.Writer) { fmt.Fprintf(w, "%d sessions forgotten\n", n) })
 }
 
-func (p *Plugin) showCommand(c *cli.Call) error {
-	summary := c.Args.Keyword("summary")
-	limit := uint64(defaultLines)
-	if c.JSON {
-		limit = math.MaxUint64
-	}
-	if c.Args.Keyword("max") {
-		var err error
-		if limit, err = c.Args.Uint("a number of sessions", 1, math.MaxUint32); err != nil {
-			return err
-		}
-	}
+func (p *Plugin) summaryCommand(c *cli.Call) error {
 	if err := c.Args.End(); err != nil {
 		return err
 	}
-	if summary {
-		s := p.Summarize()
-		return c.Show(s, s.text)
+	s := p.Summarize()
+	return c.Show(s, s.text)
+}
+
+func (p *Plugin) errorsCommand(c *cli.Call) error {
+	if err := c.Args.End(); err != nil {
+		return err
 	}
-	list, total := []Session{}, uint64(0)
-	p.Each(func(s Session) bool {
-		if total++; total <= limit {
-			list = append(list, s)
+	list := p.Faults()
+	return c.Show(list, func(w io.Writer) {
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(t, "Count\tNode\tReason\n")
+		for _, f := range list {
+			if f.Count != 0 {
+				fmt.Fprintf(t, "%d\t%s\t%s\n", f.Count, f.Node, f.Reason)
+			}
 		}
-		return c.Context.Err() == nil
+		t.Flush()
 	})
-	slices.SortFunc(list, func(a, b Session) int { return cmp.Compare(a.Flow, b.Flow) })
-	return c.Show(list, func(w io.Writer) { writeSessions(w, list, total) })
 }
 
-func writeSessions(out io.Writer, list []Session, total uint64) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "Flow\tProto\tState\tOriginator\tResponder\tPackets\tBytes\tAge\tTimeout\tInterface\n")
-	for i := range list {
-		s := &list[i]
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d/%d\t%d/%d\t%v\t%v\t%s\n", s.Flow, protoName(s.Proto), s.State,
-			s.end(s.Src, s.SrcPort), s.end(s.Dst, s.DstPort), s.Packets[0], s.Packets[1], s.Bytes[0], s.Bytes[1],
-			duration(s.AgeSeconds), duration(s.TimeoutLeft), s.Interface)
-	}
-	w.Flush()
-	if n := uint64(len(list)); n < total {
-		fmt.Fprintf(out, "... and %d more: `show flowtrack max %d`\n", total-n, total)
-	} else {
-		fmt.Fprintf(out, "%d sessions\n", total)
-	}
+// timeoutInForce is a timeout as show flowtrack timeouts has it.
+type timeoutInForce struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+	Default float64 `json:"default_seconds"`
 }
 
-// end is an endpoint in words; for ICMP the port is the query's identifier, for protocols without ports there is none.
-func (s *Session) end(a netip.Addr, port uint16) string {
-	switch s.Proto {
-	case packet.ProtoICMP, packet.ProtoICMP6:
-		return fmt.Sprintf("%v id %d", a, s.SrcPort)
-	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP, packet.ProtoUDPLite, packet.ProtoDCCP:
-	default:
-		if port == 0 {
-			return a.String()
+func (p *Plugin) timeoutsCommand(c *cli.Call) error {
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	list := []timeoutInForce{}
+	for _, k := range Timeouts {
+		list = append(list, timeoutInForce{k.Name, p.timeouts.get(0, k).Seconds(), k.Default.Seconds()})
+	}
+	return c.Show(list, func(w io.Writer) {
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(t, "Timeout\tSeconds\tDefault\n")
+		for _, k := range list {
+			fmt.Fprintf(t, "%s\t%v\t%v\n", k.Name, k.Seconds, k.Default)
 		}
-	}
-	return netip.AddrPortFrom(a, port).String()
+		t.Flush()
+	})
 }
 
-func protoName(n uint8) string {
-	switch n {
-	case 1:
-		return "icmp"
-	case 6:
-		return "tcp"
-	case 17:
-		return "udp"
-	case 58:
-		return "icmpv6"
-	case 132:
-		return "sctp"
+func (p *Plugin) settingsCommand(c *cli.Call) error {
+	if err := c.Args.End(); err != nil {
+		return err
 	}
-	return fmt.Sprint(n)
+	now, standard := p.Settings(), DefaultSettings
+	return c.Show(now, func(w io.Writer) {
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(t, "Setting\tValue\tDefault\tWhat it does\n")
+		for i := range settings {
+			k := &settings[i]
+			fmt.Fprintf(t, "%s\t%d\t%d\t%s\n", k.name, k.get(&now), k.get(&standard), k.help)
+		}
+		t.Flush()
+	})
 }
 
 func duration(seconds float64) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Round(100 * time.Millisecond)
-}
-
-func (s Summary) text(w io.Writer) {
-	fmt.Fprintf(w, "%d sessions (%d IPv4, %d IPv6) of %d for each family, %.1f MiB\n", s.Sessions, s.IPv4, s.IPv6, s.Capacity, float64(s.Bytes)/(1<<20))
-	for st := StateNew; st < numStates; st++ {
-		fmt.Fprintf(w, "  %-12s %d\n", st, s.States[st.String()])
-	}
-	fmt.Fprintf(w, "created %d, expired %d, given up for room %d, packets refused %d\n", s.Created, s.Expired, s.Evicted, s.Refused)
-	fmt.Fprintf(w, "timeouts:")
-	for _, k := range Timeouts {
-		fmt.Fprintf(w, " %s %d", k.Name, s.Timeouts[k.Name])
-	}
-	fmt.Fprintln(w)
 }

@@ -82,7 +82,7 @@ func TestShow(t *testing.T) {
 	s.sees("icmpv6 ::1 > ::2 type 128 id 7")
 	s.sees("gre 10.0.0.1 > 10.0.0.2")
 	text := s.cli("show flowtrack")
-	for _, want := range []string{"Originator", "tcp", "NEW", "10.0.0.1:1000", "10.0.0.2:80", "1/0", "54/0", "2m0s", "icmpv6", "::1 id 7", "47", "3 sessions"} {
+	for _, want := range []string{"Originator", "tcp", "NEW", "10.0.0.1:1000", "10.0.0.2:80", "1/0", "54/0", "2m0s", "icmpv6", "::1 id 7", "gre", "SYN_SENT", "unreplied", "3 sessions"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gvpp/gvpp/config"
 	"github.com/gvpp/gvpp/dataplane/flow"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/plugin"
@@ -131,35 +130,4 @@ func checkTimeout(name string, d time.Duration) (Timeout, error) {
 		err = fmt.Errorf("flowtrack: timeout %s of %v: want %v to %v", k.Name, d, MinTimeout, MaxTimeout)
 	}
 	return k, err
-}
-
-// config reads the stanza: flowtrack { sessions N timeout { NAME SECONDS … } zone { IF vlan N zone Z } zone-timeout { NAME SECONDS
-// zone Z } }. What has the words of a command runs once the interfaces are there.
-func (p *Plugin) config(c *config.Cursor) error {
-	timeoutSchema := config.Schema{}
-	for _, k := range Timeouts {
-		timeoutSchema[k.Name] = func(c *config.Cursor) error {
-			d, err := c.Duration(MinTimeout, MaxTimeout)
-			if err == nil {
-				p.timeouts.set(0, k, d)
-			}
-			return err
-		}
-	}
-	return c.Walk(config.Schema{
-		"sessions": func(c *config.Cursor) error {
-			n, err := c.Uint(1, MaxSessions)
-			p.Sessions = int(n)
-			return err
-		},
-		"timeout": func(c *config.Cursor) error {
-			inner, err := c.Block()
-			if err != nil {
-				return err
-			}
-			return inner.Walk(timeoutSchema)
-		},
-		"zone":         p.bootCommand("flowtrack zone", p.zoneCommand),
-		"zone-timeout": p.bootCommand("flowtrack timeout", p.timeoutCommand),
-	})
 }

@@ -3,6 +3,8 @@ package flowtrack
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"github.com/gvpp/gvpp/nodes/flowtrack/tcp"
 )
@@ -29,11 +31,27 @@ func (s *Settings) rules() tcp.Rules {
 func (p *Plugin) Settings() Settings { return p.published.Load().Settings }
 
 // Set changes the settings. It holds for packets from the next vector on.
-func (p *Plugin) Set(s Settings) {
+func (p *Plugin) Set(s Settings) { p.change(func(old *Settings) { *old = s }) }
+
+// SetByName changes a setting by its name; one that is on or off is 1 or 0.
+func (p *Plugin) SetByName(name string, value uint64) error {
+	k, err := findSetting(name)
+	if err != nil {
+		return err
+	}
+	if value > k.max {
+		return fmt.Errorf("flowtrack: %s %d: want 0 to %d", k.name, value, k.max)
+	}
+	p.change(func(s *Settings) { k.set(s, value) })
+	return nil
+}
+
+func (p *Plugin) change(how func(*Settings)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	next := *p.published.Load()
-	next.Settings, next.tcp = s, s.rules()
+	how(&next.Settings)
+	next.tcp = next.Settings.rules()
 	p.published.Store(&next)
 }
 
@@ -72,13 +90,37 @@ var settings = []setting{
 	flag("checksum", "verify transport checksums", func(s *Settings) *bool { return &s.Checksum }),
 }
 
+// findSetting finds a setting by name, hyphens and capitals as one likes.
 func findSetting(name string) (*setting, error) {
-	var names []string
+	plain := strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	for i := range settings {
-		if settings[i].name == name {
+		if settings[i].name == plain {
 			return &settings[i], nil
 		}
+	}
+	return nil, fmt.Errorf("flowtrack: no setting %q; there are %s", name, strings.Join(settingNames(), ", "))
+}
+
+func settingNames() (names []string) {
+	for i := range settings {
 		names = append(names, settings[i].name)
 	}
-	return nil, fmt.Errorf("flowtrack: no setting %q; there are %v", name, names)
+	return names
+}
+
+// parse reads a value: a number, or on and off and the like for a setting that is that.
+func (k *setting) parse(word string) (uint64, error) {
+	if n, err := strconv.ParseUint(word, 10, 64); err == nil && n <= k.max {
+		return n, nil
+	}
+	if k.max > 1 {
+		return 0, fmt.Errorf("%s: expected a number from 0 to %d, got %q", k.name, k.max, word)
+	}
+	switch strings.ToLower(word) {
+	case "on", "yes", "true", "enable":
+		return 1, nil
+	case "off", "no", "false", "disable":
+		return 0, nil
+	}
+	return 0, fmt.Errorf("%s: expected 1 or 0, on or off, got %q", k.name, word)
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
-	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/dataplane/flow"
 )
 
@@ -14,16 +13,20 @@ import (
 type Session struct {
 	Flow        uint32     `json:"flow"` // its number since start, as in replay's verdicts
 	Proto       uint8      `json:"proto"`
-	State       string     `json:"state"`  // coarse: NEW, ESTABLISHED, FIN_WAIT, CLOSED
-	Detail      string     `json:"detail"` // nf_conntrack's state of a TCP or SCTP session: SYN_SENT, TIME_WAIT …; else ""
+	Protocol    string     `json:"protocol"` // its name, or the number
+	State       string     `json:"state"`    // coarse: NEW, ESTABLISHED, FIN_WAIT, CLOSED
+	Detail      string     `json:"detail"`   // nf_conntrack's state of a TCP or SCTP session: SYN_SENT, TIME_WAIT …; else ""
 	Zone        uint16     `json:"zone"`
-	Timeout     string     `json:"timeout"` // the name of the timeout that runs
-	Replied     bool       `json:"replied"` // a packet of the reply direction was seen
-	Assured     bool       `json:"assured"` // early drop spares it
-	Src         netip.Addr `json:"src"`     // of the original direction
+	Timeout     string     `json:"timeout"`  // the name of the timeout that runs
+	Replied     bool       `json:"replied"`  // a packet of the reply direction was seen
+	Assured     bool       `json:"assured"`  // early drop spares it
+	Expected    bool       `json:"expected"` // a helper has announced it
+	Src         netip.Addr `json:"src"`      // of the original direction
 	Dst         netip.Addr `json:"dst"`
 	SrcPort     uint16     `json:"src_port"` // ICMP: the identifier
 	DstPort     uint16     `json:"dst_port"`
+	ICMPType    uint8      `json:"icmp_type"` // of the first packet; 0 for other protocols
+	ICMPCode    uint8      `json:"icmp_code"`
 	Interface   string     `json:"interface"`       // where the first packet came from
 	Packets     [2]uint64  `json:"packets"`         // orig, reply
 	Bytes       [2]uint64  `json:"bytes"`           // orig, reply
@@ -63,15 +66,19 @@ func ends6(s *Session, k *flow.Key6) {
 // eachOf reads the live entries of a table; one that changes hands while it is read is left out.
 func eachOf[K flow.Key](p *Plugin, t *flow.Table[K], tick uint32, ends func(*Session, *K), f func(Session) bool) {
 	for x := range uint32(t.Slots()) {
-		life := t.Life(x)
-		if life&1 == 0 {
-			continue
-		}
-		s := describe(p, t, x, tick, ends)
-		if t.Life(x) == life && !f(s) {
+		if s, _, ok := read(p, t, x, tick, ends); ok && !f(s) {
 			return
 		}
 	}
+}
+
+// read describes session x for whoever is no worker; it is not ok where there is none, or the index has changed hands meanwhile.
+func read[K flow.Key](p *Plugin, t *flow.Table[K], x, tick uint32, ends func(*Session, *K)) (s Session, life uint32, ok bool) {
+	if life = t.Life(x); life&1 == 0 {
+		return s, life, false
+	}
+	s = describe(p, t, x, tick, ends)
+	return s, life, t.Life(x) == life
 }
 
 // describe reads session x.
@@ -85,12 +92,26 @@ func describe[K flow.Key](p *Plugin, t *flow.Table[K], x, tick uint32, ends func
 	for d := range s.Packets {
 		s.Packets[d], s.Bytes[d] = t.Counters(x).Load(d)
 	}
-	s.Flow, s.State, s.Detail = origin.Serial, stateOf(word).String(), detailName(s.Proto, word)
-	s.Timeout, s.Replied, s.Assured = timerNames[timerOf(word)%timer(numTimers)], word&wordReplied != 0, word&wordAssured != 0
+	s.began(p, &origin)
+	s.told(word)
 	s.AgeSeconds = seconds(since(origin.Created, tick))
 	s.TimeoutLeft = seconds(p.timeouts.of(word) - min(p.timeouts.of(word), since(last, tick)))
-	s.Interface = p.dp.InterfaceName(origin.If)
 	return s
+}
+
+// began fills in what is known since the first packet.
+func (s *Session) began(p *Plugin, o *flow.Origin) {
+	s.Flow, s.Protocol, s.ICMPType, s.ICMPCode = o.Serial, protoName(s.Proto), o.ICMPType, o.ICMPCode
+	if o.If != 0 {
+		s.Interface = p.dp.InterfaceName(o.If)
+	}
+}
+
+// told fills in what the word says.
+func (s *Session) told(word uint32) {
+	s.State, s.Detail = stateOf(word).String(), detailName(s.Proto, word)
+	s.Timeout, s.Replied = timerNames[timerOf(word)%timer(numTimers)], word&wordReplied != 0
+	s.Assured, s.Expected = word&wordAssured != 0, word&wordExpected != 0
 }
 
 // SessionOf is the session of a packet, unless the packet has ended it, for whoever holds the packet while its worker is in the pass.
@@ -128,47 +149,4 @@ func (p *Plugin) Number(ip6 bool, x uint32) uint32 {
 		return p.table6.Origin(x).Serial
 	}
 	return p.table4.Origin(x).Serial
-}
-
-// Summary counts sessions and what happened to them since start.
-type Summary struct {
-	Sessions int               `json:"sessions"`
-	IPv4     int               `json:"ipv4"`
-	IPv6     int               `json:"ipv6"`
-	Capacity int               `json:"capacity"` // of each family
-	States   map[string]uint64 `json:"states"`
-	Created  uint64            `json:"created"`
-	Expired  uint64            `json:"expired"`
-	Evicted  uint64            `json:"evicted"` // given up for room
-	Refused  uint64            `json:"refused"` // packets that found no room
-	Bytes    uint64            `json:"memory_bytes"`
-	Timeouts map[string]uint64 `json:"timeouts_seconds"`
-}
-
-// Summarize reads the whole table.
-func (p *Plugin) Summarize() Summary {
-	p.shut.RLock()
-	defer p.shut.RUnlock()
-	if p.closed {
-		return Summary{}
-	}
-	s := Summary{
-		IPv4: p.table4.Len(), IPv6: p.table6.Len(), Capacity: p.table4.Cap(), States: map[string]uint64{},
-		Created: p.sum(func(d *desk) *counter.Counter { return &d.created }),
-		Evicted: p.sum(func(d *desk) *counter.Counter { return &d.evicted }),
-		Refused: p.sum(func(d *desk) *counter.Counter { return &d.refused }), Expired: p.expired.Load(),
-		Bytes: uint64(p.table4.Stats().Bytes + p.table6.Stats().Bytes), Timeouts: map[string]uint64{},
-	}
-	s.Sessions = s.IPv4 + s.IPv6
-	for st := StateNew; st < numStates; st++ {
-		s.States[st.String()] = 0
-	}
-	p.each(func(x Session) bool {
-		s.States[x.State]++
-		return true
-	})
-	for _, k := range Timeouts {
-		s.Timeouts[k.Name] = uint64(p.timeouts.get(0, k) / time.Second)
-	}
-	return s
 }

@@ -189,22 +189,3 @@ func look[K flow.Key](p *Plugin, t *flow.Table[K], s *sweep, b uint32) (due uint
 	}
 	return due, removed
 }
-
-// Clear removes all sessions and returns how many there were.
-func (p *Plugin) Clear() (n int) {
-	p.shut.RLock()
-	defer p.shut.RUnlock()
-	if p.closed {
-		return 0
-	}
-	return clearTable(p, p.table4) + clearTable(p, p.table6)
-}
-
-func clearTable[K flow.Key](p *Plugin, t *flow.Table[K]) (n int) {
-	for x := range uint32(t.Slots()) {
-		if forget(p, t, x, t.Life(x), overCleared) {
-			n++
-		}
-	}
-	return n
-}
