@@ -99,29 +99,43 @@ func BenchmarkTransport(b *testing.B) {
 		{"ip4-udp-64", "udp " + at4 + "len 18"},
 		{"ip6-udp-64", "udp " + at6 + "len 18"},
 		{"ip4-tcp-ack", "tcp " + at4 + "[A]"},
+		{"ip4-tcp-200", "tcp " + at4 + "[A] len 160"},
+		{"ip4-tcp-300", "tcp " + at4 + "[A] len 260"},
+		{"ip4-tcp-576", "tcp " + at4 + "[A] len 536"},
 		{"ip4-tcp-1500", "tcp " + at4 + "[A] len 1460"},
 		{"ip4-udp-options", "udp " + at4 + "len 18 opt 01010101"},
 		{"ip4-sctp-1500", "sctp " + at4 + "len 1460"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			pool, bufs := benchBuffers(b, func(int) string { return c.line })
-			benchTransport(b, pool, bufs)
+			benchTransport(b, pool, bufs, TransportVector)
 		})
 	}
+	b.Run("ip4-udp-64-near", func(b *testing.B) { // in the first-level cache, where 256 buffers 2048 bytes apart are not
+		pool, bufs := benchBuffers(b, func(int) string { return "udp " + at4 + "len 18" })
+		for i := range bufs {
+			bufs[i] = bufs[i%16]
+		}
+		benchTransport(b, pool, bufs, TransportVector)
+	})
+	b.Run("ip4-udp-64-headers", func(b *testing.B) {
+		pool, bufs := benchBuffers(b, func(int) string { return "udp " + at4 + "len 18" })
+		benchTransport(b, pool, bufs, HeadersVector)
+	})
 	b.Run("ip4-mix", func(b *testing.B) {
 		r := rand.New(rand.NewPCG(1, 2))
 		lines := []string{"udp " + at4 + "len 18", "tcp " + at4 + "[A]"}
 		pool, bufs := benchBuffers(b, func(int) string { return lines[r.IntN(2)] })
-		benchTransport(b, pool, bufs)
+		benchTransport(b, pool, bufs, TransportVector)
 	})
 }
 
-func benchTransport(b *testing.B, pool *buffer.Pool, bufs []buffer.Index) {
+func benchTransport(b *testing.B, pool *buffer.Pool, bufs []buffer.Index, check func(buffer.View, []buffer.Index, []Flaw) int) {
 	var flaws [vector]Flaw
 	view := pool.View()
 	b.ReportAllocs()
 	for b.Loop() {
-		TransportVector(view, bufs, flaws[:])
+		check(view, bufs, flaws[:])
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/vector, "ns/packet")
 	b.ReportMetric(0, "ns/op")

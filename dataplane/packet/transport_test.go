@@ -178,6 +178,10 @@ var transportLines = []struct {
 	{"udp " + at6 + "ext ah,frag badl4sum", FlawSum},
 	{"udp " + at6 + "ext " + strings.Repeat("dst,", MaxExtensions-1) + "rt", FlawNone},
 	{"udp " + at6 + "ext " + strings.Repeat("dst,", MaxExtensions) + "rt", FlawHeaders},
+	{"udplite " + at4 + "len 30 udplen 12 nosum", FlawNoSum},
+	{"udplite " + at6 + "len 30 udplen 12 nosum", FlawNoSum},
+	{"sctp " + at4 + "id 0x140000 chunk data,body=0102030405060708 badl4sum", FlawSum}, // a good length and no checksum, were it UDP
+	{"sctp " + at6 + "id 0x140000 chunk data,body=0102030405060708 badl4sum", FlawSum},
 	{"sctp " + at6 + "chunk init,tag=5", FlawNone},
 	{"sctp " + at6 + "chunk init,tag=5 nosum", FlawSum},
 	{"sctp " + at6 + "chunk data chunk data,len=0", FlawChunks},
@@ -210,7 +214,10 @@ func TestTransport(t *testing.T) {
 
 // TestTransportLengths: sums of any length, at any place, with any one byte changed.
 func TestTransportLengths(t *testing.T) {
-	for n := range 200 {
+	for n := range 800 {
+		if n > 330 {
+			n *= 2 // up to 1598
+		}
 		for _, line := range []string{"udp " + at4, "udp " + at6, "tcp " + at4 + "[A] ", "tcp " + at6 + "[A] "} {
 			p := packetline.MustBuild(fmt.Sprintf("%slen %d", line, n))
 			if got := checkTransport(t, p); got != FlawNone {
