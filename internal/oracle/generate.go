@@ -40,6 +40,9 @@ func NewGenerator(seed uint64, tcpOfTen int) *Generator {
 	return &Generator{r: rand.New(rand.NewPCG(seed, 4)), slots: make([]slot, slotCount), tcp: tcpOfTen}
 }
 
+// Widen makes the generator one of n dialogues at a time.
+func (g *Generator) Widen(n int) { g.slots = make([]slot, n) }
+
 // Next is the next packet.
 func (g *Generator) Next() Packet {
 	for {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gvpp/gvpp/nodes/flowtrack"
 )
 
 // Match runs packets through a kernel and a graph and compares.
@@ -18,6 +20,7 @@ type Match struct {
 	graph    *Graph
 	start    time.Time
 	limits   Timeouts
+	settings flowtrack.Settings
 	talks    map[int]*record
 	opened   map[tuple]int64 // when a session came to be, on the clock
 	findings map[string]*Finding
@@ -47,7 +50,7 @@ func NewMatch(t Timeouts) (*Match, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Match{kernel: k, limits: t, start: time.Now(), findings: map[string]*Finding{}, seen: map[string]int{}}
+	m := &Match{kernel: k, limits: t, settings: flowtrack.DefaultSettings, start: time.Now(), findings: map[string]*Finding{}, seen: map[string]int{}}
 	if err := m.Anew(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
@@ -67,8 +70,12 @@ func (m *Match) Anew() error {
 		return err
 	}
 	g, err := NewGraph(m.limits)
+	if err != nil {
+		return err
+	}
 	m.graph = g
-	return err
+	g.trk.Set(m.settings)
+	return nil
 }
 
 // Close ends both sides.

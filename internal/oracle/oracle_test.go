@@ -70,31 +70,64 @@ func seeds(t *testing.T) []uint64 {
 }
 
 // campaign sends generated dialogues.
-func campaign(t *testing.T, n, tcpOfTen int, anyOrder bool) {
+func campaign(t *testing.T, n, tcpOfTen int) {
 	for _, seed := range seeds(t) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
-			t.Logf("seed %d", seed)
-			var r *rand.Rand
-			if anyOrder {
-				r = rand.New(rand.NewPCG(seed, 1))
-			}
-			m := newMatch(t, NewTimeouts(r))
-			g := NewGenerator(seed, tcpOfTen)
-			start := time.Now()
-			for range packets(t, n) {
-				ok(t, m.Send(g.Next()))
-			}
-			t.Logf("%.0f packets a second", float64(m.Compared)/time.Since(start).Seconds())
+			m := newMatch(t, NewTimeouts(nil))
+			send(t, m, NewGenerator(seed, tcpOfTen), packets(t, n))
 			settle(t, m)
 		})
 	}
 }
 
-func TestOracleTCP(t *testing.T) { campaign(t, 100_000, 10, false) }
+func send(t *testing.T, m *Match, g *Generator, n int) {
+	start := time.Now()
+	for range n {
+		ok(t, m.Send(g.Next()))
+	}
+	t.Logf("%d packets, %.0f a second", n, float64(n)/time.Since(start).Seconds())
+}
 
-// TestOracleTCPTimeouts has timeouts in any order of lengths.
-func TestOracleTCPTimeouts(t *testing.T) { campaign(t, 50_000, 10, true) }
+func TestOracleTCP(t *testing.T) { campaign(t, 150_000, 10) }
 
-func TestOracleOthers(t *testing.T) { campaign(t, 50_000, 0, false) }
+func TestOracleOthers(t *testing.T) { campaign(t, 50_000, 0) }
 
-func TestOracleMixed(t *testing.T) { campaign(t, 50_000, 5, false) }
+func TestOracleMixed(t *testing.T) { campaign(t, 50_000, 5) }
+
+// TestOracleSettings has settings of all kinds, and timeouts in any order of their lengths: which of two is the shorter one
+// decides which of them runs.
+func TestOracleSettings(t *testing.T) {
+	for _, seed := range seeds(t) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 1))
+			for range 5 {
+				m := newMatch(t, NewTimeouts(r))
+				s := AnySettings(r)
+				t.Logf("%+v", s)
+				ok(t, m.Set(s))
+				send(t, m, NewGenerator(r.Uint64(), 7), packets(t, 15_000))
+				settle(t, m)
+			}
+		})
+	}
+}
+
+// TestOracleTime lets time go by within dialogues, on both sides' clocks: UDP becomes a stream, and a timeout that was not
+// renewed is seen to run.
+func TestOracleTime(t *testing.T) {
+	for _, seed := range seeds(t) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			t.Parallel()
+			m := newMatch(t, NewTimeouts(nil))
+			g := NewGenerator(seed, 4)
+			g.Widen(1000)
+			for i := range 4 {
+				if i > 0 {
+					time.Sleep(2500 * time.Millisecond)
+				}
+				send(t, m, g, packets(t, 6_000))
+			}
+			settle(t, m)
+		})
+	}
+}

@@ -141,19 +141,21 @@ func (t *tuple) extensions(l4 []byte) ([]byte, bool) {
 	}
 }
 
-// key is the tuple with its ends in an order, so that both directions of a session have the same.
+// key is the tuple seen from one of a session's directions, whichever it was seen from: ICMP from the query's, others from
+// that of the lower address or port.
 func (t tuple) key() tuple {
 	back := t.Dst.Less(t.Src) || t.Src == t.Dst && t.DPort < t.SPort
+	if t.ICMP {
+		back = false
+		switch t.Type {
+		case 0:
+			back, t.Type = true, 8
+		case 14, 16, 18, 129, 140:
+			back, t.Type = true, t.Type-1
+		}
+	}
 	if back {
 		t.Src, t.Dst, t.SPort, t.DPort = t.Dst, t.Src, t.DPort, t.SPort
-	}
-	if t.ICMP {
-		switch t.Type { // replies to their queries
-		case 0:
-			t.Type = 8
-		case 14, 16, 18, 129, 140:
-			t.Type--
-		}
 	}
 	return t
 }
