@@ -35,7 +35,7 @@ func deviates(p []byte) bool {
 	if len(p) < 40 || p[0]>>4 != 6 {
 		return false
 	}
-	t := tuple{Proto: p[6]}
-	_, ok := t.extensions(p[40:])
-	return !ok
+	t := tuple{}
+	_, ok := t.network(p)
+	return !ok && t.Proto != protoFragment
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // wantPercent is how many of a campaign's packets both sides must agree about.
-const wantPercent = 98
+const wantPercent = 99.99
 
 // packets is how many a campaign sends: less in a hurry, more on demand.
 func packets(t testing.TB, usual int) int {

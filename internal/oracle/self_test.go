@@ -1,6 +1,10 @@
 package oracle
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gvpp/gvpp/nodes/flowtrack"
+)
 
 // TestOracleKernelAgainstItself: two namespaces say the same of the same packets, so that what differs is gvpp's.
 func TestOracleKernelAgainstItself(t *testing.T) {
@@ -24,5 +28,29 @@ func TestOracleKernelAgainstItself(t *testing.T) {
 		if !seen[want] && !testing.Short() {
 			t.Errorf("the packets bring about no %s", want)
 		}
+	}
+}
+
+// TestOracleSeesADifference: with other settings on one side, the match fails, and shows why in one packet.
+func TestOracleSeesADifference(t *testing.T) {
+	m := newMatch(t, NewTimeouts(nil))
+	s := flowtrack.DefaultSettings
+	s.TCPLoose = false
+	m.settings = s // the graph's alone
+	ok(t, m.Anew())
+	g := NewGenerator(1, 10)
+	for range 2000 {
+		ok(t, m.Send(g.Next()))
+	}
+	list := m.Findings()
+	if m.Percent() > wantPercent || len(list) == 0 {
+		t.Fatalf("%s, %d findings", m.Result(), len(list))
+	}
+	f := list[0]
+	shown, err := m.Minimise(f)
+	ok(t, err)
+	if !shown || len(f.Example) != 1 || f.What != "class new, gvpp invalid" {
+		story, err := m.Story(f.Example)
+		t.Errorf("%v, %s, %v\n%s", shown, f.What, err, story)
 	}
 }
