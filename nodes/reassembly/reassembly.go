@@ -11,14 +11,14 @@
 //	                   └──────── Poll ──────────┘        all pieces go on in order, next pass
 //	                                              timeout, overlap, no room: all pieces are dropped
 //
-// What a piece is and what becomes of it is as in Linux, where connection tracking reassembles: a piece that is there
-// already is dropped; of a datagram with overlapping pieces, or with ends that contradict each other, all pieces so far are
-// dropped, and what comes later is gathered anew (in IPv6 a contradicting end costs only its piece); so it is with one whose
-// congestion marks contradict each other, and with one longer than 65535 bytes, IP header included, and in tagged frames the
-// Ethernet header; what has not come together after 30 s (IPv4) or 60 s (IPv6) is dropped. In IPv4 what is behind the last
-// multiple of 8 bytes of a piece that others follow is cut off. In IPv6 such a piece goes on by itself and the others are
-// dropped; and a first piece without all headers goes on by itself, too: what is behind sees a fragment that is not
-// Meta.Whole, and can only call it invalid.
+// What a piece is and what becomes of it is as in Linux, where connection tracking reassembles (TestKernelOracle asks it):
+// a piece that is there already is dropped; of a datagram with overlapping pieces, or with ends that contradict each other,
+// all pieces so far are dropped, and what comes later is gathered anew (in IPv6 a contradicting end costs only its piece);
+// so it is with one whose congestion marks contradict each other, and with one longer than 65535 bytes, IP header included,
+// and in tagged frames the Ethernet header; what has not come together after 30 s (IPv4) or 60 s (IPv6) is dropped. In IPv4
+// what is behind the last multiple of 8 bytes of a piece that others follow is cut off. In IPv6 such a piece goes on by
+// itself and the others are dropped; and a first piece without all headers goes on by itself, too: what is behind sees a
+// fragment that is not Meta.Whole, and can only call it invalid.
 //
 // What is different from Linux: bounds are by worker and in buffers, not in bytes, and when they are reached the oldest
 // datagram goes, not the newest piece; a datagram has at most 128 pieces; there is no bound on how many other pieces of the

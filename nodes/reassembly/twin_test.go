@@ -250,7 +250,7 @@ func pieceOf(id int, ops []byte) (a arrival, line string) {
 	a.key = fmt.Sprint(a.six, ops[0]>>1%3)
 	line = "ip proto 99 10.0.0.1 > 10.0.0.2"
 	if a.six {
-		line = "ip proto 99 ::1 > ::2"
+		line = "ip proto 99 2001:db8::1 > 2001:db8::2"
 	}
 	more := ""
 	if a.more {
