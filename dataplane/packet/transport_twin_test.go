@@ -91,6 +91,9 @@ func twinChain(p []byte, m buffer.Meta) (proto, l4 int, f Flaw) {
 	proto = t.u8(int(m.L3) + 6)
 	for n := 0; ; n++ {
 		size := t.u8(at+1)*8 + 8
+		if !ah && n == 16 && (proto == 0 || proto == 43 || proto == 44 || proto == 60) {
+			return 0, 0, FlawHeaders
+		}
 		switch proto {
 		case 0, 43, 60:
 		case 51:
@@ -112,12 +115,6 @@ func twinChain(p []byte, m buffer.Meta) (proto, l4 int, f Flaw) {
 				return 0, 0, FlawNoProtocol
 			}
 			return proto, at, FlawNone
-		}
-		if !ah && n == 16 {
-			if t.ok(); at+8 > int(m.End) || at+size > int(m.End) {
-				return 0, 0, FlawNoProtocol
-			}
-			return 0, 0, FlawHeaders
 		}
 		next := t.u8(at)
 		if t.u8(at + 1); !t.ok() || ah && n == 16 || !ah && (at+8 > int(m.End) || at+size > int(m.End)) {
