@@ -180,7 +180,7 @@ func (p place) put(v *view, i uint32, h uint64) {
 
 // fill writes the line of index i and makes it alive. Nobody can find it yet, but a sweep may be looking.
 func (t *Table[K]) fill(i uint32, k *K, s *State, o *Origin) {
-	*t.key(i) = *k
+	copyKey(t.key(i), k)
 	state, counters := t.State(i), t.Counters(i)
 	poke32(&state.LastSeen, s.LastSeen)
 	poke32(&state.Word, s.Word)

@@ -42,8 +42,11 @@ func (t *Table[K]) line(i uint32) unsafe.Pointer {
 
 func (t *Table[K]) key(i uint32) *K { return (*K)(t.line(i)) }
 
-// Key is the key of flow i.
-func (t *Table[K]) Key(i uint32) K { return *(*K)(t.line(i)) }
+// Key is the key of flow i. Who is no worker may get parts of two: see Life.
+func (t *Table[K]) Key(i uint32) (k K) {
+	copyKey(&k, t.key(i))
+	return k
+}
 
 // State is the hot state of flow i.
 func (t *Table[K]) State(i uint32) *State {

@@ -22,6 +22,9 @@ func poke32(p *uint32, x uint32) { *p = x }
 // poke64 is poke32 for a counter.
 func poke64(p *uint64, x uint64) { *p = x }
 
+// copyKey copies a key between a line and something else.
+func copyKey[K Key](to, from *K) { *to = *from }
+
 // pageSize is a multiple of the kernel's, in bytes, on every machine.
 const pageSize = 64 << 10
 

@@ -18,6 +18,12 @@ func poke32(p *uint32, x uint32) { atomic.StoreUint32(p, x) }
 
 func poke64(p *uint64, x uint64) { atomic.StoreUint64(p, x) }
 
+func copyKey[K Key](to, from *K) {
+	for at := uintptr(0); at < unsafe.Sizeof(*to); at += 8 {
+		poke64((*uint64)(unsafe.Add(unsafe.Pointer(to), at)), peek64((*uint64)(unsafe.Add(unsafe.Pointer(from), at))))
+	}
+}
+
 // region is zeroed memory without pointers.
 type region struct {
 	mem  []byte
