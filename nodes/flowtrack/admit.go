@@ -13,16 +13,22 @@ func (p *Plugin) Tables() (*flow.Table[flow.Key4], *flow.Table[flow.Key6]) { ret
 // Admit gives a packet that has no session one: a new one, with classify's verdict, or one that has come into being
 // meanwhile. A packet that cannot begin one is left without. It is not ok where there is no room for one more.
 func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte, verdict uint64) (made, ok bool) {
+	made, why := p.admit(w, m, b, verdict)
+	return made, why == refusedNone
+}
+
+// admit is Admit, with why there is no session.
+func (p *Plugin) admit(w *graph.Worker, m *buffer.Meta, b []byte, verdict uint64) (made bool, why refusal) {
 	var tmp buffer.Meta
 	e, what := endpointsOf(b, seen(b, m, &tmp))
 	if what != hasSession || m.Track.Class() == buffer.TrackInvalid {
-		return false, true
+		return false, refusedNone
 	}
 	d := p.desks[w.ID()]
 	d.look(w)
 	zone := d.set.zones.of(b, m)
 	if !d.begin(b, m, d.set.zones.policyOf(zone)) {
-		return false, true
+		return false, refusedNone
 	}
 	s := flow.State{LastSeen: d.tick, Word: d.birth.word, Verdict: verdict}
 	o := flow.Origin{Created: d.tick, Serial: p.number(d), If: m.RxIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
@@ -42,8 +48,17 @@ func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte, verdict uint64
 	return insert(w, d, p.table6, &k, s, o, m, b)
 }
 
-// insert adds a session, after giving up another one where the table is full.
-func insert[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], k *K, s flow.State, o flow.Origin, m *buffer.Meta, b []byte) (made, ok bool) {
+// insert adds a session, if the limits let it, after giving up another one where the table is full.
+func insert[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], k *K, s flow.State, o flow.Origin, m *buffer.Meta, b []byte) (made bool, why refusal) {
+	l := d.set.limits
+	if l != nil {
+		bits, why := charge(d, l, t, k, s.Word, w.Now())
+		if why != refusedNone {
+			d.refusals[why].Add(1)
+			return false, why
+		}
+		s.Word |= bits
+	}
 	hash := t.Hash(k)
 	var annex *flow.Annex
 	if d.birth.annexed {
@@ -53,6 +68,9 @@ func insert[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], k *K, s flow
 	if r == flow.Full && evict(d, t, s.LastSeen) {
 		x, r = t.InsertAnnex(k, hash, s, o, annex)
 	}
+	if l != nil && r != flow.Inserted {
+		uncharge(d, l, t, k, s.Word)
+	}
 	switch r {
 	case flow.Inserted:
 		d.created.Add(1)
@@ -61,16 +79,16 @@ func insert[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], k *K, s flow
 		mark(m, x, s.Word, 0)
 		m.Track = class
 		born(d, t, x, s.Word)
-		return true, true
+		return true, refusedNone
 	case flow.Exists: // another packet has been faster
 		class := m.Track
 		if follow(w, d, t, x, m, b) {
 			m.Track = class
 		}
-		return false, true
+		return false, refusedNone
 	}
-	d.refused.Add(1)
-	return false, false
+	d.refusals[refusedRoom].Add(1)
+	return false, refusedRoom
 }
 
 // evictLook bounds what a packet pays for room in a full table. Lower, and a table full of established sessions with a

@@ -14,9 +14,9 @@ type desk struct {
 	birth birth      // of the session that is being admitted
 
 	created   counter.Counter
-	refused   counter.Counter // packets that found no room
-	evicted   counter.Counter // sessions given up for room
-	contended counter.Counter // packets that could not be judged, for another worker was long at their connection
+	refusals  [numRefusals]counter.Counter // packets that could begin no session
+	evicted   counter.Counter              // sessions given up for room
+	contended counter.Counter              // packets that could not be judged, for another worker was long at their connection
 
 	serial, serialEnd uint32 // the worker's: numbers for its next sessions
 	_                 [32]byte

@@ -30,16 +30,30 @@ func endLife[K flow.Key](d *desk, t *flow.Table[K], x, life uint32, why over) bo
 	for {
 		word := s.LoadWord()
 		if word&wordOver != 0 || s.SwapWord(word, word|wordOver) {
-			break
+			if word&wordCounts != 0 {
+				k := t.Key(x)
+				discharge(d.Plugin, t, &k, word)
+			}
+			return true
 		}
 	}
-	return true
 }
 
 // forget is end for somebody who is no worker, for a session with the given life: false where another one was faster. As the
 // index may be another session's right afterwards, what is to be known of this one is read before.
 func forget[K flow.Key](p *Plugin, t *flow.Table[K], x, life uint32, why over) bool {
-	return t.RemoveLife(x, life)
+	var k K
+	word := t.State(x).LoadWord()
+	if word&wordCounts != 0 {
+		k = t.Key(x)
+	}
+	if !t.RemoveLife(x, life) {
+		return false
+	}
+	if word&wordCounts != 0 {
+		discharge(p, t, &k, word)
+	}
+	return true
 }
 
 // changed is told of each word that a packet has changed.

@@ -35,6 +35,8 @@ type Plugin struct {
 	published atomic.Pointer[published] // stored under mu
 	zoning    zoning                    // guarded by mu
 	boot      []bootLine                // from startup.conf, for init
+	counts    atomic.Pointer[counts]    // nil before the first limit that needs it
+	limitMu   sync.Mutex                // held while limits are changed, mu inside it
 
 	desks   []*desk       // by worker; made before any runs
 	shared  bool          // there are several
@@ -61,7 +63,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 		lookupName, againName, trackName := "flow-lookup"+k.suffix, "flow-again"+k.suffix, "flow-track"+k.suffix
 		find := graph.Spec{Name: lookupName, Nexts: graph.Nexts{lookupOn: graph.Continue, lookupAgain: againName}, Counters: lookupCounters,
 			Trace: p.trace, New: func(w *graph.Worker) graph.Processor { return &lookup{desk: p.deskOf(w)} }}
-		admit := graph.Spec{Name: trackName, Nexts: graph.Nexts{graph.Continue}, Counters: trackCounters, Trace: p.trace, New: p.newTrack}
+		admit := graph.Spec{Name: trackName, Nexts: graph.Nexts{trackOn: graph.Continue, trackDrop: graph.ErrorDrop}, Counters: trackCounters, Trace: p.trace, New: p.newTrack}
 		for _, arc := range k.arcs {
 			find.MoreArcs = append(find.MoreArcs, graph.Arc{Name: arc, Before: trackName})
 			admit.MoreArcs = append(admit.MoreArcs, graph.Arc{Name: arc})
@@ -70,7 +72,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 		r.Node(admit)
 		r.Node(graph.Spec{Name: againName, Nexts: graph.Nexts{lookupName}, Late: true, New: func(*graph.Worker) graph.Processor { return again{} }})
 	}
-	r.Node(graph.Spec{Name: "flow-track-redirect", Nexts: graph.Nexts{graph.ArcStart("interface-output")}, Counters: trackCounters, Trace: p.trace, New: p.newTrack})
+	r.Node(graph.Spec{Name: "flow-track-redirect", Nexts: graph.Nexts{trackOn: graph.ArcStart("interface-output"), trackDrop: graph.ErrorDrop}, Counters: trackCounters, Trace: p.trace, New: p.newTrack})
 	r.Init(p.init)
 	r.Close(p.close)
 	r.Config("flowtrack", p.config)
@@ -111,7 +113,7 @@ func (p *Plugin) close() error {
 	if p.closed = true; p.table4 == nil || p.table6 == nil {
 		return nil
 	}
-	return errors.Join(p.table4.Close(), p.table6.Close())
+	return errors.Join(p.table4.Close(), p.table6.Close(), p.counts.Load().close())
 }
 
 // SetTimeout changes a timeout by name; it holds at once, for all sessions.

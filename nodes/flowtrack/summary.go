@@ -44,7 +44,7 @@ func (p *Plugin) Summarize() Summary {
 		IPv4: p.table4.Len(), IPv6: p.table6.Len(), Capacity: p.table4.Cap(), States: map[string]uint64{}, Details: map[string]map[string]uint64{},
 		Protocols: map[string]uint64{}, Zones: map[uint16]uint64{}, Timeouts: map[string]uint64{},
 		Created: p.sum(func(d *desk) *counter.Counter { return &d.created }), Evicted: p.sum(func(d *desk) *counter.Counter { return &d.evicted }),
-		Refused: p.sum(func(d *desk) *counter.Counter { return &d.refused }), Contended: p.sum(func(d *desk) *counter.Counter { return &d.contended }),
+		Refused: p.sum(func(d *desk) *counter.Counter { return &d.refusals[refusedRoom] }), Contended: p.sum(func(d *desk) *counter.Counter { return &d.contended }),
 		Expired: p.expired.Load(), Bytes: uint64(p.table4.Stats().Bytes + p.table6.Stats().Bytes),
 	}
 	s.Sessions = s.IPv4 + s.IPv6
@@ -135,7 +135,7 @@ func (p *Plugin) Faults() (list []Fault) {
 		list[i].Count += e.Count
 	}
 	own := func(reason string, n uint64) { list = append(list, Fault{"flowtrack", reason, n}) }
-	own("packets that found no room for a session", p.sum(func(d *desk) *counter.Counter { return &d.refused }))
+	own("packets that found no room for a session", p.sum(func(d *desk) *counter.Counter { return &d.refusals[refusedRoom] }))
 	own("sessions given up for room", p.sum(func(d *desk) *counter.Counter { return &d.evicted }))
 	own("packets that passed without being followed: another worker was at their connection", p.sum(func(d *desk) *counter.Counter { return &d.contended }))
 	return list

@@ -91,6 +91,7 @@ func (p *Plugin) sweep(now int64) (more bool) {
 		more = p.table6.Maintain(maintainStep) || more
 		more = sweepSlice(p, p.table4, s4) || more
 		more = sweepSlice(p, p.table6, s6) || more
+		more = p.counts.Load().maintain() || more
 	}
 	return more
 }

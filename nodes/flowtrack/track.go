@@ -9,28 +9,49 @@ import (
 
 const (
 	errUntracked graph.Counter = iota
+	errRate
+	errZoneRate
+	errZone
+	errSource
 )
 
-var trackCounters = graph.Counters{errUntracked: "passed without a session: table full"}
+var trackCounters = graph.Counters{
+	errUntracked: "passed without a session: table full",
+	errRate:      "dropped: too many new sessions a second",
+	errZoneRate:  "dropped: too many new sessions a second in its zone",
+	errZone:      "dropped: its zone has too many sessions",
+	errSource:    "dropped: its source has too many sessions",
+}
 
-// track is flow-track on one worker: packets that have passed the rules and have no session begin one.
+const (
+	trackOn graph.Next = iota
+	trackDrop
+)
+
+// track is flow-track on one worker: packets that have passed the rules and have no session begin one. Where the table is full
+// they pass without; where a limit forbids it they are dropped.
 type track struct{ *Plugin }
 
 func (n *track) Process(w *graph.Worker, f *graph.Frame) {
-	bufs, _ := f.Vector()
+	bufs, nexts := f.Vector()
 	v := w.Packets()
-	full := 0
 	for i := 0; i < len(bufs); i++ {
 		if i += settled(v, bufs[i:]); i >= len(bufs) {
 			break
 		}
 		m := v.Meta(bufs[i])
 		m.Flags |= buffer.FlagCounted
-		if _, ok := n.Admit(w, m, v.Bytes(bufs[i], m), 0); !ok {
-			full++
+		_, why := n.admit(w, m, v.Bytes(bufs[i], m), 0)
+		if why == refusedNone {
+			continue
+		}
+		counter := refusedCounters[why]
+		w.Count(counter, 1)
+		if why != refusedRoom {
+			m.Node, m.Reason = w.Node(), uint8(counter)+1
+			nexts[i] = trackDrop
 		}
 	}
-	w.Count(errUntracked, full)
 }
 
 // settled is how many packets, from the first on, have a session or can have none.

@@ -27,8 +27,8 @@ func (s State) String() string {
 
 // The word of a session says all that a packet which changes nothing must know:
 //
-//	 31   29 28  26 25                   13 12     9 8      5 4     0
-//	|  0    | class | flags, coarse state  | detail | policy | timer |
+//	31 30    29 28   26 25                   13 12     9 8      5 4     0
+//	 0 | lineage | class | flags, coarse state  | detail | policy | timer |
 //
 // timer and policy are the index of the timeout that runs; detail is the protocol's own state; class is the Track of a packet
 // of the original direction.
@@ -48,13 +48,16 @@ const (
 	wordReplied     = 1 << 16 // a packet of the reply direction was seen
 	wordAssured     = 1 << 17 // more than a probe: early drop spares it
 	wordExpected    = 1 << 18 // a helper has announced it
-	wordCounted     = 1 << 19 // it counts towards the limit of its source
+	wordZoned       = 1 << 19 // it counts as one of its zone's
 	wordOver        = 1 << 20 // it has ended: packets that have found it before have not found it
 	wordHelped      = 1 << 21 // a helper reads along
 	wordLite        = 1 << 25 // UDP-Lite: an answer makes it a stream
 	coarseShift     = 22
 	coarseMask      = 1<<3 - 1
 	classShift      = 26
+	lineageShift    = 29 // two bits: by which prefix lengths it counts as one of its source's; 0: by none
+
+	wordCounts = wordZoned | (numLineages-1)<<lineageShift // it counts for limits
 )
 
 func stateOf(word uint32) State      { return State(word >> coarseShift & coarseMask) }
