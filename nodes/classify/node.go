@@ -60,7 +60,7 @@ type node struct {
 	*view
 	out   Direction
 	tally tally
-	fresh fresh // this vector: sessions that came into being after flow-lookup
+	kept  bool // in this vector, a keep-state rule has taken a session that was there before it
 
 	// The packets of this vector that no session answers for.
 	misses  int
@@ -91,8 +91,7 @@ func (v *view) ruleset(w *graph.Worker) *ruleset {
 func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 	rs := n.ruleset(w)
 	n.tally = tally{slots: rs.counters[w.ID()]}
-	n.fresh.reset()
-	n.misses = 0
+	n.kept, n.misses = false, 0
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
 	n.bySessions(w, rs, bufs, nexts)
@@ -176,7 +175,7 @@ func (n *node) session(w *graph.Worker, rs *ruleset, at uint32, m *buffer.Meta) 
 
 // byRules decides about a packet for which the rules have been asked; pos is what they found.
 func (n *node) byRules(w *graph.Worker, rs *ruleset, at, pos uint32, m *buffer.Meta, p []byte) graph.Next {
-	if m.Flags&buffer.FlagSessions != 0 && n.fresh.has(m.Flow) && (m.Flags&buffer.FlagHasFlow != 0 || n.sessions.Find(m, p)) {
+	if n.kept && m.Flags&buffer.FlagHasFlow != 0 { // its session may have been kept since it was asked about
 		if keeper, back, ok := n.bySession(rs, at, m); ok {
 			return n.letThrough(rs, keeper, bySession, back, m, w.Node())
 		}

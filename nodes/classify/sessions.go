@@ -7,16 +7,15 @@ import (
 	"github.com/gvpp/gvpp/graph"
 )
 
-// Sessions is what keep-state needs of the session tracker. Admit and Find are for misses, once per session.
+// Sessions is what keep-state needs of the session tracker. Of the packets of a vector that may begin the same session the tracker
+// lets pkt-classify see the first only; the others come behind it, once what has become of it is known.
 type Sessions interface {
 	// Tables are where sessions are kept; their State.Verdict is classify's.
 	Tables() (*flow.Table[flow.Key4], *flow.Table[flow.Key6])
-	// Admit gives the packet a session, a new one if need be, and writes it into the metadata; made says that it is
-	// new, and then its State.Verdict is verdict. It leaves a packet that cannot begin a session without one. It is not ok
-	// where there is no room.
+	// Admit is for misses, once per session. It gives the packet a session, a new one if need be, and writes it into the
+	// metadata; made says that it is new, and then its State.Verdict is verdict. It leaves a packet that cannot begin a
+	// session without one. It is not ok where there is no room.
 	Admit(w *graph.Worker, m *buffer.Meta, p []byte, verdict uint64) (made, ok bool)
-	// Find looks again for the session of a packet that had none.
-	Find(m *buffer.Meta, p []byte) bool
 }
 
 // bySession is the keep-state rule that lets the packet through at a point on account of its session, if one does; back
@@ -116,7 +115,6 @@ func beganAs(reply bool) buffer.Track {
 func (n *node) keep(w *graph.Worker, rs *ruleset, pos uint32, m *buffer.Meta, p []byte) bool {
 	at := rs.rules[pos].point
 	if m.Flags&buffer.FlagHasFlow == 0 {
-		n.fresh.add(m.Flow)
 		made, ok := n.sessions.Admit(w, m, p, uint64(newKeeper(rs.gen, at, pos, false)))
 		if made || !ok {
 			return ok
@@ -138,6 +136,6 @@ func (n *node) keep(w *graph.Worker, rs *ruleset, pos uint32, m *buffer.Meta, p 
 		now = now.andOther()
 	}
 	s.StoreVerdict(uint64(now))
-	n.fresh.add(m.Flow) // packets of the session further back have been asked about before
+	n.kept = true
 	return true
 }
