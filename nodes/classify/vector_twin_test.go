@@ -72,7 +72,8 @@ func (c *rules) change() {
 		c.live = append(c.live[:k], c.live[k+1:]...)
 		return
 	}
-	match := pick(c.r, []string{"proto udp", "proto udp dport 53", "proto tcp", "proto tcp tcp-flags S/SA", "src 10.0.0.1/32", "dst 10.0.0.1/32"})
+	match := pick(c.r, []string{"proto udp", "proto udp dport 53", "proto tcp", "proto tcp tcp-flags S/SA", "src 10.0.0.1/32", "dst 10.0.0.1/32",
+		"state new", "state established", "proto udp state new,related"})
 	action := pick(c.r, []string{"keep-state pass", "keep-state pass", "pass", "drop"})
 	c.cli(fmt.Sprintf("classify add rule %s %s %s", pick(c.r, []string{"a", "b"}), match, action))
 	c.live = append(c.live, c.n)
