@@ -4,7 +4,12 @@ package oracle
 
 // forKernel is a packet as the kernel wants it: UDP-Lite's checksum it checks as if it were UDP's, with that protocol's
 // number in the pseudo header, so that what is right is wrong to it.
-func forKernel(p []byte) []byte {
+func forKernel(p Packet) Packet {
+	p.Data = sumForKernel(p.Data)
+	return p
+}
+
+func sumForKernel(p []byte) []byte {
 	t := tuple{}
 	l4, ok := t.network(p)
 	if !ok || t.Proto != protoUDPLite || len(l4) < 8 {

@@ -6,10 +6,22 @@ import (
 	"net/netip"
 )
 
+// Source gives packets.
+type Source interface{ Next() Packet }
+
 // Packet is one of a dialogue.
 type Packet struct {
 	Data     []byte // an IP datagram
 	Dialogue int    // packets of equal number belong together
+	Whole    []byte // of a fragment: the datagram that it was cut from
+}
+
+// whole is the datagram that tells the session.
+func (p *Packet) whole() []byte {
+	if p.Whole != nil {
+		return p.Whole
+	}
+	return p.Data
 }
 
 // dialogue gives its packets one by one.
@@ -52,7 +64,7 @@ func (g *Generator) Next() Packet {
 		}
 		if len(s.recent) > 0 && g.r.IntN(40) == 0 {
 			if p := errorAbout(g.r, s.recent[g.r.IntN(len(s.recent))]); p != nil {
-				return Packet{p, s.number}
+				return Packet{Data: p, Dialogue: s.number}
 			}
 		}
 		p, more := s.packet()
@@ -64,7 +76,7 @@ func (g *Generator) Next() Packet {
 		if len(s.recent) > recentPackets {
 			s.recent = s.recent[1:]
 		}
-		return Packet{p, s.number}
+		return Packet{Data: p, Dialogue: s.number}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
+	"github.com/gvpp/gvpp/nodes/reassembly"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -47,12 +48,16 @@ var graphLines = []string{
 // graphSessions is room for the sessions of a match between two flushes.
 const graphSessions = 1 << 18
 
+// graphBuffers leaves an eighth for fragments that wait.
+const graphBuffers = 8192
+
 // NewGraph makes the dataplane.
 func NewGraph(t Timeouts) (*Graph, error) {
 	g := &Graph{trk: flowtrack.New(), flows: map[tuple]seen{}, limits: t}
 	g.trk.Sessions = graphSessions
+	follower, _ := any(g.trk).(reassembly.Tracker)
 	c := gvpp.Config{
-		Plugins: []plugin.Plugin{g.trk, classify.New(g.trk)}, Buffers: 256, BufferSize: buffer.MaxSize,
+		Plugins: []plugin.Plugin{g.trk, reassembly.New(follower), classify.New(g.trk)}, Buffers: graphBuffers, BufferSize: buffer.MaxSize,
 		Clock:   func() int64 { return g.now },
 		Dropped: func(_ *graph.Worker, b buffer.Index) { g.ended(g.dp.Buffers(), b) },
 	}
@@ -118,7 +123,9 @@ func (g *Graph) Pass(p []byte) []buffer.Meta {
 	}
 	g.ends = g.ends[:0]
 	g.in.Inject(0, g.frame)
-	for g.dp.Step() {
+	for range 2 { // fragments that have come together go on a pass later
+		for g.dp.Step() {
+		}
 	}
 	var out []buffer.Meta
 	for _, e := range g.ends {
@@ -127,23 +134,34 @@ func (g *Graph) Pass(p []byte) []buffer.Meta {
 	return out
 }
 
-// Ask sends a datagram through the graph and reads what became of its session.
-func (g *Graph) Ask(p []byte) (a Answer, err error) {
-	ends := g.Pass(p)
-	if len(ends) != 1 {
+// Ask sends a packet through the graph and reads what became of its session. Of fragments that go on together all must be
+// told the same.
+func (g *Graph) Ask(p Packet) (a Answer, err error) {
+	ends := g.Pass(p.Data)
+	t, ok := parse(p.whole())
+	key := t.key()
+	a.Class = "unseen"
+	for i := range ends {
+		m := &ends[i]
+		class, reply := classOf(m), m.Flags&buffer.FlagHasFlow != 0 && m.Flags&buffer.FlagReply != 0
+		switch {
+		case class == "unseen": // dropped before it was looked at: broken, or of a datagram that was given up
+			continue
+		case a.Class == "unseen":
+			a.Class, a.Reply = class, reply
+		case a.Class != class || a.Reply != reply:
+			a.Class = fmt.Sprintf("%s and %s", a.Class, class)
+		}
+		if ok && m.Flags&buffer.FlagHasFlow != 0 {
+			g.flows[key] = seen{m.Flow, m.IsIP6}
+		}
+	}
+	if p.Whole == nil && len(ends) != 1 {
 		return a, fmt.Errorf("oracle: one packet came to %d ends", len(ends))
 	}
-	m := &ends[0]
-	a.Class, a.Reply = classOf(m), m.Flags&buffer.FlagHasFlow != 0 && m.Flags&buffer.FlagReply != 0
-	t, ok := parse(p)
-	if !ok {
-		return a, nil
+	if ok {
+		a.Info = g.session(t, key)
 	}
-	key := t.key()
-	if m.Flags&buffer.FlagHasFlow != 0 {
-		g.flows[key] = seen{m.Flow, m.IsIP6}
-	}
-	a.Info = g.session(t, key)
 	return a, nil
 }
 

@@ -28,7 +28,7 @@ var settings = []struct{ name, value string }{
 	{"ipv4/ip_forward", "1"}, {"ipv4/conf/all/rp_filter", "0"}, {"ipv4/conf/t0/rp_filter", "0"}, {"ipv4/conf/all/accept_local", "1"},
 	{"ipv4/conf/all/route_localnet", "1"}, {"ipv4/conf/t0/route_localnet", "1"}, {"ipv4/conf/all/log_martians", "0"},
 	{"ipv4/conf/t0/accept_source_route", "1"}, {"ipv6/conf/all/forwarding", "1"}, {"ipv6/conf/t0/accept_ra", "0"},
-	{"netfilter/nf_conntrack_checksum", "1"}, {"netfilter/nf_conntrack_tcp_loose", "1"}, {"netfilter/nf_conntrack_tcp_be_liberal", "0"},
+	{"ipv4/ipfrag_max_dist", "0"}, {"netfilter/nf_conntrack_checksum", "1"}, {"netfilter/nf_conntrack_tcp_loose", "1"}, {"netfilter/nf_conntrack_tcp_be_liberal", "0"},
 	{"netfilter/nf_conntrack_tcp_max_retrans", "3"},
 }
 
@@ -141,9 +141,9 @@ func (k *Kernel) Pass(p []byte) ([]uint32, error) {
 	return k.seen, err
 }
 
-// Ask sends a datagram through the kernel and reads what became of its session.
-func (k *Kernel) Ask(p []byte) (a Answer, err error) {
-	marks, err := k.Pass(p)
+// Ask sends a packet through the kernel and reads what became of its session.
+func (k *Kernel) Ask(p Packet) (a Answer, err error) {
+	marks, err := k.Pass(p.Data)
 	if err != nil {
 		return a, err
 	}
@@ -155,7 +155,7 @@ func (k *Kernel) Ask(p []byte) (a Answer, err error) {
 	default:
 		return a, fmt.Errorf("oracle: one packet was logged %d times", len(marks))
 	}
-	if t, ok := parse(p); ok {
+	if t, ok := parse(p.whole()); ok {
 		a.Info, err = k.ct.session(t, k.timeouts)
 	}
 	return a, err

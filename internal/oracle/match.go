@@ -3,6 +3,7 @@ package oracle
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,12 +25,12 @@ type Match struct {
 	talks    map[int]*record
 	opened   map[tuple]int64 // when a session came to be, on the clock
 	findings map[string]*Finding
-	seen     map[string]int // answers of the kernel, by what they say: what the campaign has covered
+	seen     map[string]int // packets by the kernel's class
 }
 
 // record is what happened in a dialogue since the last flush.
 type record struct {
-	packets [][]byte
+	packets []Packet
 	differ  bool
 }
 
@@ -38,7 +39,7 @@ type Finding struct {
 	What      string
 	Packets   int      // that differ so
 	Dialogues int      // that begin to differ so
-	Example   [][]byte // the packets of a dialogue up to one that differs so
+	Example   []Packet // the packets of a dialogue up to one that differs so
 }
 
 // flushAt bounds the sessions and the dialogues of a match: then both sides start anew.
@@ -95,11 +96,11 @@ func (m *Match) Send(p Packet) error {
 		}
 	}
 	now := int64(time.Since(m.start))
-	if m.unclear(p.Data, now) || deviates(p.Data) {
+	if m.unclear(p.whole(), now) || deviates(p.Data) {
 		m.Skipped++
 		return nil
 	}
-	k, g, err := m.ask(p.Data, now)
+	k, g, err := m.ask(p, now)
 	if err != nil {
 		return err
 	}
@@ -108,12 +109,12 @@ func (m *Match) Send(p Packet) error {
 		r = &record{}
 		m.talks[p.Dialogue] = r
 	}
-	r.packets = append(r.packets, p.Data)
+	r.packets = append(r.packets, p)
 	m.note(r, k, g)
 	return nil
 }
 
-func (m *Match) ask(p []byte, now int64) (k, g Answer, err error) {
+func (m *Match) ask(p Packet, now int64) (k, g Answer, err error) {
 	if k, err = m.kernel.Ask(forKernel(p)); err != nil {
 		return k, g, err
 	}
@@ -125,7 +126,7 @@ func (m *Match) ask(p []byte, now int64) (k, g Answer, err error) {
 // note enters a pair of answers in the books.
 func (m *Match) note(r *record, k, g Answer) {
 	m.Compared++
-	m.seen[strings.TrimSpace(k.Class+" "+k.direction()+" "+k.Info.State+" "+k.Info.Timeout)]++
+	m.seen[k.Class]++
 	what := k.difference(g)
 	if what == "" {
 		m.Agreed++
@@ -171,6 +172,15 @@ func (m *Match) unclear(p []byte, now int64) bool {
 // Result is the line that says how the match went.
 func (m *Match) Result() string {
 	return fmt.Sprintf("agree %d of %d (%.4f %%)", m.Agreed, m.Compared, m.Percent())
+}
+
+// Classes are the packets by class.
+func (m *Match) Classes() string {
+	var words []string
+	for _, class := range slices.Sorted(maps.Keys(m.seen)) {
+		words = append(words, fmt.Sprintf("%s %d", class, m.seen[class]))
+	}
+	return strings.Join(words, ", ")
 }
 
 // Percent is how many packets the sides agree about.

@@ -27,7 +27,7 @@ func (m *Match) Minimise(f *Finding) (bool, error) {
 }
 
 // shows reports whether the last packet of a dialogue shows a difference, and none before it one.
-func (m *Match) shows(packets [][]byte, what string) (bool, error) {
+func (m *Match) shows(packets []Packet, what string) (bool, error) {
 	if err := m.Anew(); err != nil {
 		return false, err
 	}
@@ -45,13 +45,13 @@ func (m *Match) shows(packets [][]byte, what string) (bool, error) {
 
 // line is a packet of a dialogue and what became of it.
 type line struct {
-	packet        []byte
+	packet        Packet
 	kernel, graph Answer
 	differ        string
 }
 
 // replay sends packets on sides that are fresh.
-func (m *Match) replay(packets [][]byte) (lines []line, err error) {
+func (m *Match) replay(packets []Packet) (lines []line, err error) {
 	for _, p := range packets {
 		l := line{packet: p}
 		if l.kernel, l.graph, err = m.ask(p, m.graph.now+1e6); err != nil {
@@ -64,7 +64,7 @@ func (m *Match) replay(packets [][]byte) (lines []line, err error) {
 }
 
 // Story is a dialogue as text: each packet, and what the sides say of it.
-func (m *Match) Story(packets [][]byte) (string, error) {
+func (m *Match) Story(packets []Packet) (string, error) {
 	if err := m.Anew(); err != nil {
 		return "", err
 	}
@@ -74,7 +74,7 @@ func (m *Match) Story(packets [][]byte) (string, error) {
 	}
 	text := ""
 	for _, l := range lines {
-		text += "    " + Describe(l.packet) + "\n        kernel " + l.kernel.String() + "\n"
+		text += "    " + Describe(l.packet.Data) + "\n        kernel " + l.kernel.String() + "\n"
 		if l.differ != "" {
 			text += "        gvpp   " + l.graph.String() + "\n"
 		}

@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/gvpp/gvpp/nodes/flowtrack"
+	"github.com/gvpp/gvpp/nodes/reassembly"
 )
 
 // wantPercent is how many of a campaign's packets both sides must agree about.
@@ -39,7 +42,7 @@ func newMatch(t *testing.T, limits Timeouts) *Match {
 func settle(t *testing.T, m *Match) {
 	t.Helper()
 	result := m.Result()
-	t.Logf("%s, %d skipped", result, m.Skipped)
+	t.Logf("%s: %s; %d skipped", result, m.Classes(), m.Skipped)
 	if m.Percent() < wantPercent {
 		t.Errorf("%s: want %v %%", result, wantPercent)
 	}
@@ -80,7 +83,7 @@ func campaign(t *testing.T, n, tcpOfTen int) {
 	}
 }
 
-func send(t *testing.T, m *Match, g *Generator, n int) {
+func send(t *testing.T, m *Match, g Source, n int) {
 	start := time.Now()
 	for range n {
 		ok(t, m.Send(g.Next()))
@@ -128,6 +131,23 @@ func TestOracleTime(t *testing.T) {
 				send(t, m, g, packets(t, 6_000))
 			}
 			settle(t, m)
+		})
+	}
+}
+
+// TestOracleFragments has the packets cut into fragments: the kernel tells one class of each whole datagram, and so must
+// gvpp of all its pieces.
+func TestOracleFragments(t *testing.T) {
+	if _, follows := any(&flowtrack.Plugin{}).(reassembly.Tracker); !follows {
+		t.Skip("TestOracleFragments: the tracker follows no reassembled datagrams yet")
+	}
+	for _, seed := range seeds(t) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			for i := range uint64(4) {
+				m := newMatch(t, NewTimeouts(nil))
+				send(t, m, NewCutter(seed+i, NewGenerator(seed+i, 5)), packets(t, 5_000))
+				settle(t, m)
+			}
 		})
 	}
 }

@@ -14,9 +14,9 @@ func TestOracleKernelAgainstItself(t *testing.T) {
 	seen := map[string]bool{}
 	for range packets(t, 20_000) {
 		p := g.Next()
-		x, err := a.Ask(p.Data)
+		x, err := a.Ask(p)
 		ok(t, err)
-		y, err := b.Ask(p.Data)
+		y, err := b.Ask(p)
 		ok(t, err)
 		if d := x.difference(y); d != "" {
 			t.Fatalf("%s: %s", Describe(p.Data), d)
