@@ -102,7 +102,9 @@ type counted struct {
 	Sessions uint64 `json:"sessions"`
 }
 
-func (p *Plugin) showCommand(c *cli.Call) error { return p.ask(c, &question{filterReader: filterReader{p: p}}) }
+func (p *Plugin) showCommand(c *cli.Call) error {
+	return p.ask(c, &question{filterReader: filterReader{p: p}})
+}
 
 // showZoneCommand is show flowtrack where the first condition is a zone.
 func (p *Plugin) showZoneCommand(c *cli.Call) error {
