@@ -117,8 +117,8 @@ func (c *session) serveLines(ctx context.Context, vppctl bool) {
 	}
 }
 
-// run runs a line. With hangup, the end of the client's input cancels it; a client without a terminal type may have closed
-// only its sending side and wait for the answer.
+// run runs a line. With hangup, the end of the client's input cancels it, and Ctrl-C does; a client without a terminal type may
+// have closed only its sending side and wait for the answer.
 func (c *session) run(ctx context.Context, line string, json bool, out io.Writer, hangup bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -134,14 +134,22 @@ func (c *session) run(ctx context.Context, line string, json bool, out io.Writer
 	return err
 }
 
-// watch calls hangup if the client closes the connection before the returned function is called.
+// watch calls hangup if the client closes the connection before the returned function is called, or on a terminal presses Ctrl-C.
+// What has arrived meanwhile is read afterwards.
 func (c *session) watch(hangup func()) (stop func()) {
 	c.conn.SetReadDeadline(time.Time{})
+	typed := c.tel.term != "" && c.tel.term != termGvppctl && c.tel.term != termVppctl
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if _, err := c.in.Peek(1); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-			hangup()
+		for n := 1; n <= c.in.Size(); n++ {
+			got, err := c.in.Peek(n)
+			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) || err == nil && typed && got[n-1] == keyCtrlC {
+				hangup()
+			}
+			if err != nil {
+				return
+			}
 		}
 	}()
 	return func() {

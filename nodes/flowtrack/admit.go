@@ -64,8 +64,10 @@ func insert[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], k *K, s flow
 	if d.birth.annexed {
 		annex = &d.birth.annex
 	}
+	d.announce()
 	x, r := t.InsertAnnex(k, hash, s, o, annex)
 	if r == flow.Full && evict(d, t, s.LastSeen) {
+		d.announce()
 		x, r = t.InsertAnnex(k, hash, s, o, annex)
 	}
 	if l != nil && r != flow.Inserted {
@@ -78,7 +80,7 @@ func insert[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], k *K, s flow
 		class := m.Track // of the packet that rules have seen
 		mark(m, x, s.Word, 0)
 		m.Track = class
-		born(d, t, x, s.Word)
+		born(d, k, &o, s.Word, m)
 		return true, refusedNone
 	case flow.Exists: // another packet has been faster
 		class := m.Track

@@ -35,6 +35,7 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 	p.registerLimits(r)
 	r.CLI("flowtrack set", "flowtrack set NAME VALUE\nChanges a setting: 1 or on, 0 or off; tcp_max_retrans takes a number. `show flowtrack settings` lists and explains all.", p.setCommand)
 	r.Complete(func(args []string) []string { return firstOnly(args, settingNames()) })
+	p.registerMonitor(r)
 	r.CLI("clear flowtrack", "clear flowtrack "+filterUsage+"\nForgets sessions: all of them without a condition. Their next packets meet the rules as the first ones did.\n"+filterHelp, p.clearCommand)
 	r.Complete(p.completeFilter())
 }

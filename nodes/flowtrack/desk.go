@@ -1,6 +1,8 @@
 package flowtrack
 
 import (
+	"sync/atomic"
+
 	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/graph"
 )
@@ -9,9 +11,12 @@ import (
 // the price of an exclusive access per session.
 type desk struct {
 	*Plugin
-	set   *published // this vector's
-	tick  uint32     // this vector's
-	birth birth      // of the session that is being admitted
+	set   *published           // this vector's
+	out   *ring                // this vector's: where events go; nil while nobody watches
+	tap   atomic.Pointer[ring] // what out is to be; stored by the watchers
+	tick  uint32               // this vector's
+	birth birth                // of the session that is being admitted
+	seq   uint64               // of the event of its begin, while somebody watches
 
 	created   counter.Counter
 	refusals  [numRefusals]counter.Counter // packets that could begin no session
@@ -19,7 +24,7 @@ type desk struct {
 	contended counter.Counter              // packets that could not be judged, for another worker was long at their connection
 
 	serial, serialEnd uint32 // the worker's: numbers for its next sessions
-	_                 [32]byte
+	_                 [8]byte
 }
 
 // serials is how many session numbers a desk takes at once. With several workers a higher number may be older by so many.
@@ -35,7 +40,9 @@ func (p *Plugin) deskOf(w *graph.Worker) *desk {
 }
 
 // look takes what holds for a vector.
-func (d *desk) look(w *graph.Worker) { d.set, d.tick = d.published.Load(), tickOf(w.Now()) }
+func (d *desk) look(w *graph.Worker) {
+	d.set, d.out, d.tick = d.published.Load(), d.tap.Load(), tickOf(w.Now())
+}
 
 // number is the number of the worker's next session.
 func (p *Plugin) number(d *desk) uint32 {

@@ -71,6 +71,7 @@ func followTCP[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], x uint32,
 		end(d, t, x, overReopened)
 		return false
 	case res.Verdict == tcp.Gone:
+		t.Counters(x).Add(int(reply), uint64(m.Len)) // for whoever is told of the end; what is counted behind it nobody sees
 		end(d, t, x, overReset)
 	case word != old:
 		changed(d, t, x, old, word)

@@ -44,6 +44,7 @@ type Plugin struct {
 	hand    atomic.Uint32 // where evict looks next
 	expired atomic.Uint64 // sessions swept
 	sweeps  [2]sweep      // the control goroutine's: IPv4, IPv6
+	events  events
 }
 
 // New makes the plugin.

@@ -29,6 +29,7 @@ type Summary struct {
 	Evicted   uint64                       `json:"evicted"`   // given up for room
 	Refused   uint64                       `json:"refused"`   // packets that found no room
 	Contended uint64                       `json:"contended"` // packets that passed without being followed, for another worker was at their connection
+	Watchers  int                          `json:"watchers"`  // of events
 	Bytes     uint64                       `json:"memory_bytes"`
 	Timeouts  map[string]uint64            `json:"timeouts_seconds"`
 }
@@ -45,7 +46,7 @@ func (p *Plugin) Summarize() Summary {
 		Protocols: map[string]uint64{}, Zones: map[uint16]uint64{}, Timeouts: map[string]uint64{},
 		Created: p.sum(func(d *desk) *counter.Counter { return &d.created }), Evicted: p.sum(func(d *desk) *counter.Counter { return &d.evicted }),
 		Refused: p.sum(func(d *desk) *counter.Counter { return &d.refusals[refusedRoom] }), Contended: p.sum(func(d *desk) *counter.Counter { return &d.contended }),
-		Expired: p.expired.Load(), Bytes: uint64(p.table4.Stats().Bytes + p.table6.Stats().Bytes),
+		Expired: p.expired.Load(), Watchers: p.events.count(), Bytes: uint64(p.table4.Stats().Bytes + p.table6.Stats().Bytes),
 	}
 	s.Sessions = s.IPv4 + s.IPv6
 	for st := StateNew; st < numStates; st++ {
