@@ -84,7 +84,7 @@ func insert[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], k *K, s flow
 		return true, refusedNone
 	case flow.Exists: // another packet has been faster
 		class := m.Track
-		if follow(w, d, t, x, m, b) {
+		if follow(nil, d, t, x, m, b) {
 			m.Track = class
 		}
 		return false, refusedNone

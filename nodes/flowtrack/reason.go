@@ -58,11 +58,14 @@ var lookupCounters = func() (c graph.Counters) {
 	return c
 }()
 
-// refuse makes a packet invalid: it has no session and begins none.
+// refuse makes a packet invalid: it has no session and begins none. w counts it, at flow-lookup; elsewhere, where rules have
+// let the packet through already, w is nil.
 func refuse(w *graph.Worker, m *buffer.Meta, r Reason) {
 	m.Flags &^= buffer.FlagHasFlow | buffer.FlagReply | buffer.FlagSessions
 	m.Track = buffer.TrackInvalid | buffer.Track(r)<<buffer.TrackReasonShift
-	w.Count(graph.Counter(r-1), 1)
+	if w != nil {
+		w.Count(graph.Counter(r-1), 1)
+	}
 }
 
 // A reason fits into the bits above a Track's class.
