@@ -119,7 +119,6 @@ func evict[K flow.Key](d *desk, t *flow.Table[K], tick uint32) bool {
 	if best == flow.None || !endLife(d, t, best, bestLife, overEvicted) {
 		return false
 	}
-	d.evicted.Add(1)
 	return true
 }
 

@@ -20,11 +20,11 @@ type desk struct {
 
 	created   counter.Counter
 	refusals  [numRefusals]counter.Counter // packets that could begin no session
-	evicted   counter.Counter              // sessions given up for room
+	ended     [numOvers]counter.Counter    // sessions, by the reason
 	contended counter.Counter              // packets that could not be judged, for another worker was long at their connection
 
 	serial, serialEnd uint32 // the worker's: numbers for its next sessions
-	_                 [8]byte
+	_                 [24]byte
 }
 
 // serials is how many session numbers a desk takes at once. With several workers a higher number may be older by so many.

@@ -14,11 +14,12 @@ const (
 	overReset         // refused: it was never answered but by a reset
 	overEvicted       // for room
 	overCleared       // by the operator
+	numOvers
 )
 
 // String is the reason as events show it.
 func (o over) String() string {
-	return [...]string{"expired", "reopened", "reset", "evicted", "cleared"}[o%(overCleared+1)]
+	return [...]string{"expired", "reopened", "reset", "evicted", "cleared"}[o%numOvers]
 }
 
 // end ends session x, which a worker has found in this pass. Packets of the vector that have found it, too, see that it is
@@ -33,6 +34,7 @@ func endLife[K flow.Key](d *desk, t *flow.Table[K], x, life uint32, why over) bo
 	if !t.RemoveLife(x, life) {
 		return false
 	}
+	d.ended[why].Add(1)
 	if r != nil {
 		r.why, r.seq = why, d.events.seq.Add(1)
 		d.out.put()
@@ -66,6 +68,7 @@ func forget[K flow.Key](p *Plugin, t *flow.Table[K], x, life uint32, why over) b
 	if !t.RemoveLife(x, life) {
 		return false
 	}
+	p.forgotten[why].Add(1)
 	if word&wordCounts != 0 {
 		discharge(p, t, &k, word)
 	}

@@ -38,13 +38,13 @@ type Plugin struct {
 	counts    atomic.Pointer[counts]    // nil before the first limit that needs it
 	limitMu   sync.Mutex                // held while limits are changed, mu inside it
 
-	desks   []*desk       // by worker; made before any runs
-	shared  bool          // there are several
-	serial  atomic.Uint32 // the next session's number that no desk has
-	hand    atomic.Uint32 // where evict looks next
-	expired atomic.Uint64 // sessions swept
-	sweeps  [2]sweep      // the control goroutine's: IPv4, IPv6
-	events  events
+	desks     []*desk                 // by worker; made before any runs
+	shared    bool                    // there are several
+	serial    atomic.Uint32           // the next session's number that no desk has
+	hand      atomic.Uint32           // where evict looks next
+	forgotten [numOvers]atomic.Uint64 // sessions that control work has ended, by the reason
+	sweeps    [2]sweep                // the control goroutine's: IPv4, IPv6
+	events    events
 }
 
 // New makes the plugin.

@@ -26,12 +26,20 @@ type Summary struct {
 	Expected  uint64                       `json:"expected"`
 	Created   uint64                       `json:"created"`
 	Expired   uint64                       `json:"expired"`
-	Evicted   uint64                       `json:"evicted"`   // given up for room
+	Reset     uint64                       `json:"reset"`     // never answered but by a reset
+	Reopened  uint64                       `json:"reopened"`  // ended by a SYN that has begun another one
+	Cleared   uint64                       `json:"cleared"`   // by the operator
+	Evicted   uint64                       `json:"evicted"`   // given up for room; of each session created, one of these five, or it is there
 	Refused   uint64                       `json:"refused"`   // packets that found no room
 	Contended uint64                       `json:"contended"` // packets that passed without being followed, for another worker was at their connection
 	Watchers  int                          `json:"watchers"`  // of events
 	Bytes     uint64                       `json:"memory_bytes"`
 	Timeouts  map[string]uint64            `json:"timeouts_seconds"`
+}
+
+// ended is how many sessions have ended so.
+func (p *Plugin) ended(why over) uint64 {
+	return p.forgotten[why].Load() + p.sum(func(d *desk) *counter.Counter { return &d.ended[why] })
 }
 
 // Summarize reads the whole table.
@@ -44,9 +52,10 @@ func (p *Plugin) Summarize() Summary {
 	s := Summary{
 		IPv4: p.table4.Len(), IPv6: p.table6.Len(), Capacity: p.table4.Cap(), States: map[string]uint64{}, Details: map[string]map[string]uint64{},
 		Protocols: map[string]uint64{}, Zones: map[uint16]uint64{}, Timeouts: map[string]uint64{},
-		Created: p.sum(func(d *desk) *counter.Counter { return &d.created }), Evicted: p.sum(func(d *desk) *counter.Counter { return &d.evicted }),
+		Created: p.sum(func(d *desk) *counter.Counter { return &d.created }), Expired: p.ended(overExpired),
+		Reset: p.ended(overReset), Reopened: p.ended(overReopened), Cleared: p.ended(overCleared), Evicted: p.ended(overEvicted),
 		Refused: p.sum(func(d *desk) *counter.Counter { return &d.refusals[refusedRoom] }), Contended: p.sum(func(d *desk) *counter.Counter { return &d.contended }),
-		Expired: p.expired.Load(), Watchers: p.events.count(), Bytes: uint64(p.table4.Stats().Bytes + p.table6.Stats().Bytes),
+		Watchers: p.events.count(), Bytes: uint64(p.table4.Stats().Bytes + p.table6.Stats().Bytes),
 	}
 	s.Sessions = s.IPv4 + s.IPv6
 	for st := StateNew; st < numStates; st++ {
@@ -93,7 +102,7 @@ func (s Summary) text(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "created %d, expired %d, given up for room %d, packets refused %d, packets not followed %d\n", s.Created, s.Expired, s.Evicted, s.Refused, s.Contended)
+	fmt.Fprintf(w, "created %d, expired %d, reset %d, reopened %d, cleared %d, given up for room %d, packets refused %d, packets not followed %d\n", s.Created, s.Expired, s.Reset, s.Reopened, s.Cleared, s.Evicted, s.Refused, s.Contended)
 	fmt.Fprintf(w, "timeouts:")
 	for _, k := range Timeouts {
 		fmt.Fprintf(w, " %s %d", k.Name, s.Timeouts[k.Name])
@@ -137,7 +146,7 @@ func (p *Plugin) Faults() (list []Fault) {
 	}
 	own := func(reason string, n uint64) { list = append(list, Fault{"flowtrack", reason, n}) }
 	own("packets that found no room for a session", p.sum(func(d *desk) *counter.Counter { return &d.refusals[refusedRoom] }))
-	own("sessions given up for room", p.sum(func(d *desk) *counter.Counter { return &d.evicted }))
+	own("sessions given up for room", p.ended(overEvicted))
 	own("packets that passed without being followed: another worker was at their connection", p.sum(func(d *desk) *counter.Counter { return &d.contended }))
 	return list
 }

@@ -155,7 +155,6 @@ func sweepSlice[K flow.Key](p *Plugin, t *flow.Table[K], s *sweep) (more bool) {
 	s.looked.Add(uint64(looked * blockSize))
 	s.removed.Add(uint64(removed))
 	s.latest.Store(s.late)
-	p.expired.Add(uint64(removed))
 	return s.left > 0
 }
 
