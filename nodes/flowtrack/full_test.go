@@ -6,16 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/gvpp/gvpp"
-	"github.com/gvpp/gvpp/dataplane/buffer"
-	"github.com/gvpp/gvpp/dataplane/port"
-	"github.com/gvpp/gvpp/internal/packetline"
-	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
-	"github.com/gvpp/gvpp/plugin"
 )
 
 func line(format string, a ...any) string { return fmt.Sprintf(format, a...) }
@@ -125,67 +118,4 @@ func TestShow(t *testing.T) {
 	if d := s.trk.Summarize().Timeouts["tcp_fin_wait"]; d != 7 {
 		t.Errorf("tcp_fin_wait is %d", d)
 	}
-}
-
-// TestTwoWorkers: both directions of each session arrive on different workers while others clear and look. What is left
-// at the end counts every packet once.
-func TestTwoWorkers(t *testing.T) {
-	trk := flowtrack.New()
-	trk.Sessions = 1000
-	c := gvpp.Config{Workers: 2, Plugins: []plugin.Plugin{trk, classify.New(trk)}}
-	var ports []*port.Memory
-	done := make(chan struct{}, 1<<16)
-	for _, name := range []string{"a", "b"} {
-		m := port.NewMemory(name, 2)
-		m.OnTx = func(*buffer.Pool, buffer.Index) { done <- struct{}{} }
-		ports, c.Interfaces = append(ports, m), append(c.Interfaces, m)
-	}
-	dp, err := gvpp.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	run := func(l string) {
-		if err := dp.CLI().Run(ctx, l, false, &bytes.Buffer{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run("set interface l2 xconnect a b")
-	run("classify add rule a keep-state pass")
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if err := dp.Run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-	const flows, rounds = 50, 40
-	exchange := func(rounds int) {
-		for range rounds {
-			for i := range flows {
-				ports[0].Inject(0, packetline.MustBuild(line("udp 10.0.0.1:%d > 10.0.0.2:53", i)))
-				ports[1].Inject(1, packetline.MustBuild(line("udp 10.0.0.2:53 > 10.0.0.1:%d", i)))
-			}
-			for range 2 * flows {
-				<-done
-			}
-		}
-	}
-	exchange(1)
-	for range rounds {
-		exchange(1)
-		trk.Clear()
-		trk.Each(func(flowtrack.Session) bool { return true })
-	}
-	trk.Clear()
-	exchange(rounds)
-	var packets [2]uint64
-	trk.Each(func(s flowtrack.Session) bool {
-		packets[0], packets[1] = packets[0]+s.Packets[0], packets[1]+s.Packets[1]
-		return true
-	})
-	if n := trk.Summarize(); n.Sessions != flows || n.States[est] != flows || packets != [2]uint64{flows * rounds, flows * rounds} {
-		t.Errorf("%+v, packets %d", n, packets)
-	}
-	stop()
-	wg.Wait()
 }

@@ -131,13 +131,16 @@ var short = map[string]string{
 	"sba": "sctp 10.0.0.2:6 > 10.0.0.1:5 ",
 }
 
-func frameOf(line string) []byte {
+// long is a line without such words.
+func long(line string) string {
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-	if long, ok := short[word]; ok {
-		line = long + rest
+	if all, ok := short[word]; ok {
+		return all + rest
 	}
-	return packetline.MustBuild(line)
+	return line
 }
+
+func frameOf(line string) []byte { return packetline.MustBuild(long(line)) }
 
 // sees sends a packet, from a if its source is 10.0.0.1 or ::1, else from b.
 func (s *story) sees(line string) answer { return s.packet(frameOf(line)) }
