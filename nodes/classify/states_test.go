@@ -216,3 +216,25 @@ func TestNeighbourDiscoveryPasses(t *testing.T) {
 	r.drops("a", "icmpv6 fe80::1 > fe80::2 type 134", 1)
 	r.passes("a", "b", "icmpv6 fe80::1 > fe80::2 type 133", -1)
 }
+
+// TestWhatTheTrackerSays: the classes as they come from the tracker, at a point that lets sessions out and their answers in.
+func TestWhatTheTrackerSays(t *testing.T) {
+	r := newRig(t, "a", "b")
+	r.cli("classify add rule a proto udp keep-state pass", "classify add rule a state invalid proto udp drop", "classify default a drop",
+		"classify add rule b state invalid drop", "classify add rule b state untracked proto icmpv6 icmp 143 pass", "classify default b drop")
+	const about = "icmp 10.0.0.9 > %s type 3 code 1 quote { udp %s > %s }"
+	r.drops("b", fmt.Sprintf(about, "10.0.0.1", "10.0.0.1:1000", "10.0.0.2:53"), 2) // about no session
+	r.drops("a", query+" badl4sum", 1)
+	r.passes("a", "b", query, 0)
+	r.passes("b", "a", fmt.Sprintf(about, "10.0.0.1", "10.0.0.1:1000", "10.0.0.2:53"), 0)
+	r.drops("b", fmt.Sprintf(about, "10.0.0.7", "10.0.0.1:1000", "10.0.0.2:53"), 2) // not to who sent what it quotes
+	r.passes("b", "a", answer, 0)
+	r.passes("a", "b", fmt.Sprintf(about, "10.0.0.2", "10.0.0.2:53", "10.0.0.1:1000"), 0)
+	r.drops("b", answer+" badl4sum", 2)
+	r.cli("classify add rule b src 9.9.9.9 drop") // a new generation
+	r.passes("b", "a", fmt.Sprintf(about, "10.0.0.1", "10.0.0.1:1000", "10.0.0.2:53"), 0)
+	r.passes("b", "a", "icmpv6 fe80::1 > ff02::16 type 143", 3)
+	r.passes("b", "a", "icmpv6 fe80::1 > fe80::2 type 135", -1)
+	r.drops("b", "icmpv6 fe80::1 > fe80::2 type 130", -1)
+	r.drops("b", "icmpv6 fe80::1 > fe80::2 type 137", 2)
+}
