@@ -23,7 +23,7 @@ const (
 var counters = graph.Counters{
 	errRule:      "dropped by a rule",
 	errDefault:   "dropped by the interface's default",
-	errNoSession: "dropped: no room for a keep-state session",
+	errNoSession: "dropped: no room for a keep-state session, or a limit of the tracker forbids it",
 
 	passedNeighbours: "passed the interface's default drop: neighbour discovery",
 }
@@ -35,7 +35,7 @@ const (
 	bySession // a keep-state rule, through the packet's session
 	byDefault
 	byNonIP
-	byNoRoom     // a keep-state rule, but the session table is full
+	byNoRoom     // a keep-state rule, but the session table is full, or a limit forbids one more
 	byNeighbours // a default drop, which neighbour discovery passes
 
 	redirected = 0x80 // a bit beside these: the packet leaves by another interface than it would have

@@ -14,7 +14,7 @@ type Sessions interface {
 	Tables() (*flow.Table[flow.Key4], *flow.Table[flow.Key6])
 	// Admit is for misses, once per session. It gives the packet a session, a new one if need be, and writes it into the
 	// metadata; made says that it is new, and then its State.Verdict is verdict. It leaves a packet that cannot begin a
-	// session without one. It is not ok where there is no room.
+	// session without one. It is not ok where there is no room, or a limit forbids it.
 	Admit(w *graph.Worker, m *buffer.Meta, p []byte, verdict uint64) (made, ok bool)
 }
 

@@ -9,7 +9,9 @@ import (
 
 // TestVectorsAreOneByOne sends the same packets to two dataplanes, to one in vectors of both directions, to the other one by
 // one, while the rules change. What passes one by one must pass in a vector. The other way round there is one exception, for
-// one vector: a TCP session that a packet closes has been found for the packets behind it, and answers for them.
+// one vector: a TCP session that a packet closes has been found for the packets behind it, and answers for them. (More seeds show
+// one for which this way does not hold either: the tracker sends packets back once, so where the first of those that may begin
+// a session is dropped, and the second begins it, the third has come too early again. It is about one packet in 50,000 here.)
 func TestVectorsAreOneByOne(t *testing.T) {
 	seeds := uint64(100)
 	if testing.Short() {
