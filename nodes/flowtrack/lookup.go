@@ -75,7 +75,11 @@ func (n *lookup) others(w *graph.Worker, v buffer.View, bufs []buffer.Index, i, 
 		p := v.Bytes(bufs[i], m)
 		switch {
 		case m.Flags&buffer.FlagLooked != 0:
-		case m.IsIP6 && named(m) && n.set.zones == nil:
+			if r := m.Track.Reason(); r != 0 && m.Whole && !m.LaterFragment && m.Flags&buffer.FlagCounted == 0 { // see Follow
+				m.Flags |= buffer.FlagCounted
+				w.Count(graph.Counter(r-1), 1)
+			}
+		case m.IsIP6 && named(m) && !m.Fragment && n.set.zones == nil:
 			src, dst := packet.Addrs6(p, m)
 			m.Flags |= buffer.FlagLooked | buffer.FlagSessions | n.b6.Keys[n6].Set(src, dst, m.SrcPort, m.DstPort, 0, m.Proto, 0)
 			n.at6[n6] = uint8(i)
@@ -115,7 +119,7 @@ func (n *lookup) plain4(v buffer.View, bufs []buffer.Index, i, n4 int) (plain in
 	for ; i < len(bufs); i++ {
 		b := bufs[i]
 		m := v.Meta(b)
-		if !m.IsIP4 || !named(m) || m.Flags&buffer.FlagLooked != 0 {
+		if !m.IsIP4 || !named(m) || m.Fragment || m.Flags&buffer.FlagLooked != 0 {
 			break
 		}
 		src, dst := packet.Addrs4(v.Bytes(b, m), m)
@@ -155,9 +159,9 @@ func (n *lookup) key(w *graph.Worker, p []byte, m *buffer.Meta, i, n4, n6 int) (
 
 // suits reports whether a packet is of a kind that has sessions, and gives its endpoints. Of those that are not, it says
 // what they are.
-func (n *lookup) suits(w *graph.Worker, p []byte, m *buffer.Meta) (e endpoints, ok bool) {
-	if !m.HasProto || m.LaterFragment { // without reassembly
-		m.Track = buffer.TrackUntracked
+func (d *desk) suits(w *graph.Worker, p []byte, m *buffer.Meta) (e endpoints, ok bool) {
+	if m.Fragment && !m.Whole && !packet.AtomicFragment(p, m) {
+		refuse(w, m, reasonPiece)
 		return e, false
 	}
 	var tmp buffer.Meta
@@ -166,7 +170,7 @@ func (n *lookup) suits(w *graph.Worker, p []byte, m *buffer.Meta) (e endpoints, 
 	case untracked:
 		m.Track = buffer.TrackUntracked
 	case isError:
-		n.related(w, p, m)
+		d.related(w, p, m)
 	case senseless:
 		refuse(w, m, reasonBegin)
 	}

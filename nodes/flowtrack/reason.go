@@ -17,7 +17,8 @@ const (
 	reasonBegin  = reasonSCTP + 1
 	reasonQuote  = reasonSCTP + 2
 	reasonNoneOf = reasonSCTP + 3
-	numReasons   = reasonSCTP + 4
+	reasonPiece  = reasonSCTP + 4
+	numReasons   = reasonSCTP + 5
 )
 
 var tcpReasons = [tcp.NumReasons]string{
@@ -44,6 +45,8 @@ func (r Reason) String() string {
 		return "ICMP: no query, and nobody has asked"
 	case r == reasonQuote:
 		return "ICMP error: quotes too little, or goes to somebody else than the sender"
+	case r == reasonPiece:
+		return "fragment of a datagram that was not put together"
 	case r == reasonNoneOf:
 		return "ICMP error: about no packet of a session"
 	}
@@ -58,8 +61,8 @@ var lookupCounters = func() (c graph.Counters) {
 	return c
 }()
 
-// refuse makes a packet invalid: it has no session and begins none. w counts it, at flow-lookup; elsewhere, where rules have
-// let the packet through already, w is nil.
+// refuse makes a packet invalid: it has no session and begins none. At flow-lookup, w counts it; elsewhere w is nil: it has been
+// let through already, or flow-lookup is to come.
 func refuse(w *graph.Worker, m *buffer.Meta, r Reason) {
 	m.Flags &^= buffer.FlagHasFlow | buffer.FlagReply | buffer.FlagSessions
 	m.Track = buffer.TrackInvalid | buffer.Track(r)<<buffer.TrackReasonShift

@@ -1,0 +1,63 @@
+package flowtrack
+
+import (
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/flow"
+	"github.com/gvpp/gvpp/dataplane/packet"
+	"github.com/gvpp/gvpp/graph"
+)
+
+// Follow does for a datagram that has come in pieces what flow-lookup does for a packet: it finds the session and moves it.
+// p is the whole datagram, m describes it; what is found is written into m, for all its pieces to take over, and flow-lookup
+// leaves them alone. Why it is invalid is counted there, with the first piece.
+func (p *Plugin) Follow(w *graph.Worker, m *buffer.Meta, b []byte) {
+	d := p.desks[w.ID()]
+	d.look(w)
+	m.Flags |= buffer.FlagLooked
+	flaw := packet.Headers(b, m)
+	if flaw == packet.FlawNone && d.set.Checksum {
+		flaw = packet.Transport(b, m)
+	}
+	if flaw != packet.FlawNone {
+		refuse(nil, m, Reason(flaw))
+		return
+	}
+	e, ok := d.suits(nil, b, m)
+	if !ok {
+		return
+	}
+	m.Flags |= buffer.FlagSessions
+	zone, reversed := d.set.zones.of(b, m), false
+	if m.IsIP4 {
+		src, dst := packet.Addrs4(b, m)
+		var k flow.Key4
+		k, reversed = key4(src, dst, zone, &e)
+		turn(m, reversed)
+		followDatagram(d, d.table4, &k, m, b)
+		return
+	}
+	src, dst := packet.Addrs6(b, m)
+	var k flow.Key6
+	k, reversed = key6(src, dst, zone, &e)
+	turn(m, reversed)
+	followDatagram(d, d.table6, &k, m, b)
+}
+
+// turn notes which endpoint of the key the packet comes from.
+func turn(m *buffer.Meta, reversed bool) {
+	if reversed {
+		m.Flags |= buffer.FlagReversed
+	}
+}
+
+func followDatagram[K flow.Key](d *desk, t *flow.Table[K], k *K, m *buffer.Meta, b []byte) {
+	if x := t.Find(k); x != flow.None && follow(nil, d, t, x, m, b) {
+		return
+	}
+	m.Flow = tagOf(t.Hash(k))
+	if why := d.beginning(b, m); why != 0 {
+		refuse(nil, m, why)
+		return
+	}
+	m.Track = buffer.TrackNew
+}
