@@ -131,10 +131,11 @@ func TestRedirectsEnd(t *testing.T) {
 	r.passes("c", "d", syn, 1)
 }
 
+// TestFragmentsAndKeepState: what has not been put together is invalid: no rule that keeps state takes it, others do.
 func TestFragmentsAndKeepState(t *testing.T) {
 	r := newRig(t, "a", "b")
 	r.cli("classify add rule a proto udp dport 53 keep-state pass", "classify add rule a proto gre pass", "classify default a drop")
-	r.passes("a", "b", "udp 10.0.0.1:5 > 10.0.0.2:53 frag 0+ len 16", 0)
+	r.drops("a", "udp 10.0.0.1:5 > 10.0.0.2:53 frag 0+ len 16", -1)
 	r.drops("a", "udp 10.0.0.1:5 > 10.0.0.2:53 frag 3", -1)
 	r.passes("a", "b", "gre 10.0.0.1 > 10.0.0.2 frag 3", 1)
 }

@@ -17,14 +17,45 @@ func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte, verdict uint64
 	return made, why == refusedNone
 }
 
-// admit is Admit, with why there is no session.
+// admit is Admit, with why there is no session. The pieces of a datagram come one after the other, the first one first: the others
+// share what becomes of it.
 func (p *Plugin) admit(w *graph.Worker, m *buffer.Meta, b []byte, verdict uint64) (made bool, why refusal) {
+	d := p.desks[w.ID()]
+	if m.LaterFragment {
+		return false, d.first.share(m)
+	}
+	tag := m.Flow
+	made, why = p.admitPacket(w, d, m, b, verdict)
+	if m.Whole {
+		d.first = firstPiece{tag: tag, flow: m.Flow, flags: m.Flags & buffer.FlagHasFlow, state: m.State, why: why}
+	}
+	return made, why
+}
+
+// firstPiece is what became of the last datagram's first piece.
+type firstPiece struct {
+	tag, flow    uint32
+	flags, state uint8
+	why          refusal
+}
+
+// share makes it a later piece's fate.
+func (f *firstPiece) share(m *buffer.Meta) refusal {
+	if m.Flow != f.tag {
+		return refusedNone // of another datagram, whose first piece begins nothing
+	}
+	m.Flow, m.State = f.flow, f.state
+	m.Flags |= f.flags
+	return f.why
+}
+
+// admitPacket is admit for a packet, or the first piece of a datagram.
+func (p *Plugin) admitPacket(w *graph.Worker, d *desk, m *buffer.Meta, b []byte, verdict uint64) (made bool, why refusal) {
 	var tmp buffer.Meta
 	e, what := endpointsOf(b, seen(b, m, &tmp))
 	if what != hasSession || m.Track.Class() == buffer.TrackInvalid {
 		return false, refusedNone
 	}
-	d := p.desks[w.ID()]
 	d.look(w)
 	zone := d.set.zones.of(b, m)
 	if !d.begin(b, m, d.set.zones.policyOf(zone)) {

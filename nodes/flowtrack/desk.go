@@ -17,6 +17,7 @@ type desk struct {
 	tick  uint32               // this vector's
 	birth birth                // of the session that is being admitted
 	seq   uint64               // of the event of its begin, while somebody watches
+	first firstPiece           // of the last datagram that came in pieces
 
 	created   counter.Counter
 	refusals  [numRefusals]counter.Counter // packets that could begin no session

@@ -160,6 +160,9 @@ func (n *lookup) key(w *graph.Worker, p []byte, m *buffer.Meta, i, n4, n6 int) (
 // suits reports whether a packet is of a kind that has sessions, and gives its endpoints. Of those that are not, it says
 // what they are.
 func (d *desk) suits(w *graph.Worker, p []byte, m *buffer.Meta) (e endpoints, ok bool) {
+	if !m.IsIP4 && !m.IsIP6 { // on its way out
+		return e, false
+	}
 	if m.Fragment && !m.Whole && !packet.AtomicFragment(p, m) {
 		refuse(w, m, reasonPiece)
 		return e, false

@@ -70,7 +70,7 @@ func TestGeneric(t *testing.T) {
 		ip proto 200 ::1 > ::2 len 3     | 3 orig new NEW generic 600s
 		dccp 10.0.0.1:5 > 10.0.0.2:6     | 4 orig new NEW generic 600s
 		dccp 10.0.0.2:7 > 10.0.0.1:8     | 4 reply established ESTABLISHED generic 600s
-		eth 0x0806 len 28                | untracked
+		eth 0x0806 len 28                | not looked at
 	`)
 }
 
