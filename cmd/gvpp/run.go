@@ -84,7 +84,7 @@ func (s *startup) compiledIn() (list []plugin.Plugin) {
 	if !s.disabled["flowtrack"] {
 		tracker := flowtrack.New()
 		sessions = tracker
-		follower, _ = any(tracker).(reassembly.Tracker)
+		follower = tracker
 		list = append(list, tracker)
 	}
 	if s.disabled["classify"] {

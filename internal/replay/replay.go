@@ -174,9 +174,7 @@ func (p *player) assemble() (err error) {
 		p.ports = append(p.ports, m)
 		c.Interfaces = append(c.Interfaces, m)
 	}
-	if t, ok := any(p.tracker).(reassembly.Tracker); ok {
-		c.Plugins = append(c.Plugins, reassembly.New(t))
-	}
+	c.Plugins = append(c.Plugins, reassembly.New(p.tracker))
 	if p.dp, err = gvpp.New(c); err != nil {
 		return err
 	}
