@@ -11,7 +11,8 @@ import (
 func (p *Plugin) Tables() (*flow.Table[flow.Key4], *flow.Table[flow.Key6]) { return p.table4, p.table6 }
 
 // Admit gives a packet that has no session one: a new one, with classify's verdict, or one that has come into being
-// meanwhile. A packet that cannot begin one is left without. It is not ok where there is no room for one more.
+// meanwhile. A packet that cannot begin one is left without. It is not ok
+// where there is no room for one more, or something forbids it.
 func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte, verdict uint64) (made, ok bool) {
 	made, why := p.admit(w, m, b, verdict)
 	return made, why == refusedNone
@@ -61,6 +62,25 @@ func (p *Plugin) admitPacket(w *graph.Worker, d *desk, m *buffer.Meta, b []byte,
 	if !d.begin(b, m, d.set.zones.policyOf(zone)) {
 		return false, refusedNone
 	}
+	expected := m.Track.Class() == buffer.TrackRelated && d.helping.Load() != nil
+	if expected && !d.takeUp(b, m) {
+		d.refusals[refusedUnexpected].Add(1)
+		return false, refusedUnexpected
+	}
+	if !expected && e.proto == packet.ProtoTCP && d.set.helpers.at(e.dport) != nil {
+		d.birth.word |= wordHelped
+	}
+	if made, why = p.enter(w, d, m, b, &e, zone, verdict); !made {
+		d.serial-- // the number that enter has taken is free again
+	}
+	if expected {
+		d.tookUp(made, m)
+	}
+	return made, why
+}
+
+// enter puts the desk's birth into the table.
+func (p *Plugin) enter(w *graph.Worker, d *desk, m *buffer.Meta, b []byte, e *endpoints, zone uint16, verdict uint64) (made bool, why refusal) {
 	s := flow.State{LastSeen: d.tick, Word: d.birth.word, Verdict: verdict}
 	o := flow.Origin{Created: d.tick, Serial: p.number(d), If: m.RxIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
 	if d.birth.word&wordReversed != 0 {
@@ -71,11 +91,11 @@ func (p *Plugin) admitPacket(w *graph.Worker, d *desk, m *buffer.Meta, b []byte,
 	}
 	if m.IsIP4 {
 		src, dst := packet.Addrs4(b, m)
-		k, _ := key4(src, dst, zone, &e)
+		k, _ := key4(src, dst, zone, e)
 		return insert(w, d, p.table4, &k, s, o, m, b)
 	}
 	src, dst := packet.Addrs6(b, m)
-	k, _ := key6(src, dst, zone, &e)
+	k, _ := key6(src, dst, zone, e)
 	return insert(w, d, p.table6, &k, s, o, m, b)
 }
 

@@ -33,6 +33,7 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 	})
 	p.registerZones(r)
 	p.registerLimits(r)
+	p.registerHelpers(r)
 	r.CLI("flowtrack set", "flowtrack set NAME VALUE\nChanges a setting: 1 or on, 0 or off; tcp_max_retrans takes a number. `show flowtrack settings` lists and explains all.", p.setCommand)
 	r.Complete(func(args []string) []string { return firstOnly(args, settingNames()) })
 	p.registerMonitor(r)

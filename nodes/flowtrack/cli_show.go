@@ -186,7 +186,10 @@ func (s *Session) marks() string {
 	if s.Assured {
 		words = append(words, "assured")
 	}
-	if s.Expected {
+	switch {
+	case s.Master != nil:
+		words = append(words, fmt.Sprintf("expected by %d", *s.Master))
+	case s.Expected:
 		words = append(words, "expected")
 	}
 	return strings.Join(words, ",")

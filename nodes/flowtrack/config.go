@@ -3,7 +3,7 @@ package flowtrack
 import "github.com/gvpp/gvpp/config"
 
 // config reads the stanza: flowtrack { sessions N timeout { NAME SECONDS … } SETTING VALUE … zone { IF vlan N zone Z } zone-timeout
-// { NAME SECONDS zone Z } limit { sessions per-source N } }. What has the words of a command runs once the interfaces are there.
+// { NAME SECONDS zone Z } limit { sessions per-source N } helper { ftp } }. What has the words of a command runs once the interfaces are there.
 func (p *Plugin) config(c *config.Cursor) error {
 	schema := config.Schema{
 		"sessions": func(c *config.Cursor) error {
@@ -19,6 +19,7 @@ func (p *Plugin) config(c *config.Cursor) error {
 			return inner.Walk(p.timeoutSchema())
 		},
 		"zone":         p.bootCommand("flowtrack zone", p.zoneCommand),
+		"helper":       p.bootCommand("flowtrack helper", p.helperCommand),
 		"limit":        p.bootCommand("flowtrack limit", p.limitCommand),
 		"zone-timeout": p.bootCommand("flowtrack timeout", p.timeoutCommand),
 	}

@@ -59,5 +59,5 @@ func followDatagram[K flow.Key](d *desk, t *flow.Table[K], k *K, m *buffer.Meta,
 		refuse(nil, m, why)
 		return
 	}
-	m.Track = buffer.TrackNew
+	m.Track = d.firstClass(b, m)
 }

@@ -19,6 +19,11 @@ type desk struct {
 	seq   uint64               // of the event of its begin, while somebody watches
 	first firstPiece           // of the last datagram that came in pieces
 
+	said      Said          // for a helper
+	announced Announced     // by one
+	expected  *expectations // this vector's: nil where nobody is expected
+	taken     expectation   // what the session that is being admitted was announced as
+
 	created   counter.Counter
 	refusals  [numRefusals]counter.Counter // packets that could begin no session
 	ended     [numOvers]counter.Counter    // sessions, by the reason
@@ -43,6 +48,7 @@ func (p *Plugin) deskOf(w *graph.Worker) *desk {
 // look takes what holds for a vector.
 func (d *desk) look(w *graph.Worker) {
 	d.set, d.out, d.tick = d.published.Load(), d.tap.Load(), tickOf(w.Now())
+	d.expected = d.helping.Load().awaited()
 }
 
 // number is the number of the worker's next session.

@@ -168,7 +168,7 @@ func TestFilterErrors(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	s := crowd(t)
 	for line, want := range map[string]string{
-		"show flowtrack ":              "addr,age,count,dport,dst,errors,interface,limits,max,older,port,proto,settings,sort,sport,src,state,summary,timeouts,younger,zone,zones",
+		"show flowtrack ":              "addr,age,count,dport,dst,errors,expectations,helpers,interface,limits,max,older,port,proto,settings,sort,sport,src,state,summary,timeouts,younger,zone,zones",
 		"show flowtrack sort ":         "age,bytes,left,number,packets",
 		"show flowtrack max ":          "",
 		"show flowtrack interface ":    "a,b",

@@ -49,6 +49,9 @@ func followTCP[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], x uint32,
 	case tcp.Follow:
 		word = d.nextTCP(old, &res, reply)
 		s.Seen(d.tick)
+		if word&wordHelped != 0 && word&wordReplied != 0 && !listen(d, t, x, word, seen(p, m, &tmp), p, &seg, reply) {
+			refuse(w, m, reasonHelper)
+		}
 	case tcp.Again: // in simultaneous open, into another state
 		word = withDetail(old, uint8(res.State), coarseTCP[res.State])
 		fallthrough

@@ -43,17 +43,18 @@ func (l *limits) zone(zone uint16) *zoneLimit {
 type refusal uint8
 
 const (
-	refusedNone     refusal = iota
-	refusedRoom             // the table is full
-	refusedRate             // too many have begun in this second
-	refusedZoneRate         // in this zone
-	refusedZone             // the zone has too many
-	refusedSource           // the source has
+	refusedNone       refusal = iota
+	refusedRoom               // the table is full
+	refusedRate               // too many have begun in this second
+	refusedZoneRate           // in this zone
+	refusedZone               // the zone has too many
+	refusedSource             // the source has
+	refusedUnexpected         // the packet passed as one that a helper had announced, but another one was faster
 	numRefusals
 )
 
 // refusedCounters are flow-track's, by refusal.
-var refusedCounters = [numRefusals]graph.Counter{refusedRoom: errUntracked, refusedRate: errRate, refusedZoneRate: errZoneRate, refusedZone: errZone, refusedSource: errSource}
+var refusedCounters = [numRefusals]graph.Counter{refusedRoom: errUntracked, refusedRate: errRate, refusedZoneRate: errZoneRate, refusedZone: errZone, refusedSource: errSource, refusedUnexpected: errUnexpected}
 
 // prefixes are lengths by which addresses count as one source.
 type prefixes struct{ bits4, bits6 uint8 }

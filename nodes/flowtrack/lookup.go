@@ -236,7 +236,7 @@ func (n *lookup) unknown(w *graph.Worker, m *buffer.Meta, p []byte, tag uint32) 
 		refuse(w, m, why)
 		return lookupOn
 	}
-	m.Track = buffer.TrackNew
+	m.Track = n.firstClass(p, m)
 	n.unborn.add(tag)
 	return lookupOn
 }

@@ -24,6 +24,9 @@ type Plugin struct {
 	// Sessions is the most sessions of each family; 0 means DefaultSessions. Set it before gvpp.New.
 	Sessions int
 
+	// Helpers are those that operators may attach to ports; New lists the ones of this package. Set it before gvpp.New.
+	Helpers []Helper
+
 	dp       plugin.Dataplane
 	shut     sync.RWMutex // held for reading by those who walk the tables beside the workers, for writing by close
 	closed   bool         // guarded by shut: the tables are no more
@@ -35,6 +38,7 @@ type Plugin struct {
 	published atomic.Pointer[published] // stored under mu
 	zoning    zoning                    // guarded by mu
 	boot      []bootLine                // from startup.conf, for init
+	helping   atomic.Pointer[helping]   // nil before the first helper
 	counts    atomic.Pointer[counts]    // nil before the first limit that needs it
 	limitMu   sync.Mutex                // held while limits are changed, mu inside it
 
@@ -49,7 +53,7 @@ type Plugin struct {
 
 // New makes the plugin.
 func New() *Plugin {
-	p := &Plugin{}
+	p := &Plugin{Helpers: []Helper{ftpHelper{}}}
 	p.timeouts.reset()
 	p.published.Store(&published{Settings: DefaultSettings, tcp: DefaultSettings.rules()})
 	return p

@@ -18,7 +18,8 @@ const (
 	reasonQuote  = reasonSCTP + 2
 	reasonNoneOf = reasonSCTP + 3
 	reasonPiece  = reasonSCTP + 4
-	numReasons   = reasonSCTP + 5
+	reasonHelper = reasonSCTP + 5
+	numReasons   = reasonSCTP + 6
 )
 
 var tcpReasons = [tcp.NumReasons]string{
@@ -49,6 +50,8 @@ func (r Reason) String() string {
 		return "fragment of a datagram that was not put together"
 	case r == reasonNoneOf:
 		return "ICMP error: about no packet of a session"
+	case r == reasonHelper:
+		return "a helper's: an announcement that is cut, or for which there is no room"
 	}
 	return "unknown reason"
 }

@@ -58,9 +58,10 @@ func (p *Plugin) change(how func(*Settings)) {
 // published is what workers need of what the operator has set: immutable, loaded once per vector.
 type published struct {
 	Settings
-	tcp    tcp.Rules
-	zones  *zones  // nil: all traffic is in zone 0
-	limits *limits // nil: none
+	tcp     tcp.Rules
+	zones   *zones  // nil: all traffic is in zone 0
+	limits  *limits // nil: none
+	helpers attachments
 }
 
 // setting is one field of Settings by name, for CLI and configuration.

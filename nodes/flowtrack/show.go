@@ -17,11 +17,12 @@ type Session struct {
 	State       string     `json:"state"`    // coarse: NEW, ESTABLISHED, FIN_WAIT, CLOSED
 	Detail      string     `json:"detail"`   // nf_conntrack's state of a TCP or SCTP session: SYN_SENT, TIME_WAIT …; else ""
 	Zone        uint16     `json:"zone"`
-	Timeout     string     `json:"timeout"`  // the name of the timeout that runs
-	Replied     bool       `json:"replied"`  // a packet of the reply direction was seen
-	Assured     bool       `json:"assured"`  // early drop spares it
-	Expected    bool       `json:"expected"` // a helper has announced it
-	Src         netip.Addr `json:"src"`      // of the original direction
+	Timeout     string     `json:"timeout"`          // the name of the timeout that runs
+	Replied     bool       `json:"replied"`          // a packet of the reply direction was seen
+	Assured     bool       `json:"assured"`          // early drop spares it
+	Expected    bool       `json:"expected"`         // a helper has announced it
+	Master      *uint32    `json:"master,omitempty"` // the number of the session that has announced it, if that is known
+	Src         netip.Addr `json:"src"`              // of the original direction
 	Dst         netip.Addr `json:"dst"`
 	SrcPort     uint16     `json:"src_port"` // ICMP: the identifier
 	DstPort     uint16     `json:"dst_port"`
@@ -94,6 +95,9 @@ func describe[K flow.Key](p *Plugin, t *flow.Table[K], x, tick uint32, ends func
 	}
 	s.began(p, &origin)
 	s.told(word)
+	if _, serial, ok := masterOf(p, t, x, word); ok {
+		s.Master = &serial
+	}
 	s.AgeSeconds = seconds(since(origin.Created, tick))
 	s.TimeoutLeft = seconds(p.timeouts.of(word) - min(p.timeouts.of(word), since(last, tick)))
 	return s

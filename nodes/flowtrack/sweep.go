@@ -86,6 +86,9 @@ func (p *Plugin) sweep(now int64) (more bool) {
 	s4, s6 := &p.sweeps[0], &p.sweeps[1]
 	s4.begin(&p.timeouts, now, p.table4.Slots())
 	s6.begin(&p.timeouts, now, p.table6.Slots())
+	if help := p.helping.Load(); help != nil {
+		help.expected.purge(p, tickOf(now))
+	}
 	for more = true; more && p.dp.Clock()-now < int64(sweepWork); runtime.Gosched() {
 		more = p.table4.Maintain(maintainStep)
 		more = p.table6.Maintain(maintainStep) || more

@@ -13,6 +13,7 @@ const (
 	errZoneRate
 	errZone
 	errSource
+	errUnexpected
 )
 
 var trackCounters = graph.Counters{
@@ -21,6 +22,8 @@ var trackCounters = graph.Counters{
 	errZoneRate:  "dropped: too many new sessions a second in its zone",
 	errZone:      "dropped: its zone has too many sessions",
 	errSource:    "dropped: its source has too many sessions",
+
+	errUnexpected: "dropped: it was expected, but another packet has begun that session, or it was given up",
 }
 
 const (
