@@ -20,7 +20,8 @@ type lookup struct {
 	b6       flow.Batch[flow.Key6]
 	at4, at6 [graph.VectorSize]uint8 // by place in the batch: place in the vector
 	flaws    [graph.VectorSize]packet.Flaw
-	unborn   tags // of this vector's packets that may begin a session
+	sink     uint64 // keeps annexes from being optimized away
+	unborn   tags   // of this vector's packets that may begin a session
 }
 
 // Process has three stages: keys of all packets that have no flaw, the lookup of each family, and what the packets do to the
@@ -183,12 +184,23 @@ func (d *desk) suits(w *graph.Worker, p []byte, m *buffer.Meta) (e endpoints, ok
 // sessions does what the packets of one family do to the sessions that were found for them.
 func sessions[K flow.Key](w *graph.Worker, n *lookup, t *flow.Table[K], found *flow.Batch[K], at []uint8, bufs []buffer.Index, nexts []graph.Next) {
 	v := w.Packets()
+	index, fetched := found.Index[:len(at)], 0
 	for i := 0; i < len(at); i++ {
-		if i += steady(&n.timeouts, t, found.Index[i:len(at)], at[i:], v, bufs, n.tick); i >= len(at) {
+		if i += steady(&n.timeouts, t, index[i:], at[i:], v, bufs, n.tick); i >= len(at) {
 			return
 		}
 		place := at[i]
 		m := v.Meta(bufs[place])
+		if m.Proto == packet.ProtoTCP {
+			if fetched <= i {
+				fetched = min(i+annexesAhead, len(at))
+				n.sink += annexes(t, index[i:fetched], at[i:], v, bufs)
+			}
+			if k := quick(n.desk, t, index[i:], at[i:], v, bufs); k > 0 {
+				i += k - 1
+				continue
+			}
+		}
 		p := v.Bytes(bufs[place], m)
 		if x := found.Index[i]; x != flow.None && follow(w, n.desk, t, x, m, p) {
 			continue

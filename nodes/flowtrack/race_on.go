@@ -1,0 +1,6 @@
+//go:build race
+
+package flowtrack
+
+// raceBuild: the race detector watches.
+const raceBuild = true
