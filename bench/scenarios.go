@@ -8,7 +8,7 @@ import (
 
 // scenarios is all there are, in the order that they are run in.
 var scenarios = []measure.Scenario{
-	graphScenario, vectorScenario, rulesScenario, tableScenario, classifierScenario, churnScenario, coresScenario,
+	graphScenario, vectorScenario, tcpScenario, rulesScenario, tableScenario, classifierScenario, churnScenario, coresScenario,
 	atMost(stallRounds, stallsScenario), atMost(afxdpRounds, afxdpScenario),
 }
 
