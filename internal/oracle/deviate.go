@@ -34,13 +34,31 @@ func sumForKernel(p []byte) []byte {
 	return q
 }
 
-// deviates reports whether the sides are known to differ about a packet: an IPv6 extension header that claims to be longer
-// than the packet is believed by the kernel.
-func deviates(p []byte) bool {
+// deviates reports whether the sides are known to differ about a packet.
+func deviates(p Packet) bool { return beyond(p.Data) || uneven(p.Data) || toItself(p.whole()) }
+
+// beyond reports whether an IPv6 extension header claims to be longer than the packet, which the kernel believes.
+func beyond(p []byte) bool {
 	if len(p) < 40 || p[0]>>4 != 6 {
 		return false
 	}
 	t := tuple{}
 	_, ok := t.network(p)
 	return !ok && t.Proto != protoFragment
+}
+
+// uneven reports whether an IPv6 packet is the first fragment of several and has a length that only the last may have: the
+// kernel lets it go on by itself, and tracks what it holds.
+func uneven(p []byte) bool {
+	if len(p) < 48 || p[0]>>4 != 6 || p[6] != protoFragment {
+		return false
+	}
+	return be.Uint16(p[42:]) == 1 && (be.Uint16(p[4:])-8)&7 != 0
+}
+
+// toItself reports whether a packet goes from an address and port to the same ones: both directions of its session have one
+// key, and the kernel takes all packets but the first for answers.
+func toItself(p []byte) bool {
+	t, ok := parse(p)
+	return ok && !t.ICMP && t.Src == t.Dst && t.SPort == t.DPort
 }

@@ -10,12 +10,13 @@ type Cutter struct {
 	g     *Generator
 	r     *rand.Rand
 	id    uint32
+	least int      // bytes of a fragment, if others follow
 	queue []Packet // fragments to come
 }
 
-// NewCutter makes a cutter of a generator's packets.
-func NewCutter(seed uint64, g *Generator) *Cutter {
-	return &Cutter{g: g, r: rand.New(rand.NewPCG(seed, 9))}
+// NewCutter makes a cutter of a generator's packets, into fragments of at least so many bytes.
+func NewCutter(seed uint64, least int, g *Generator) *Cutter {
+	return &Cutter{g: g, least: least, r: rand.New(rand.NewPCG(seed, 9))}
 }
 
 // mostWaiting is how many fragments wait to be sent, so that several datagrams come together at a time.
@@ -51,8 +52,10 @@ type piece struct {
 // pieces cuts a datagram, or not.
 func (c *Cutter) pieces(p []byte) (out [][]byte) {
 	head, body, proto, ok := split(p)
-	if !ok || proto == protoUDPLite || len(body) < 16 || // UDP-Lite's checksum is not the same for both sides
-		c.r.IntN(3) == 0 {
+	if !ok || len(body) <= c.least || c.r.IntN(3) == 0 {
+		return nil
+	}
+	if t, _ := parse(p); t.Proto == protoUDPLite { // its checksum is not the same for both sides
 		return nil
 	}
 	c.id++
@@ -68,7 +71,7 @@ func (c *Cutter) pieces(p []byte) (out [][]byte) {
 
 // plan says where to cut n bytes, and what goes wrong.
 func (c *Cutter) plan(n int) (plan []piece) {
-	step := 8 * (1 + c.r.IntN(max(1, n/16)))
+	step := c.least + 8*c.r.IntN(max(1, n/16))
 	for from := 0; from < n; from += step {
 		plan = append(plan, piece{from, min(from+step, n), from+step < n})
 	}

@@ -88,6 +88,12 @@ func (g *Generator) begin(s *slot) {
 	if g.r.IntN(30) == 0 {
 		e.port[g.r.IntN(2)] = blockedPort
 	}
+	if g.r.IntN(100) == 0 { // to itself
+		e.addr[1] = e.addr[0]
+		if g.r.IntN(2) == 0 {
+			e.port[1] = e.port[0]
+		}
+	}
 	if g.r.IntN(10) < g.tcp {
 		s.dialogue = newTCPTalk(g.r, e)
 	} else {

@@ -31,8 +31,12 @@ type Graph struct {
 
 // end is a packet that has left the graph, by an interface or into error-drop.
 type end struct {
-	meta buffer.Meta
+	meta   buffer.Meta
+	number uint16 // that the packet was given, in a byte pair of its source station's address
 }
+
+// numberAt is where in a frame that is.
+const numberAt = 10
 
 // seen is where a session was found last.
 type seen struct {
@@ -55,9 +59,8 @@ const graphBuffers = 8192
 func NewGraph(t Timeouts) (*Graph, error) {
 	g := &Graph{trk: flowtrack.New(), flows: map[tuple]seen{}, limits: t}
 	g.trk.Sessions = graphSessions
-	follower, _ := any(g.trk).(reassembly.Tracker)
 	c := gvpp.Config{
-		Plugins: []plugin.Plugin{g.trk, reassembly.New(follower), classify.New(g.trk)}, Buffers: graphBuffers, BufferSize: buffer.MaxSize,
+		Plugins: []plugin.Plugin{g.trk, reassembly.New(g.trk), classify.New(g.trk)}, Buffers: graphBuffers, BufferSize: buffer.MaxSize,
 		Clock:   func() int64 { return g.now },
 		Dropped: func(_ *graph.Worker, b buffer.Index) { g.ended(g.dp.Buffers(), b) },
 	}
@@ -97,7 +100,9 @@ func (g *Graph) configure() error {
 	return nil
 }
 
-func (g *Graph) ended(pool *buffer.Pool, b buffer.Index) { g.ends = append(g.ends, end{*pool.Meta(b)}) }
+func (g *Graph) ended(pool *buffer.Pool, b buffer.Index) {
+	g.ends = append(g.ends, end{*pool.Meta(b), be.Uint16(pool.Bytes(b)[numberAt:])})
+}
 
 // ethernet is the header in front of a datagram: two stations, and the type.
 var ethernet = [14]byte{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x08, 0x00}

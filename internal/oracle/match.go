@@ -95,8 +95,8 @@ func (m *Match) Send(p Packet) error {
 			return err
 		}
 	}
-	now := int64(time.Since(m.start))
-	if m.unclear(p.whole(), now) || deviates(p.Data) {
+	now := m.now()
+	if m.unclear(p.whole(), now) || deviates(p) {
 		m.Skipped++
 		return nil
 	}
@@ -104,14 +104,22 @@ func (m *Match) Send(p Packet) error {
 	if err != nil {
 		return err
 	}
+	m.note(m.record(p), k, g)
+	return nil
+}
+
+// now is the match's time in nanoseconds.
+func (m *Match) now() int64 { return int64(time.Since(m.start)) }
+
+// record adds a packet to its dialogue.
+func (m *Match) record(p Packet) *record {
 	r := m.talks[p.Dialogue]
 	if r == nil {
 		r = &record{}
 		m.talks[p.Dialogue] = r
 	}
 	r.packets = append(r.packets, p)
-	m.note(r, k, g)
-	return nil
+	return r
 }
 
 func (m *Match) ask(p Packet, now int64) (k, g Answer, err error) {

@@ -28,7 +28,7 @@ func (m *Match) Minimise(f *Finding) (bool, error) {
 
 // shows reports whether the last packet of a dialogue shows a difference, and none before it one.
 func (m *Match) shows(packets []Packet, what string) (bool, error) {
-	if err := m.Anew(); err != nil {
+	if err := m.fresh(packets); err != nil {
 		return false, err
 	}
 	lines, err := m.replay(packets)
@@ -65,7 +65,7 @@ func (m *Match) replay(packets []Packet) (lines []line, err error) {
 
 // Story is a dialogue as text: each packet, and what the sides say of it.
 func (m *Match) Story(packets []Packet) (string, error) {
-	if err := m.Anew(); err != nil {
+	if err := m.fresh(packets); err != nil {
 		return "", err
 	}
 	lines, err := m.replay(packets)
@@ -80,4 +80,23 @@ func (m *Match) Story(packets []Packet) (string, error) {
 		}
 	}
 	return text, nil
+}
+
+// fresh makes the sides forget all that packets could meet. Fragments wait in the kernel for half a minute, wherever
+// sessions are forgotten, so these want another namespace.
+func (m *Match) fresh(packets []Packet) error {
+	if slices.ContainsFunc(packets, func(p Packet) bool { return p.Whole != nil }) {
+		if err := m.kernel.Close(); err != nil {
+			return err
+		}
+		k, err := NewKernel(m.limits)
+		if err != nil {
+			return err
+		}
+		m.kernel = k
+		if err := m.setKernel(); err != nil {
+			return err
+		}
+	}
+	return m.Anew()
 }

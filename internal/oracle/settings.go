@@ -17,6 +17,14 @@ func AnySettings(r *rand.Rand) flowtrack.Settings {
 
 // Set chooses settings on both sides.
 func (m *Match) Set(s flowtrack.Settings) error {
+	m.settings = s
+	m.graph.trk.Set(s)
+	return m.setKernel()
+}
+
+// setKernel tells the kernel the settings.
+func (m *Match) setKernel() error {
+	s := m.settings
 	flag := map[bool]string{false: "0", true: "1"}
 	for _, set := range []struct{ name, value string }{
 		{"tcp_loose", flag[s.TCPLoose]}, {"tcp_be_liberal", flag[s.TCPLiberal]}, {"tcp_ignore_invalid_rst", flag[s.TCPIgnoreInvalidRST]},
@@ -26,7 +34,5 @@ func (m *Match) Set(s flowtrack.Settings) error {
 			return err
 		}
 	}
-	m.settings = s
-	m.graph.trk.Set(s)
 	return nil
 }

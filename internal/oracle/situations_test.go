@@ -116,6 +116,13 @@ var situations = []struct{ name, lines string }{
 		> [A] seq 1001 ack 5011 win 50 = established ESTABLISHED
 		> [A] seq 90000 ack 5011 win 50 len 10 = established ESTABLISHED
 		< [R] seq 5011 = established CLOSE`},
+	{"picked up in mid-stream, then begun anew: windows are not checked for long", `
+		> [A] seq 1001 ack 5001 win 50 = new ESTABLISHED
+		> [S] seq 9000 win 50 wscale 2 = new ESTABLISHED
+		< [SA] seq 70000 ack 9001 win 50 wscale 2 = established SYN_RECV
+		> [A] seq 9001 ack 70001 win 50 = established ESTABLISHED
+		< [A] seq 900000 ack 9001 win 50 len 10 = established ESTABLISHED
+		> [A] seq 900000 ack 70001 win 50 len 10 = invalid ESTABLISHED`},
 	{"what begins nothing", `
 		> [SA] seq 1 ack 1 = invalid none
 		> [R] seq 1 = invalid none

@@ -13,12 +13,13 @@ type tcpTalk struct {
 	left    int       // packets until the dialogue ends, whatever becomes of it
 	again   int       // how often it may begin anew
 	harm    int       // one packet in so many is changed or made up; 0 for none
+	loss    int       // one packet in so many is lost, and as many are doubled
 	last    segment   // that was heard
 	heardAt [2]uint32 // highest end heard of each side
 }
 
 func newTCPTalk(r *rand.Rand, e ends) *tcpTalk {
-	t := &tcpTalk{ends: e, r: r, left: 10 + r.IntN(90), again: r.IntN(3), harm: []int{0, 60, 15, 6}[r.IntN(4)]}
+	t := &tcpTalk{ends: e, r: r, left: 10 + r.IntN(90), again: r.IntN(3), harm: []int{0, 60, 15, 6}[r.IntN(4)], loss: []int{40, 40, 10, 5}[r.IntN(4)]}
 	for i := range t.peers {
 		t.peers[i] = &peer{side: i, r: r}
 	}
@@ -94,7 +95,7 @@ func (t *tcpTalk) step() (segment, bool) {
 	switch n := t.r.IntN(10); {
 	case len(t.behind) > 0 && n < 4:
 		s := t.pick(&t.behind)
-		if t.r.IntN(30) > 0 { // else lost
+		if t.r.IntN(t.loss) > 0 { // else lost
 			t.peers[1-s.from].receive(&s)
 		}
 		return s, false
@@ -115,7 +116,7 @@ func (t *tcpTalk) step() (segment, bool) {
 // hear takes a segment to the middle.
 func (t *tcpTalk) hear() (segment, bool) {
 	s := t.pick(&t.before)
-	switch n := t.r.IntN(40); {
+	switch n := t.r.IntN(t.loss); {
 	case n == 0:
 		return s, false // lost
 	case n == 1:
@@ -135,7 +136,7 @@ func (t *tcpTalk) hear() (segment, bool) {
 // pick takes a segment off a queue: mostly the first.
 func (t *tcpTalk) pick(q *[]segment) segment {
 	i := 0
-	if t.r.IntN(10) == 0 {
+	if t.r.IntN(min(t.loss, 10)) == 0 {
 		i = t.r.IntN(len(*q))
 	}
 	s := (*q)[i]
