@@ -106,6 +106,11 @@ func (dp *Dataplane) start(r *plugin.Registry) error {
 			return err
 		}
 	}
+	for _, ready := range r.Readies {
+		if err := ready(); err != nil {
+			return err
+		}
+	}
 	for _, w := range r.Works {
 		dp.works = append(dp.works, &work{Work: w, due: dp.Clock()})
 	}
@@ -170,6 +175,9 @@ func (dp *Dataplane) Workers() int { return dp.config.Workers }
 
 // Epochs implements plugin.Dataplane.
 func (dp *Dataplane) Epochs() *epoch.Domain { return dp.graph.Epochs }
+
+// Log implements plugin.Dataplane.
+func (dp *Dataplane) Log() *slog.Logger { return dp.log }
 
 // Deterministic implements plugin.Dataplane.
 func (dp *Dataplane) Deterministic() bool { return dp.config.Clock != nil }

@@ -13,6 +13,7 @@ package plugin
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/gvpp/gvpp/cli"
@@ -49,6 +50,8 @@ type Dataplane interface {
 	Workers() int
 	// Deterministic says that equal input must give equal output: no random seeds.
 	Deterministic() bool
+	// Log is for what nobody has asked for and somebody must know.
+	Log() *slog.Logger
 	// Errors reads the nodes' counters, all workers together, since the last clear errors: those that are not zero.
 	Errors() []graph.ErrorCount
 }
@@ -61,6 +64,7 @@ type Registry struct {
 	Stanzas  []Stanza
 	Works    []Work
 	Inits    []func(Dataplane) error
+	Readies  []func() error
 	Closes   []func() error
 }
 
@@ -122,6 +126,9 @@ func (r *Registry) Periodic(name string, every time.Duration, do func(now int64)
 
 // Init declares what to do once the graph stands, before any worker runs.
 func (r *Registry) Init(f func(Dataplane) error) { r.Inits = append(r.Inits, f) }
+
+// Ready declares what to do once all plugins have been initialised, before any worker runs.
+func (r *Registry) Ready(f func() error) { r.Readies = append(r.Readies, f) }
 
 // Close declares what to do after all workers have stopped.
 func (r *Registry) Close(f func() error) { r.Closes = append(r.Closes, f) }

@@ -118,6 +118,9 @@ func (p *Plugin) init(dp plugin.Dataplane) error {
 		if p.table4, p.table6 = p.sessions.Tables(); p.table4 == nil {
 			return errors.New("classify: its session tracker has no table yet: list the tracker before classify among the plugins")
 		}
+		if t, ok := p.sessions.(verdictSaver); ok {
+			t.SetVerdicts(savedVerdict, restoredVerdict)
+		}
 	}
 	p.mu.Lock()
 	p.published.Store(p.compile())

@@ -18,6 +18,7 @@ func (p *Plugin) config(c *config.Cursor) error {
 			}
 			return inner.Walk(p.timeoutSchema())
 		},
+		"save":         p.saveConfig,
 		"zone":         p.bootCommand("flowtrack zone", p.zoneCommand),
 		"helper":       p.bootCommand("flowtrack helper", p.helperCommand),
 		"limit":        p.bootCommand("flowtrack limit", p.limitCommand),

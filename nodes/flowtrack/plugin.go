@@ -27,6 +27,11 @@ type Plugin struct {
 	// Helpers are those that operators may attach to ports; New lists the ones of this package. Set it before gvpp.New.
 	Helpers []Helper
 
+	// SaveFile is where sessions outlive a restart: they are read from it at start, and written to it at the end and, if SaveEvery is
+	// set, so often. "": they are not. Set both before gvpp.New.
+	SaveFile  string
+	SaveEvery time.Duration
+
 	dp       plugin.Dataplane
 	shut     sync.RWMutex // held for reading by those who walk the tables beside the workers, for writing by close
 	closed   bool         // guarded by shut: the tables are no more
@@ -49,6 +54,7 @@ type Plugin struct {
 	forgotten [numOvers]atomic.Uint64 // sessions that control work has ended, by the reason
 	sweeps    [2]sweep                // the control goroutine's: IPv4, IPv6
 	events    events
+	keep      keeping
 }
 
 // New makes the plugin.
@@ -82,6 +88,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Close(p.close)
 	r.Config("flowtrack", p.config)
 	r.Periodic("flowtrack sweep", sweepEvery, p.sweep)
+	p.registerSave(r)
 	p.registerCLI(r)
 }
 
@@ -111,14 +118,15 @@ func (p *Plugin) init(dp plugin.Dataplane) (err error) {
 	return p.runBoot()
 }
 
-// close frees the tables, when nobody walks them any more; workers and control work have ended.
+// close saves sessions and frees the tables, when nobody walks them any more; workers and control work have ended.
 func (p *Plugin) close() error {
+	err := p.saveAtEnd()
 	p.shut.Lock()
 	defer p.shut.Unlock()
 	if p.closed = true; p.table4 == nil || p.table6 == nil {
-		return nil
+		return err
 	}
-	return errors.Join(p.table4.Close(), p.table6.Close(), p.counts.Load().close())
+	return errors.Join(err, p.table4.Close(), p.table6.Close(), p.counts.Load().close())
 }
 
 // SetTimeout changes a timeout by name; it holds at once, for all sessions.

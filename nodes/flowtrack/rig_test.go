@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -28,9 +29,15 @@ type story struct {
 }
 
 func newStory(t testing.TB, sessions int) *story {
-	s := &story{t: t, trk: flowtrack.New()}
-	s.trk.Sessions = sessions
-	c := gvpp.Config{Plugins: []plugin.Plugin{s.trk, classify.New(s.trk)}, Buffers: 1024, Clock: func() int64 { return int64(s.now) }}
+	trk := flowtrack.New()
+	trk.Sessions = sessions
+	return newStoryOf(t, trk)
+}
+
+func newStoryOf(t testing.TB, trk *flowtrack.Plugin) *story {
+	s := &story{t: t, trk: trk}
+	c := gvpp.Config{Plugins: []plugin.Plugin{s.trk, classify.New(s.trk)}, Buffers: 1024, Clock: func() int64 { return int64(s.now) },
+		Log: slog.New(slog.DiscardHandler)}
 	for i, name := range []string{"a", "b"} {
 		s.ports[i] = port.NewMemory(name, 1)
 		s.ports[i].OnTx = func(p *buffer.Pool, b buffer.Index) { s.left = append(s.left, s.answer(p.Meta(b))) }

@@ -35,6 +35,7 @@ type Summary struct {
 	Watchers  int                          `json:"watchers"`  // of events
 	Bytes     uint64                       `json:"memory_bytes"`
 	Timeouts  map[string]uint64            `json:"timeouts_seconds"`
+	Save      SaveState                    `json:"save"`
 }
 
 // ended is how many sessions have ended so.
@@ -55,7 +56,7 @@ func (p *Plugin) Summarize() Summary {
 		Created: p.sum(func(d *desk) *counter.Counter { return &d.created }), Expired: p.ended(overExpired),
 		Reset: p.ended(overReset), Reopened: p.ended(overReopened), Cleared: p.ended(overCleared), Evicted: p.ended(overEvicted),
 		Refused: p.sum(func(d *desk) *counter.Counter { return &d.refusals[refusedRoom] }), Contended: p.sum(func(d *desk) *counter.Counter { return &d.contended }),
-		Watchers: p.events.count(), Bytes: uint64(p.table4.Stats().Bytes + p.table6.Stats().Bytes),
+		Watchers: p.events.count(), Save: p.SaveState(), Bytes: uint64(p.table4.Stats().Bytes + p.table6.Stats().Bytes),
 	}
 	s.Sessions = s.IPv4 + s.IPv6
 	for st := StateNew; st < numStates; st++ {
@@ -103,6 +104,7 @@ func (s Summary) text(w io.Writer) {
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintf(w, "created %d, expired %d, reset %d, reopened %d, cleared %d, given up for room %d, packets refused %d, packets not followed %d\n", s.Created, s.Expired, s.Reset, s.Reopened, s.Cleared, s.Evicted, s.Refused, s.Contended)
+	s.Save.text(w)
 	fmt.Fprintf(w, "timeouts:")
 	for _, k := range Timeouts {
 		fmt.Fprintf(w, " %s %d", k.Name, s.Timeouts[k.Name])

@@ -1,0 +1,6 @@
+package flowtrack
+
+import "time"
+
+// SetWall sets the time of day that saving goes by.
+func (p *Plugin) SetWall(wall func() time.Time) { p.keep.wall = wall }
