@@ -59,7 +59,7 @@ func (p *Plugin) admitPacket(w *graph.Worker, d *desk, m *buffer.Meta, b []byte,
 	}
 	d.look(w)
 	zone := d.set.zones.of(b, m)
-	if !d.begin(b, m, d.set.zones.policyOf(zone)) {
+	if !(m.Whole && d.whole.take(m.Flow, &d.birth)) && !d.begin(b, m, d.set.zones.policyOf(zone)) {
 		return false, refusedNone
 	}
 	expected := m.Track.Class() == buffer.TrackRelated && d.helping.Load() != nil

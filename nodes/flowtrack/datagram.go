@@ -60,4 +60,34 @@ func followDatagram[K flow.Key](d *desk, t *flow.Table[K], k *K, m *buffer.Meta,
 		return
 	}
 	m.Track = d.firstClass(b, m)
+	policy := d.set.zones.policyOf(d.set.zones.of(b, m))
+	if proto := m.Proto; (proto == packet.ProtoTCP || proto == packet.ProtoSCTP) && d.begin(b, m, policy) {
+		d.whole.put(m.Flow, &d.birth)
+	}
+}
+
+// births keeps what the last few datagrams that came in pieces begin, until their first pieces have passed the rules and begin
+// it: a piece may not even hold the transport header.
+type births struct {
+	tags [8]uint32
+	of   [8]birth
+	next int
+}
+
+func (l *births) put(tag uint32, b *birth) {
+	l.tags[l.next%len(l.tags)], l.of[l.next%len(l.of)] = tag, *b
+	l.next++
+}
+
+// take finds what a datagram begins; the latest of those with its tag. It is false where too many came at once.
+func (l *births) take(tag uint32, b *birth) bool {
+	for i := range l.tags {
+		at := uint(l.next-1-i) % uint(len(l.tags))
+		if l.of[at].word != 0 && l.tags[at] == tag {
+			*b = l.of[at]
+			l.of[at].word = 0
+			return true
+		}
+	}
+	return false
 }

@@ -18,6 +18,7 @@ type desk struct {
 	birth birth                // of the session that is being admitted
 	seq   uint64               // of the event of its begin, while somebody watches
 	first firstPiece           // of the last datagram that came in pieces
+	whole births               // of such datagrams
 
 	said      Said          // for a helper
 	announced Announced     // by one
