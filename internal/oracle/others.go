@@ -130,7 +130,7 @@ func pingOf(t *talk, from int) []byte {
 	if t.id%7 == 0 {
 		l4[1] = 1
 	}
-	if t.proto == protoICMPv6 && t.id%11 == 0 { // discovery and listeners, and their neighbours by number
+	if t.proto == protoICMPv6 && t.id%4 == 3 { // discovery and listeners, and their neighbours by number
 		l4[0] = []byte{130, 131, 132, 133, 134, 135, 136, 137, 138, 143, 144}[t.r.IntN(11)]
 	}
 	be.PutUint16(l4[4:], t.id)
