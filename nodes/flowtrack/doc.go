@@ -1,22 +1,35 @@
-// Package flowtrack keeps the sessions of the packets that pass: who talks to whom, in which state, how much.
+// Package flowtrack keeps the sessions of the packets that pass: who talks to whom, in which state, how much; and says of each
+// packet what it is to them. It agrees with Linux's nf_conntrack, packet by packet: docs/conntrack.md.
 //
-// Terms: a flow is one direction of a connection; a session is both, one entry of the table, keyed by the normalized
-// 5-tuple (ICMP queries: by their identifier); the original direction is that of the packet that began the session; a
-// state is NEW, ESTABLISHED, FIN_WAIT or CLOSED; the word is the session's state and flags in 32 bits, changed by
-// compare-and-swap.
+// Terms: a flow is one direction of a connection; a session is both, one entry of the table, keyed by zone and normalized
+// 5-tuple (ICMP queries: by identifier, type and code); the original direction is that of the packet that began the session;
+// the class of a packet is new, established, related, invalid or untracked (buffer.Track); the detail is the protocol's own
+// state, as nf_conntrack names it, and the state is that in four words, NEW, ESTABLISHED, FIN_WAIT and CLOSED; the word is
+// all of that and the timer that runs, in 32 bits; the annex is a second cache line, for TCP's windows and SCTP's tags.
 //
-//	flow-lookup ──> pkt-classify ──> flow-track          nodes, on the arcs of interfaces that have rules
-//	 whole vector    may call Admit    hit: count, state
-//	 at once                           miss: begin a session (slow path)
+//	virtual-reassembly ─> flow-lookup ─────────> pkt-classify ─> flow-track
+//	 fragments wait        whole vector at once    sees classes    packets that passed and have
+//	 (nodes/reassembly)    hit: follow, count                      no session begin one: Admit
+//	                       miss: new, or invalid
+//	                          │  ^ flow-again: those behind the first packet of a session to be
+//	                          ▼
 //	                       table (dataplane/flow) <── sweep, in the control goroutine: expired sessions
 //
-//	         SYN         SYN+ACK, ACK             FIN                  FIN, ACK; RST in any state
-//	 (none) ────> NEW ─────────────> ESTABLISHED ────> FIN_WAIT ──────────────────────> CLOSED     TCP
-//	 (none) ────> NEW ─────────────> ESTABLISHED                                                   others
-//	        first      first reply                              TCP picked up by an ACK begins ESTABLISHED, by a FIN FIN_WAIT
+// A session moves when its packet is looked up, whatever rules say of the packet later; it begins when its first packet has
+// passed them. What moves it is in packages tcp and sctp; for other protocols only an answer does. ICMP errors belong to the
+// session of the packet that they quote. A helper (package ftp) reads along and announces sessions that will follow.
 //
-// Invariants: a session's index stays its own until every worker has passed a quiescent point after its removal; an
-// expired session is never seen by a packet, swept or not; a full table gives up sessions that are closed, closing, half
-// open, or heard from one side only, never an established one. Sequence numbers, fragments' ports and ICMP errors are
-// not looked at: later fragments and ICMP errors have no session.
+//	lookup.go    keys of a vector, the lookup, misses          follow*.go, quick.go  what a packet does to its session
+//	admit.go     new sessions, early drop                      limit*.go, rate.go    how many there may be
+//	zone*.go     which zone a packet is in                     expect*.go, helper*.go sessions that are announced
+//	sweep.go     the timeout pass                              over.go               each end of a session, once
+//	show, filter, events, monitor, save, restore: the operator's
+//
+// Invariants: a session's index stays its own until every worker has passed a quiescent point after its removal; an expired
+// session is never seen by a packet, swept or not; a full table gives up sessions that nobody has answered, that are closing or
+// not yet assured, never an assured one; a packet is counted by exactly one session, or is invalid for exactly one reason.
+// Workers do not wait for each other: where two meet at a connection for longer than some microseconds, one lets its packet
+// pass unjudged and counts it (contended).
+//
+// The package changes no packet: there is no NAT, and no sequence number is adjusted.
 package flowtrack
