@@ -190,6 +190,3 @@ func (p *Plugin) rank(word, last, now uint32) int {
 	}
 	return 0
 }
-
-// Find is false: pkt-classify sees no packet whose session is yet to begin behind one that may begin it.
-func (p *Plugin) Find(*buffer.Meta, []byte) bool { return false }
