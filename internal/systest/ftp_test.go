@@ -99,12 +99,26 @@ var modes = []struct{ address, verb string }{
 func TestFTP(t *testing.T) {
 	s := newSite(t, 1, 1)
 	d := s.run()
-	for _, l := range []string{
-		"default left drop", "default right drop", "add rule left proto tcp dport 21 state new pass",
-		"add rule left state established,related pass", "add rule right state established,related pass",
-	} {
-		d.ctl("classify " + l)
+	d.ctl("classify default left drop")
+	d.ctl("classify default right drop")
+	for _, rule := range []string{"left proto tcp dport 21 state new pass", "left state established,related pass", "right state established,related pass"} {
+		d.addRule(rule)
 	}
+	s.ftp(t, d)
+}
+
+// TestFTPKeepState: the same with one rule that keeps the state of control connections.
+func TestFTPKeepState(t *testing.T) {
+	s := newSite(t, 1, 1)
+	d := s.run()
+	d.ctl("classify default left drop")
+	d.ctl("classify default right drop")
+	d.addRule("left proto tcp dport 21 keep-state pass")
+	s.ftp(t, d)
+}
+
+func (s *site) ftp(t *testing.T, d *daemon) {
+	t.Helper()
 	file := strings.Repeat("all of it, in order\n", 20_000)
 	serveFTP(t, s.server, server4+":21", file)
 	serveFTP(t, s.server, "["+server6+"]:21", file)

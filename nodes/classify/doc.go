@@ -17,7 +17,8 @@
 // matched is let through at the rule's point, an answer at every point; answers of a redirected session go back to where it
 // came from. An ICMP error about a session's packet goes as the session's packets of its direction go. An invalid packet has
 // no session: no keep-state rule takes it or lets it through. A changed ruleset re-examines a session at its next packet, by
-// the packet that began it, which was new.
+// the packet that began it, which was new. A session that a helper of the tracker has announced begins with a packet that is
+// related; where no rule says anything about that, it is kept by the rule that keeps the session which has announced it.
 //
 // Invariants: first match wins, exactly; within one pass of a worker all packets see one ruleset; a change is effective
 // on all workers when its operation returns. A rule counts a packet that it decided about at its point, once, even where

@@ -69,6 +69,8 @@ type node struct {
 	fields  [graph.VectorSize]fields
 	found   [graph.VectorSize]uint32 // the position of the first rule that matches, or noRule
 	scratch scratch
+
+	as buffer.Meta // a packet as one of its session's master; who has announced others was not announced
 }
 
 // view is what the nodes of one worker share: the ruleset that all of them see during one pass.
@@ -182,14 +184,24 @@ func (n *node) byRules(w *graph.Worker, rs *ruleset, at, pos uint32, m *buffer.M
 	}
 	if pos != noRule {
 		if r := &rs.rules[pos]; r.keep && m.Flags&buffer.FlagSessions != 0 && !n.keep(w, rs, pos, m, p) {
-			n.decided(m, byNoRoom, r, w.Node())
-			m.Reason = uint8(errNoSession) + 1
-			w.Count(errNoSession, 1)
-			return nextDrop
+			return n.noRoom(w, r, m)
+		}
+	}
+	if pos == noRule && isExpected(m) {
+		if next, done := n.byMaster(w, rs, at, m, p); done {
+			return next
 		}
 	}
 	n.cache(rs, at, pos, m)
 	return n.byRule(w, rs, at, pos, m)
+}
+
+// noRoom drops a packet that the keep-state rule r cannot give a session.
+func (n *node) noRoom(w *graph.Worker, r *compiled, m *buffer.Meta) graph.Next {
+	n.decided(m, byNoRoom, r, w.Node())
+	m.Reason = uint8(errNoSession) + 1
+	w.Count(errNoSession, 1)
+	return nextDrop
 }
 
 // byRule does what the rule at pos says, or the point's default.

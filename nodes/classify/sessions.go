@@ -16,6 +16,11 @@ type Sessions interface {
 	// metadata; made says that it is new, and then its State.Verdict is verdict. It leaves a packet that cannot begin a
 	// session without one. It is not ok where there is no room, or a limit forbids it.
 	Admit(w *graph.Worker, m *buffer.Meta, p []byte, verdict uint64) (made, ok bool)
+	// Master is the session that has announced the one which a packet is about to begin, and whether the packet goes the way of
+	// that one's answers.
+	Master(w *graph.Worker, m *buffer.Meta, p []byte) (master uint32, reply, ok bool)
+	// MasterOf is, of a packet's session, whether it was announced by another one, and that one, if it is known and lives.
+	MasterOf(m *buffer.Meta) (master uint32, expected, lives bool)
 }
 
 // bySession is the keep-state rule that lets the packet through at a point on account of its session, if one does; back
@@ -63,8 +68,9 @@ func (n *node) examine(rs *ruleset, at uint32, k keeper, m *buffer.Meta) uint32 
 	if int(at) >= len(rs.points) || !rs.points[at].active {
 		return noRule
 	}
+	master, expected, lives := n.sessions.MasterOf(m)
 	o := n.origin(m)
-	f := fields{class: beganAs(k.reply())}
+	f := fields{class: beganAs(k.reply(), expected)}
 	if m.IsIP4 {
 		key := n.table4.Key(m.Flow)
 		f.src, f.dst = addr{0, uint64(key.Addr[0])}, addr{0, uint64(key.Addr[1])}
@@ -75,6 +81,9 @@ func (n *node) examine(rs *ruleset, at uint32, k keeper, m *buffer.Meta) uint32 
 		f.origin(key.Port, key.Proto, &o, k.reply())
 	}
 	pos := rs.find(&rs.points[at], &f)
+	if pos == noRule && lives {
+		return n.examineMaster(rs, at, master, m)
+	}
 	if pos == noRule || !rs.rules[pos].keep {
 		return noRule
 	}
@@ -104,9 +113,12 @@ func (f *fields) origin(ports [2]uint16, proto uint8, o *flow.Origin, reply bool
 }
 
 // beganAs is the class of the packet that began a session; with reply that of the first answer.
-func beganAs(reply bool) buffer.Track {
-	if reply {
+func beganAs(reply, expected bool) buffer.Track {
+	switch {
+	case reply:
 		return buffer.TrackEstablished
+	case expected:
+		return buffer.TrackRelated
 	}
 	return buffer.TrackNew
 }

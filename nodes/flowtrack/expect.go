@@ -18,6 +18,7 @@ type expectation struct {
 	helper string // which has
 	zone   uint16
 	ip6    bool
+	reply  bool   // it goes the way of its master's answers
 	until  uint32 // tick
 }
 
@@ -51,7 +52,7 @@ func (all *expectations) bucketOf(dst *[16]byte, port uint16, proto uint8, zone 
 func (all *expectations) announce(d *desk, a *attached, of *memory, master uint64, serial uint32, zone uint16) bool {
 	most, timeout := a.Expects()
 	e := expectation{Announced: d.announced, number: all.numbers.Add(1), master: master, serial: serial, helper: a.Name(), zone: zone,
-		ip6: d.said.IP6, until: d.tick + uint32(timeout/tickLength)}
+		ip6: d.said.IP6, reply: d.announced.Dst == d.said.Src, until: d.tick + uint32(timeout/tickLength)}
 	if e.number == 0 {
 		e.number = all.numbers.Add(1)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/flow"
+	"github.com/gvpp/gvpp/graph"
 )
 
 // firstClass is the class of a packet that may begin a session.
@@ -63,4 +64,31 @@ func masterOf[K flow.Key](p *Plugin, t *flow.Table[K], x, word uint32) (id uint6
 // isTable6 tells the two tables apart.
 func isTable6[K flow.Key](*flow.Table[K]) bool {
 	return unsafe.Sizeof(*new(K)) == unsafe.Sizeof(flow.Key6{})
+}
+
+// MasterOf is, of a packet's session, whether it was announced by another one, and that one's index, if it is known and lives. It is
+// for a worker that holds the packet.
+func (p *Plugin) MasterOf(m *buffer.Meta) (master uint32, expected, lives bool) {
+	if p.helping.Load() == nil {
+		return 0, false, false
+	}
+	word, id, known := uint32(0), uint64(0), false
+	if m.IsIP4 {
+		word = p.table4.State(m.Flow).LoadWord()
+		id, _, known = masterOf(p, p.table4, m.Flow, word)
+	} else {
+		word = p.table6.State(m.Flow).LoadWord()
+		id, _, known = masterOf(p, p.table6, m.Flow, word)
+	}
+	return indexOf(id), word&wordExpected != 0, known && p.lives(id)
+}
+
+// Master is the session that has announced the one which a packet is about to begin, and whether the packet goes the way of its answers.
+func (p *Plugin) Master(w *graph.Worker, m *buffer.Meta, b []byte) (master uint32, reply, ok bool) {
+	d := p.desks[w.ID()]
+	if d.look(w); d.expected == nil {
+		return 0, false, false
+	}
+	e, ok := d.expected.find(d, b, m, false)
+	return indexOf(e.master), e.reply, ok
 }

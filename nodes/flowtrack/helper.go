@@ -164,9 +164,12 @@ func idOf(ip6 bool, x, life uint32) uint64 {
 	return id
 }
 
+// indexOf is the index in a session's name.
+func indexOf(id uint64) uint32 { return uint32(id) >> 1 }
+
 // lives reports whether the session named id does.
 func (p *Plugin) lives(id uint64) bool {
-	x, life := uint32(id)>>1, uint32(id>>32)
+	x, life := indexOf(id), uint32(id>>32)
 	if id&1 != 0 {
 		return p.table6.Life(x) == life
 	}
