@@ -18,6 +18,9 @@ func TestQueries(t *testing.T) {
 		{"icmpv6", "::1", "::2", "icmpv6", [][2]int{{128, 129}, {139, 140}}},
 	} {
 		s, n := newStory(t, 100), 0
+		for ; n < len(c.types); n++ {
+			s.tell(line("%s %s > %s id 1 type %d | %d orig new NEW %s 30s", c.proto, c.a, c.b, c.types[n][0], n, c.timeout))
+		}
 		for _, typ := range c.types {
 			for _, code := range []int{0, 5} {
 				for _, id := range []int{7, 65535} {

@@ -24,6 +24,11 @@ func TestReset(t *testing.T) {
 		ba [RA] seq 401 ack 101      | 0 reply established CLOSE tcp_close 10s assured
 	`)
 	newStory(t, 100).tell(established + `
+		# where the other side has come to, is no reason
+		ab [PA] seq 101 ack 301 len 204
+		ba [R] seq 305               | 0 reply established ESTABLISHED tcp_close 10s assured
+	`)
+	newStory(t, 100).tell(established + `
 		# some set ACK and leave the number out
 		ba [RA] seq 301 ack 0        | 0 reply established CLOSE tcp_close 10s assured
 	`)
@@ -89,6 +94,8 @@ func TestResetChallenged(t *testing.T) {
 		# far too old an acknowledgement: it passes, and the reset to it is not of the side that has sent the SYN
 		ba [SA] seq 5000 ack 900000  | 0 reply established SYN_SENT tcp_syn_sent 120s
 		ab [R] seq 900000            | 0 orig established SYN_SENT tcp_syn_sent 120s
+		# but where the number is left out it is
+		ab [R] seq 0                 | 0 orig established CLOSE tcp_close 10s
 	`)
 }
 

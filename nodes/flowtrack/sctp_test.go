@@ -21,8 +21,13 @@ func TestSCTP(t *testing.T) {
 		sab id 9 chunk data                    | ` + wrongSCTP + `
 		sba id 4 chunk data                    | ` + wrongSCTP + `
 		sab id 4 chunk shutdown                | 0 orig established SHUTDOWN_SENT sctp_shutdown_sent 3s assured
+		sba chunk init,tag=4                   | 0 reply established SHUTDOWN_SENT sctp_shutdown_sent 3s assured
 		sba id 9 chunk shutdown-ack            | 0 reply established SHUTDOWN_ACK_SENT sctp_shutdown_ack_sent 3s assured
 		sab id 4 chunk shutdown-complete       | 0 orig established CLOSED sctp_closed 10s assured
+	`)
+	newStory(t, 100).tell(association + `
+		sab id 4 chunk shutdown                | 0 orig established SHUTDOWN_SENT sctp_shutdown_sent 3s assured
+		sab chunk init,tag=9                   | 0 orig established CLOSED sctp_closed 10s assured
 	`)
 	newStory(t, 100).tell(association + `
 		sba id 9 chunk shutdown                | 0 reply established SHUTDOWN_RECD sctp_shutdown_recd 3s assured
@@ -64,6 +69,8 @@ func TestSCTPAgain(t *testing.T) {
 		sba id 9 chunk init-ack,tag=4    | ` + wrongSCTP + `
 		sba id 8 chunk init-ack,tag=4    | 0 reply established COOKIE_WAIT sctp_cookie_wait 3s
 		sab id 4 chunk cookie-echo chunk data | 0 orig established COOKIE_ECHOED sctp_cookie_echoed 3s
+		wait 1s
+		sab id 4 chunk error             | 0 orig established COOKIE_ECHOED sctp_cookie_echoed 3s
 		sba id 8 chunk error             | 0 reply established CLOSED sctp_closed 10s
 	`)
 }

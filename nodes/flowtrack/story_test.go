@@ -65,6 +65,8 @@ func TestSimultaneousClose(t *testing.T) {
 	newStory(t, 100).tell(established + `
 		ab [FA] seq 101 ack 301           | 0 orig established FIN_WAIT tcp_fin_wait 120s assured
 		ba [FA] seq 301 ack 101           | 0 reply established LAST_ACK tcp_last_ack 30s assured
+		wait 1s
+		ba [FA] seq 301 ack 101           | 0 reply established LAST_ACK tcp_last_ack 30s assured
 		ba [A] seq 302 ack 102            | 0 reply established TIME_WAIT tcp_time_wait 120s assured
 		ab [A] seq 102 ack 302            | 0 orig established TIME_WAIT tcp_time_wait 120s assured
 	`)
@@ -74,6 +76,9 @@ func TestSimultaneousOpen(t *testing.T) {
 	newStory(t, 100).tell(`
 		ab [S] seq 100                    | 0 orig new SYN_SENT tcp_syn_sent 120s
 		ba [S] seq 300                    | 0 reply established SYN_SENT2 tcp_syn_sent 120s
+		wait 1s
+		ba [A] seq 301 ack 101            | 0 reply established SYN_SENT2 tcp_syn_sent 119s
+		ab [A] seq 101 ack 301            | ` + wrongState + `
 		ab [S] seq 100                    | 0 orig established SYN_SENT2 tcp_syn_sent2 120s
 		ab [SA] seq 100 ack 301           | 0 orig established SYN_RECV tcp_syn_recv 60s
 		ba [SA] seq 300 ack 101           | 0 reply established SYN_RECV tcp_syn_recv 60s

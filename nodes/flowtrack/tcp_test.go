@@ -97,6 +97,11 @@ func TestTCPKeepalive(t *testing.T) {
 		ba [A] seq 0 ack 1001                 | 0 reply established ESTABLISHED tcp_unacknowledged 300s
 		ab [A] seq 1000 ack 0                 | 0 orig established ESTABLISHED tcp_established 432000s assured
 	`)
+	newStory(t, 100).tell(`
+		ab [A] seq 1000 ack 5000              | 0 orig new ESTABLISHED tcp_max_retrans 300s
+		# it is in the window then, which is known from now on
+		ba [A] seq 5000 ack 1001              | 0 reply established ESTABLISHED tcp_unacknowledged 300s
+	`)
 }
 
 // TestTCPPickup: a connection whose beginning was not seen lives for 300 s until it is answered.
@@ -175,11 +180,15 @@ func TestTCPIgnoredSyn(t *testing.T) {
 		wait 1h
 		ab [S] seq 900000 wscale 3            | 0 orig established ESTABLISHED tcp_established 428400s assured
 		ba [SA] seq 700000 ack 17 wscale 3    | 0 reply established ESTABLISHED tcp_established 428400s assured
-		ab [S] seq 900000 wscale 3            | 0 orig established ESTABLISHED tcp_established 428400s assured
+		ab [S] seq 900000 win 1000 wscale 3    | 0 orig established ESTABLISHED tcp_established 428400s assured
 		ba [SA] seq 700000 ack 900001 wscale 3 | 0 reply established SYN_RECV tcp_syn_recv 60s assured
 		ab [A] seq 900001 ack 700001 win 100   | 0 orig established ESTABLISHED tcp_established 432000s assured
 		# its window is 800
 		ba [PA] seq 700801 ack 900001 len 10   | 0 reply established ESTABLISHED tcp_unacknowledged 300s assured
+		ba [A] seq 699801 ack 900001           | 0 reply established ESTABLISHED tcp_unacknowledged 300s assured
+		wait 1s
+		# it has offered 1000 with its SYN, and ten bytes more went beyond
+		ba [A] seq 699800 ack 900001           | 0 reply established ESTABLISHED tcp_unacknowledged 299s assured
 	`)
 	newStory(t, 100).tell(established + `
 		ab [FA] seq 101 ack 301       | 0 orig established FIN_WAIT tcp_fin_wait 120s assured

@@ -90,6 +90,17 @@ func TestWindowScale(t *testing.T) {
 	}
 }
 
+// TestWindowScaleAgain: a SYN that comes again, with another number, says anew what its sender can do.
+func TestWindowScaleAgain(t *testing.T) {
+	newStory(t, 100).tell(`
+		ab [S] seq 100 wscale 7
+		ab [S] seq 5000 wscale 7
+		ba [SA] seq 300 ack 5001 wscale 2
+		ab [A] seq 5001 ack 301 win 1000
+		ba [A] seq 128301 ack 5001 len 10   | 0 reply established ESTABLISHED tcp_unacknowledged 300s assured
+	`)
+}
+
 // TestWindowSACK: selective acknowledgements move the window if their sender has offered them in its SYN.
 func TestWindowSACK(t *testing.T) {
 	const lost = `
