@@ -128,7 +128,7 @@ func (w *twin) jump() {
 // sometimes far.
 func TestSweepTwin(t *testing.T) {
 	rounds := 1500
-	if testing.Short() {
+	if flowtrack.Raced || testing.Short() {
 		rounds = 200
 	}
 	for seed := range uint64(3) {

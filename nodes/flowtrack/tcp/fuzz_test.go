@@ -156,7 +156,7 @@ func TestRandom(t *testing.T) {
 	var seen [NumStates]int
 	data := make([]byte, 300)
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 20_000 {
+	for range 4000 {
 		for i := range data {
 			data[i] = byte(r.Uint32())
 		}
@@ -165,7 +165,7 @@ func TestRandom(t *testing.T) {
 		}
 	}
 	for s := SynSent; s < NumStates; s++ {
-		if seen[s] < 1000 {
+		if seen[s] < 100 {
 			t.Errorf("%v seen %d times", s, seen[s])
 		}
 	}

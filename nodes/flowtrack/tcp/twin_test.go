@@ -184,7 +184,7 @@ func meeting(t *testing.T, r *rand.Rand, base [2]uint32, rules *Rules) (*Conn, *
 
 // TestTwin: random segments of established connections, at all four bounds, about the wrap of the numbers, too.
 func TestTwin(t *testing.T) {
-	const connections, segments = 3000, 120
+	const connections, segments = 1000, 120
 	seen := map[Verdict]int{}
 	reasons := map[Reason]int{}
 	for n := range uint64(connections) {
