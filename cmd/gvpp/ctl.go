@@ -24,6 +24,7 @@ func (c *ctlCommand) Help() string {
 
   gvpp ctl show interface
   gvpp ctl show flowtrack summary -o json
+  gvpp ctl flowtrack monitor proto tcp destroy      until Ctrl-C
   gvpp ctl < rules.txt          stops at the first line that fails, and names it`
 }
 
@@ -47,6 +48,9 @@ func (c *ctlCommand) Run(ctx context.Context, s *streams) error {
 		err = cli.Pipe(ctx, client, "stdin", s.in, json, s.out)
 	}
 	if err != nil && ctx.Err() != nil {
+		if errors.Is(err, context.Canceled) {
+			return errInterrupted
+		}
 		return errors.Join(errInterrupted, err)
 	}
 	return err

@@ -33,7 +33,7 @@ func (c *runCommand) Help() string {
   buffers { buffers-per-numa N  default { data-size 2048 } }
   af_xdp { interface eth1 interface eth2 { name lan queues 2 mode copy } pass { tcp 22 } pass { arp } ring-size 2048 }
   classify { default { eth1 drop } rule { eth1 in proto tcp dport 443 keep-state pass } }
-  flowtrack { sessions 1048576 timeout { established 7200 } }
+  flowtrack { sessions 1048576 timeout { tcp_established 7200 } tcp_loose 0 save { file /var/lib/gvpp/sessions every 60 } }
   plugins { plugin flowtrack { disable } }
 
 pass in af_xdp names packets that the kernel leaves to the host; use it for what you manage the host by. When gvpp ends, and be
