@@ -81,7 +81,8 @@ func TestStartupErrorsNameTheirPlace(t *testing.T) {
 
 // The plugins' stanzas reach the plugins: a dataplane begins with what they say.
 func TestStanzasReachThePlugins(t *testing.T) {
-	s, err := readStartup("", strings.Fields("classify { default { a drop } rule { a in proto tcp dport 80 pass } } flowtrack { sessions 77 timeout { udp 5 } }"), io.Discard)
+	conf := "classify { default { a drop } rule { a in proto tcp dport 80 pass } } flowtrack { sessions 77 timeout { udp 5 } tcp_loose off save { file " + filepath.Join(t.TempDir(), "sessions") + " every 7 } }"
+	s, err := readStartup("", strings.Fields(conf), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +95,9 @@ func TestStanzasReachThePlugins(t *testing.T) {
 		"show classify":          "default drop",
 		"show classify int a":    "proto tcp dport 80 pass",
 		"show flowtrack summary": "of 77 for each family",
+		"show flowtrack sum":     "/sessions every 7 s and at the end",
+		"show flowtrack set":     "tcp_loose               0      1",
+		"show flowtrack timeo":   "udp                     5        30",
 	} {
 		var out strings.Builder
 		line = strings.Replace(line, " int ", " interface ", 1)

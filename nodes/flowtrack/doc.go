@@ -31,5 +31,17 @@
 // Workers do not wait for each other: where two meet at a connection for longer than some microseconds, one lets its packet
 // pass unjudged and counts it (contended).
 //
+// Seen from outside: Filter means sessions, and Each, ClearMatching and Events take them by it; all read the table beside the workers, a
+// session being believed if its index was the same one's before and after. Events are written by workers into rings of their own, one
+// writer and one reader each, and only while somebody watches: a watcher looks a hundred times a second, empties the rings into
+// all watchers' queues, and gives what was numbered before its last look, in the order of the numbers. A number is taken before a
+// session can be found and after it cannot be any more, so no change comes before the begin or behind the end. Nobody waits for
+// a watcher: what does not fit is lost, counted and told.
+//
+// A restart: Save writes the sessions to a file (saved.go) beside the workers, at the end behind them, and restore takes them up before
+// the first packet, older by what the clock on the wall says. The file has neither TCP's windows, which nobody has watched
+// meanwhile and which are learnt again from whatever comes, nor expectations of helpers, nor what counts for limits. Verdicts are
+// classify's to translate (SetVerdicts): a restored one names no rule, so the first packet has today's rules examined.
+//
 // The package changes no packet: there is no NAT, and no sequence number is adjusted.
 package flowtrack

@@ -33,15 +33,21 @@ func (s *savedSession) fault(names int) string {
 	return ""
 }
 
+// savedBits are the bits of a word that a file has.
+var savedBits = [...]struct {
+	bit  uint32
+	flag uint8
+}{{wordReplied, savedReplied}, {wordAssured, savedAssured}, {wordExpected, savedExpected}, {wordHelped, savedHelped}}
+
 // save fills in what a word says.
 func (s *savedSession) save(word uint32) {
 	s.timer = timerOf(word)
 	if s.proto == packet.ProtoTCP || s.proto == packet.ProtoSCTP {
 		s.detail = detailOf(word)
 	}
-	for bit, flag := range map[uint32]uint8{wordReplied: savedReplied, wordAssured: savedAssured, wordExpected: savedExpected, wordHelped: savedHelped} {
-		if word&bit != 0 {
-			s.flags |= flag
+	for _, k := range savedBits {
+		if word&k.bit != 0 {
+			s.flags |= k.flag
 		}
 	}
 }

@@ -80,10 +80,14 @@ func (s *Summary) add(x *Session) {
 		}
 		s.Details[x.Protocol][x.Detail]++
 	}
-	for n, is := range map[*uint64]bool{&s.Unreplied: !x.Replied, &s.Assured: x.Assured, &s.Expected: x.Expected} {
-		if is {
-			*n++
-		}
+	if !x.Replied {
+		s.Unreplied++
+	}
+	if x.Assured {
+		s.Assured++
+	}
+	if x.Expected {
+		s.Expected++
 	}
 }
 
