@@ -45,6 +45,7 @@ func (s State) String() string {
 // Assoc is what is known of an association. The zero value knows nothing. Who changes it must be alone.
 type Assoc struct {
 	tags    [2]uint32 // by direction: what packets must show
+	lost    [2]bool   // by direction: the tag is not known; the next packet tells
 	began   [2]bool   // by direction: an INIT was seen, and no COOKIE ACK since
 	strange bool      // a HEARTBEAT showed another tag
 	dir     uint8     // its direction
@@ -58,8 +59,10 @@ func (a *Assoc) State() State { return a.state }
 // Met reports whether the association has been established, whatever came of it.
 func (a *Assoc) Met() bool { return a.met }
 
-// Resume makes a an association of which only the state is known.
-func (a *Assoc) Resume(s State) { *a = Assoc{state: s} }
+// Resume makes a an association of which only the state is known: it takes the tags of the next packets.
+func (a *Assoc) Resume(s State) {
+	*a = Assoc{state: s, met: s == Established, lost: [2]bool{true, true}}
+}
 
 // Verdict is what becomes of a packet.
 type Verdict uint8
@@ -134,6 +137,9 @@ const ownTag = 1<<packet.SCTPInit | 1<<packet.SCTPShutdownComplete | 1<<packet.S
 // step goes through the chunks.
 func (a *Assoc) step(tag uint32, chunks packet.SCTPChunks, dir uint8, begins bool) Verdict {
 	k := kindsOf(chunks)
+	if lost := &a.lost[dir&1]; *lost && !k.any(1<<packet.SCTPInit) {
+		*lost, a.tags[dir&1] = false, tag
+	}
 	if !k.any(ownTag) && tag != a.tags[dir&1] {
 		return Invalid
 	}
