@@ -24,6 +24,8 @@ type Helper interface {
 	// Read is given the segments of a session that carry data and belong to it, in the order in which they come: again, or out of order,
 	// as they like. It must not keep or change anything of what it is given but s.Memory, and fills in e where it announces something.
 	Read(s *Said, e *Announced) Outcome
+	// Resume prepares the memory of a session that was read along with before a restart, of which nothing else is known.
+	Resume(m *Memory)
 }
 
 // Said is a segment of a session that a helper reads along with. Addresses are as in IP headers, IPv4's in the first 4 bytes.
@@ -122,6 +124,20 @@ func listen[K flow.Key](d *desk, t *flow.Table[K], x, word uint32, m *buffer.Met
 	memory.close()
 	s.Payload, s.Memory = nil, nil
 	return what != SaidCut
+}
+
+// resume goes on reading along with session x, which was taken over from before a restart.
+func resume[K flow.Key](p *Plugin, t *flow.Table[K], k *K, x, word uint32) {
+	var s Said
+	port, _ := between(&s, k, word)
+	a, help := p.published.Load().helpers.at(port), p.helping.Load()
+	if a == nil || help == nil {
+		return
+	}
+	if memory := help.memories.open(p, idOf(s.IP6, x, t.Life(x)), true); memory != nil {
+		a.Resume(&memory.words)
+		memory.close()
+	}
 }
 
 // payloadOf is what a TCP segment without a flaw carries.

@@ -16,6 +16,8 @@ func (ftpHelper) Port() uint16 { return 21 }
 
 func (ftpHelper) Expects() (most int, timeout time.Duration) { return 1, 300 * time.Second }
 
+func (ftpHelper) Resume(m *Memory) { (*ftp.Memory)(m).Resume() }
+
 func (ftpHelper) Read(s *Said, e *Announced) Outcome {
 	a, what := (*ftp.Memory)(s.Memory).Read(s.Reply, s.Seq, s.Payload, s.IP6)
 	switch what {

@@ -129,6 +129,9 @@ func restoreOne[K flow.Key](r *restoring, t *flow.Table[K], k *K, reversed bool,
 		return
 	}
 	*t.Counters(x) = flow.Counters{Packets: s.packets, Bytes: s.bytes}
+	if word&wordHelped != 0 {
+		resume(p, t, k, x, word)
+	}
 	r.report.Restored++
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/config"
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/internal/packetline"
@@ -34,16 +35,20 @@ func newStory(t testing.TB, sessions int) *story {
 	return newStoryOf(t, trk)
 }
 
-func newStoryOf(t testing.TB, trk *flowtrack.Plugin) *story {
+// newStoryOf is a story of a plugin, with what lines of startup.conf say.
+func newStoryOf(t testing.TB, trk *flowtrack.Plugin, lines ...string) *story {
 	s := &story{t: t, trk: trk}
 	c := gvpp.Config{Plugins: []plugin.Plugin{s.trk, classify.New(s.trk)}, Buffers: 1024, Clock: func() int64 { return int64(s.now) },
 		Log: slog.New(slog.DiscardHandler)}
+	var err error
+	if c.Stanzas, err = config.Parse("startup.conf", []byte(strings.Join(lines, "\n"))); err != nil {
+		t.Fatal(err)
+	}
 	for i, name := range []string{"a", "b"} {
 		s.ports[i] = port.NewMemory(name, 1)
 		s.ports[i].OnTx = func(p *buffer.Pool, b buffer.Index) { s.left = append(s.left, s.answer(p.Meta(b))) }
 		c.Interfaces = append(c.Interfaces, s.ports[i])
 	}
-	var err error
 	if s.dp, err = gvpp.New(c); err != nil {
 		t.Fatal(err)
 	}

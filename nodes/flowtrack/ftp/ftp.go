@@ -42,10 +42,14 @@ func (m *Memory) Read(reply bool, seq uint32, data []byte, ip6 bool) (a Announce
 	if reply {
 		dir = 1
 	}
-	if m.lineBegins(dir, seq) {
+	begun := m[known+dir] == resumed
+	if begun || m.lineBegins(dir, seq) {
 		if a, what = parse(data, reply, ip6); what == Cut {
 			return a, what
 		}
+	}
+	if begun {
+		m[known+dir] = 0
 	}
 	if data[len(data)-1] == '\n' {
 		m.lineEnded(dir, seq+uint32(len(data)))
@@ -54,7 +58,14 @@ func (m *Memory) Read(reply bool, seq uint32, data []byte, ip6 bool) (a Announce
 }
 
 // The memory's words: by direction, two sequence numbers behind the ends of lines; then how many of them are known.
-const known = 2
+const (
+	known   = 2
+	resumed = 1 << 32 // in place of the number: the next segment begins a line
+)
+
+// Resume is for a connection that was followed before, by somebody whose memory is lost: each side's next segment is believed to begin a
+// line.
+func (m *Memory) Resume() { *m = Memory{known: resumed, known + 1: resumed} }
 
 func (m *Memory) lineBegins(dir int, seq uint32) bool {
 	n := m[known+dir]

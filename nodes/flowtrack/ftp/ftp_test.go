@@ -131,6 +131,26 @@ func TestSequence(t *testing.T) {
 	}
 }
 
+// TestResume: after that, each side's next segment is read, and no other one that is not known to begin a line.
+func TestResume(t *testing.T) {
+	const port, want = "PORT 10,0,0,1,4,5\r\n", "10.0.0.1:1029"
+	var m Memory
+	m.Resume()
+	for i, c := range []struct {
+		reply bool
+		seq   uint32
+		data  string
+		want  string
+	}{
+		{false, 1000, "PO", "cut"}, {false, 1000, port, want}, {false, 1100, port, ""}, {false, 1019, port, want},
+		{true, 0, "227 10,0,0,1,4,5\r\n", want}, {true, 50, "227 10,0,0,1,4,5\r\n", ""},
+	} {
+		if got := m.read(c.reply, c.seq, c.data, false); got != c.want {
+			t.Errorf("step %d: %q, want %q", i, got, c.want)
+		}
+	}
+}
+
 func FuzzAddress(f *testing.F) {
 	for _, s := range []string{"::", "::1", "1::", "fd00::1:2", "1:2:3:4:5:6:7:8", "::ffff:10.0.0.1", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1::2::3", ":::", "1:", "1.2.3.4", "12345::", "::01.2.3.4"} {
 		f.Add(s)
