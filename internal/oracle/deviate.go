@@ -35,7 +35,7 @@ func sumForKernel(p []byte) []byte {
 }
 
 // deviates reports whether the sides are known to differ about a packet.
-func deviates(p Packet) bool { return beyond(p.Data) || uneven(p.Data) || toItself(p.whole()) }
+func deviates(p Packet) bool { return beyond(p.Data) || alone(p.Data) || toItself(p.whole()) }
 
 // beyond reports whether an IPv6 extension header claims to be longer than the packet, which the kernel believes.
 func beyond(p []byte) bool {
@@ -47,13 +47,16 @@ func beyond(p []byte) bool {
 	return !ok && t.Proto != protoFragment
 }
 
-// uneven reports whether an IPv6 packet is the first fragment of several and has a length that only the last may have: the
-// kernel lets it go on by itself, and tracks what it holds.
-func uneven(p []byte) bool {
-	if len(p) < 48 || p[0]>>4 != 6 || p[6] != protoFragment {
+// alone reports whether an IPv6 packet is the first fragment of several and cannot be put together with others: it has a
+// length that only the last may have, or nothing but extension headers. The kernel lets it go on by itself, and tracks what
+// it holds.
+func alone(p []byte) bool {
+	if len(p) < 48 || p[0]>>4 != 6 || p[6] != protoFragment || be.Uint16(p[42:]) != 1 {
 		return false
 	}
-	return be.Uint16(p[42:]) == 1 && (be.Uint16(p[4:])-8)&7 != 0
+	t := tuple{}
+	l4, ok := t.network(p)
+	return (be.Uint16(p[4:])-8)&7 != 0 || ok && len(l4) == 0
 }
 
 // toItself reports whether a packet goes from an address and port to the same ones: both directions of its session have one

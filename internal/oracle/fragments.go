@@ -43,6 +43,9 @@ func (c *Cutter) Next() Packet {
 	return p
 }
 
+// mostPieces is how many fragments a datagram is cut into at most: package reassembly takes 128.
+const mostPieces = 100
+
 // piece is a part of what a datagram carries: bytes from..to, with more behind.
 type piece struct {
 	from, to int
@@ -52,7 +55,7 @@ type piece struct {
 // pieces cuts a datagram, or not.
 func (c *Cutter) pieces(p []byte) (out [][]byte) {
 	head, body, proto, ok := split(p)
-	if !ok || len(body) <= c.least || c.r.IntN(3) == 0 {
+	if !ok || len(body) <= c.least || len(body) > c.least*mostPieces || c.r.IntN(3) == 0 {
 		return nil
 	}
 	if t, _ := parse(p); t.Proto == protoUDPLite { // its checksum is not the same for both sides

@@ -2,6 +2,9 @@ package oracle
 
 import "slices"
 
+// mostTries bounds how often a dialogue is sent again, which takes 0.1 s where it needs a namespace of its own.
+const mostTries = 100
+
 // Minimise makes a finding's example as short as it can be, by leaving out packets, and reports whether the example shows
 // the same difference again at all, on sides that know nothing else.
 func (m *Match) Minimise(f *Finding) (bool, error) {
@@ -9,8 +12,9 @@ func (m *Match) Minimise(f *Finding) (bool, error) {
 	if !same || err != nil {
 		return false, err
 	}
+	tries := mostTries
 	for step := len(f.Example) / 2; step > 0; step /= 2 {
-		for i := 0; i+step < len(f.Example); { // the last one stays
+		for i := 0; i+step < len(f.Example) && tries > 0; tries-- { // the last one stays
 			fewer := slices.Delete(slices.Clone(f.Example), i, i+step)
 			same, err := m.shows(fewer, f.What)
 			if err != nil {
