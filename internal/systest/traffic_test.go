@@ -59,6 +59,11 @@ func send(from *netlab.Host, address string, n int64, sum hash.Hash, deadline ti
 	if err != nil {
 		return err
 	}
+	return pour(c, n, sum, deadline)
+}
+
+// pour sends n bytes and ends the connection's one direction.
+func pour(c net.Conn, n int64, sum hash.Hash, deadline time.Time) error {
 	defer c.Close()
 	_ = c.SetDeadline(deadline)
 	for b := payload(); n > 0; n -= int64(len(b)) {
@@ -76,6 +81,11 @@ func receive(l net.Listener, sum hash.Hash, deadline time.Time) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	return drink(c, sum, deadline)
+}
+
+// drink receives all that comes.
+func drink(c net.Conn, sum hash.Hash, deadline time.Time) (int64, error) {
 	defer c.Close()
 	_ = c.SetDeadline(deadline)
 	return io.CopyBuffer(struct{ io.Writer }{sum}, struct{ io.Reader }{c}, make([]byte, 1<<18))
