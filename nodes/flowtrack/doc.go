@@ -40,7 +40,7 @@
 //
 // A restart: Save writes the sessions to a file (saved.go) beside the workers, at the end behind them, and restore takes them up before
 // the first packet, older by what the clock on the wall says. The file has neither TCP's windows, which nobody has watched
-// meanwhile and which are learnt again from whatever comes, nor expectations of helpers, nor what counts for limits. Verdicts are
+// meanwhile and which are learnt again from whatever comes, nor what helpers still wait for, nor what counts for limits. Verdicts are
 // classify's to translate (SetVerdicts): a restored one names no rule, so the first packet has today's rules examined.
 //
 // The package changes no packet: there is no NAT, and no sequence number is adjusted.

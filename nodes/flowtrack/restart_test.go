@@ -125,3 +125,43 @@ func TestKeptStateIsKept(t *testing.T) {
 		}
 	}
 }
+
+// TestAnnouncedIsKept: what a session has announced goes on after a restart as it does, by the rule that keeps the two.
+func TestAnnouncedIsKept(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sessions")
+	rules := []string{"classify add rule a proto tcp dport 21 tcp-flags S/SA keep-state pass", "classify default a drop", "classify default b drop"}
+	s := kept(t, file, 100, day)
+	for _, l := range append(rules, "flowtrack helper ftp") {
+		s.cli(l)
+	}
+	c := newControl(s, false, "0", 1000)
+	c.server("227 (10,0,0,2,4,5)\r\n")
+	dataBack := "tcp 10.0.0.2:1029 > 10.0.0.1:2000 "
+	for _, l := range []string{passive4 + "[S] seq 1", dataBack + "[SA] seq 9 ack 2", passive4 + "[A] seq 2 ack 10"} {
+		if a := s.sees(l); a.flow != 1 {
+			t.Fatal(l, a)
+		}
+	}
+	s.close()
+	for _, c := range []struct {
+		rules []string
+		pass  bool
+	}{
+		{append([]string{"flowtrack helper ftp"}, rules...), true},
+		{append(rules[:len(rules):len(rules)], "flowtrack helper ftp"), true},
+		{rules, true},
+		{rules[1:], false},
+	} {
+		for _, first := range []string{passive4 + "[PA] seq 5000 ack 10 len 5", dataBack + "[A] seq 10 ack 5005"} {
+			s := kept(t, copied(t, file), 100, day.Add(time.Second))
+			for _, l := range c.rules {
+				s.cli(l)
+			}
+			for _, l := range []string{first, dataBack + "[A] seq 10 ack 5005"} {
+				if a := s.sees(l); (a.flow >= 0) != c.pass || c.pass && (a.session.Master == nil || !a.session.Expected) {
+					t.Errorf("%q: %s: %v", c.rules, l, a)
+				}
+			}
+		}
+	}
+}

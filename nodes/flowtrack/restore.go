@@ -63,11 +63,14 @@ type restoring struct {
 	tick    uint32
 	annex   flow.Annex
 	since   int // sessions since the tables were looked after
+
+	masters  map[uint32]member // by link
+	children []member
 }
 
 // take fills the tables from a file.
 func (p *Plugin) take(saved *savedFile) (SaveState, error) {
-	r := &restoring{p: p, tick: tickOf(p.dp.Clock()), ifs: []uint32{0}}
+	r := &restoring{p: p, tick: tickOf(p.dp.Clock()), ifs: []uint32{0}, masters: map[uint32]member{}}
 	r.elapsed = uint64(max(0, p.keep.now().Sub(saved.at)) / tickLength)
 	for _, name := range saved.names {
 		swIf, err := p.dp.Interface(name)
@@ -77,6 +80,7 @@ func (p *Plugin) take(saved *savedFile) (SaveState, error) {
 		r.ifs = append(r.ifs, swIf)
 	}
 	err := saved.each(func(s *savedSession) bool { r.session(s); return true })
+	r.relate()
 	if err != nil {
 		err = fmt.Errorf("reading it again: %w", err)
 	}
@@ -128,6 +132,7 @@ func restoreOne[K flow.Key](r *restoring, t *flow.Table[K], k *K, reversed bool,
 		r.report.LeftOut++
 		return
 	}
+	note(r, t, x, s)
 	*t.Counters(x) = flow.Counters{Packets: s.packets, Bytes: s.bytes}
 	if word&wordHelped != 0 {
 		resume(p, t, k, x, word)

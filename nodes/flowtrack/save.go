@@ -212,6 +212,7 @@ func saveOne[K flow.Key](p *Plugin, t *flow.Table[K], x uint32, names int, of fu
 	}
 	s.tcpFlags, s.icmp = origin.TCPFlags, [2]uint8{origin.ICMPType, origin.ICMPCode}
 	s.age, s.idle = since(origin.Created, tick), since(last, tick)
+	s.link = linkOf(p, t, x, word)
 	if int(origin.If) <= names {
 		s.from = uint16(origin.If)
 	}

@@ -44,6 +44,7 @@ type savedSession struct {
 	from, at       uint16    // interfaces: of the first packet, of the verdict; 0: not known
 	ports          [2]uint16 // of the original direction: source, destination
 	age, idle      uint32    // since the first packet, the last one; ms
+	link           uint32    // names a session that a helper reads along with; of an announced one its master so; 0: none
 	addrs          [2][16]byte
 	packets, bytes [2]uint64
 }
@@ -70,7 +71,7 @@ func (s *savedSession) put(b []byte) {
 	le.PutUint16(b[18:], s.ports[1])
 	le.PutUint32(b[20:], s.age)
 	le.PutUint32(b[24:], s.idle)
-	le.PutUint32(b[28:], 0)
+	le.PutUint32(b[28:], s.link)
 	for i := range 2 {
 		copy(b[32+16*i:], s.addrs[i][:])
 		le.PutUint64(b[64+8*i:], s.packets[i])
@@ -83,7 +84,7 @@ func (s *savedSession) get(b []byte) {
 	*s = savedSession{
 		flags: b[0], proto: b[1], detail: b[2], timer: timer(b[3]), zone: le.Uint16(b[4:]), query: b[6], tcpFlags: b[7], icmp: [2]uint8(b[8:]),
 		marks: b[10], from: le.Uint16(b[12:]), at: le.Uint16(b[14:]), ports: [2]uint16{le.Uint16(b[16:]), le.Uint16(b[18:])},
-		age: le.Uint32(b[20:]), idle: le.Uint32(b[24:]), addrs: [2][16]byte{[16]byte(b[32:]), [16]byte(b[48:])},
+		age: le.Uint32(b[20:]), idle: le.Uint32(b[24:]), link: le.Uint32(b[28:]), addrs: [2][16]byte{[16]byte(b[32:]), [16]byte(b[48:])},
 	}
 	for i := range 2 {
 		s.packets[i], s.bytes[i] = le.Uint64(b[64+8*i:]), le.Uint64(b[80+8*i:])
