@@ -21,7 +21,7 @@ func seen(p []byte, m, tmp *buffer.Meta) *buffer.Meta {
 type endpoints struct {
 	proto        uint8
 	sport, dport uint16
-	query        uint8 // the type of an ICMP query, 0 for everything else
+	query        uint8 // the type of an ICMP query, less its top bit, plus 1; 0 for everything else
 	answer       bool  // the packet is the answer to such a query
 }
 
@@ -79,9 +79,9 @@ func icmpEndpoints(p []byte, m *buffer.Meta) (e endpoints, n nature) {
 func (e *endpoints) setQuery(typ, code uint8, id uint16, ip6 bool) {
 	inverse, _ := packet.ICMPInverse(typ, ip6)
 	if e.answer = isAnswer(typ, ip6); e.answer {
-		e.query, e.sport, e.dport = inverse, uint16(code), id
+		e.query, e.sport, e.dport = inverse&0x7f+1, uint16(code), id
 	} else {
-		e.query, e.sport, e.dport = typ, id, uint16(code)
+		e.query, e.sport, e.dport = typ&0x7f+1, id, uint16(code)
 	}
 }
 
@@ -103,7 +103,7 @@ func (e *endpoints) kind(reversed bool) uint8 {
 	if e.query == 0 {
 		return 0
 	}
-	k := e.query << 1 // types up to 139: those of IPv6 lose their top bit, and are different still
+	k := e.query << 1
 	if reversed != e.answer {
 		k |= 1
 	}
