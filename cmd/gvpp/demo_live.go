@@ -67,7 +67,7 @@ func (d *demo) tell(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, act := range []func(context.Context) error{d.start, d.cable, d.drop, d.sessions, d.redirect, d.figures, d.crash} {
+	for _, act := range []func(context.Context) error{d.start, d.cable, d.drop, d.sessions, d.redirect, d.tracking, d.figures, d.crash} {
 		if err := act(ctx); err != nil {
 			return err
 		}

@@ -27,9 +27,11 @@ var (
 		[]string{"clear flowtrack", "classify del rule 0", "classify add rule alice keep-state pass", "classify default bob drop"}}
 	actRedirect = act{"A redirect", "Connections to ports 8080 to 8089 of bob go to carol instead. Her answers find their way back; else she may say nothing.",
 		[]string{"classify default carol drop", "classify add rule alice before 1 proto tcp dport 8080-8089 keep-state redirect carol"}}
+	actTracking = act{"Tracking", "What forged packets claim is compared with what the hosts have sent. Fragments and ICMP errors belong to their sessions.",
+		[]string{"classify add rule bob state invalid drop"}}
 )
 
 // Rules by their numbers, as the acts add them.
 const (
-	ruleDrop, ruleSessions, ruleRedirect = 0, 1, 2
+	ruleDrop, ruleSessions, ruleRedirect, ruleInvalid = 0, 1, 2, 3
 )

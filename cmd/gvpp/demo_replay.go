@@ -50,6 +50,19 @@ var samplesRedirect = []sample{
 	{"alice", "tcp 10.9.0.1:40004 > 10.9.0.2:80 [S]", "bob"},
 }
 
+var samplesTracking = []sample{
+	{"alice", "tcp 10.9.0.1:40005 > 10.9.0.2:80 [S] seq 100", "bob"},
+	{"bob", "tcp 10.9.0.2:80 > 10.9.0.1:40005 [SA] seq 500 ack 101", "alice"},
+	{"alice", "tcp 10.9.0.1:40005 > 10.9.0.2:80 [A] seq 101 ack 501", "bob"},
+	{"bob", "tcp 10.9.0.2:80 > 10.9.0.1:40005 [R] seq 900000 win 0", "drop"},
+	{"alice", "tcp 10.9.0.1:40005 > 10.9.0.2:80 [A] seq 101 ack 501 len 9", "bob"},
+	{"alice", "udp 10.9.0.1:5353 > 10.9.0.2:53 frag 0+ len 1472 udplen 1500 nosum", "bob"},
+	{"alice", "udp 10.9.0.1 > 10.9.0.2 frag 185 len 20", "bob"},
+	{"alice", "udp 10.9.0.1:5354 > 10.9.0.2:9", "bob"},
+	{"bob", "icmp 10.9.0.2 > 10.9.0.1 type 3 code 3 quote { udp 10.9.0.1:5354 > 10.9.0.2:9 }", "alice"},
+	{"bob", "icmp 10.9.0.2 > 10.9.0.1 type 3 code 3 quote { udp 10.9.0.1:5355 > 10.9.0.2:9 }", "drop"},
+}
+
 // replayDemo tells the story with captures: for each act, its packets through a graph with the rules so far.
 func replayDemo(ctx context.Context, s *story, why string) error {
 	fmt.Fprintf(s.out, "gvpp demo, by replay: %s\n%s", why, demoDrawing)
@@ -59,7 +72,7 @@ func replayDemo(ctx context.Context, s *story, why string) error {
 	for _, step := range []struct {
 		act
 		samples []sample
-	}{{actCable, samplesCable}, {actDrop, samplesDrop}, {actSessions, samplesSessions}, {actRedirect, samplesRedirect}} {
+	}{{actCable, samplesCable}, {actDrop, samplesDrop}, {actSessions, samplesSessions}, {actRedirect, samplesRedirect}, {actTracking, samplesTracking}} {
 		s.chapter(step.title)
 		s.say(step.words)
 		for _, line := range step.lines {
