@@ -55,15 +55,23 @@ func endLife[K flow.Key](d *desk, t *flow.Table[K], x, life uint32, why over) bo
 // forget is end for somebody who is no worker, for a session with the given life: false where another one was faster. As the
 // index may be another session's right afterwards, what is to be known of this one is read before.
 func forget[K flow.Key](p *Plugin, t *flow.Table[K], x, life uint32, why over) bool {
-	var k K
-	var r *record
 	word := t.State(x).LoadWord()
-	if word&wordCounts != 0 {
-		k = t.Key(x)
+	if word&wordCounts != 0 || p.events.watched.Load() {
+		return forgetKnown(p, t, x, life, word, why)
 	}
-	if p.events.watched.Load() {
-		r = new(record)
-		fill(r, p, t, x, tickOf(p.dp.Clock()), EventDestroy, word)
+	if !t.RemoveLife(x, life) {
+		return false
+	}
+	p.forgotten[why].Add(1)
+	return true
+}
+
+// forgetKnown is forget for a session whose end somebody must know of.
+func forgetKnown[K flow.Key](p *Plugin, t *flow.Table[K], x, life, word uint32, why over) bool {
+	var r record
+	watched, k := p.events.watched.Load(), t.Key(x)
+	if watched {
+		fill(&r, p, t, x, tickOf(p.dp.Clock()), EventDestroy, word)
 	}
 	if !t.RemoveLife(x, life) {
 		return false
@@ -72,9 +80,9 @@ func forget[K flow.Key](p *Plugin, t *flow.Table[K], x, life uint32, why over) b
 	if word&wordCounts != 0 {
 		discharge(p, t, &k, word)
 	}
-	if r != nil {
+	if watched {
 		r.why, r.seq = why, p.events.seq.Add(1)
-		p.events.offer(r)
+		p.events.offer(&r)
 	}
 	return true
 }
