@@ -52,8 +52,7 @@ func (f *firstPiece) share(m *buffer.Meta) refusal {
 
 // admitPacket is admit for a packet, or the first piece of a datagram.
 func (p *Plugin) admitPacket(w *graph.Worker, d *desk, m *buffer.Meta, b []byte, verdict uint64) (made bool, why refusal) {
-	var tmp buffer.Meta
-	e, what := endpointsOf(b, seen(b, m, &tmp))
+	e, what := endpointsOf(b, d.seen(b, m))
 	if what != hasSession || m.Track.Class() == buffer.TrackInvalid {
 		return false, refusedNone
 	}

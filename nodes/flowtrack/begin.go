@@ -12,8 +12,7 @@ import (
 
 // beginning says why a packet without a session begins none; 0: it may.
 func (d *desk) beginning(p []byte, m *buffer.Meta) Reason {
-	var tmp buffer.Meta
-	m = seen(p, m, &tmp)
+	m = d.seen(p, m)
 	switch {
 	case m.Proto == packet.ProtoTCP:
 		if why := tcp.CanBegin(m.TCPFlags, &d.set.tcp); why != 0 {
@@ -44,8 +43,7 @@ func (d *desk) begin(p []byte, m *buffer.Meta, policy uint32) bool {
 	if m.Flags&buffer.FlagReversed != 0 {
 		b.word |= wordReversed
 	}
-	var tmp buffer.Meta
-	m = seen(p, m, &tmp)
+	m = d.seen(p, m)
 	switch m.Proto {
 	case packet.ProtoTCP:
 		return d.beginTCP(p, m)

@@ -3,6 +3,7 @@ package flowtrack
 import (
 	"sync/atomic"
 
+	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/graph"
 )
@@ -19,6 +20,7 @@ type desk struct {
 	seq   uint64               // of the event of its begin, while somebody watches
 	first firstPiece           // of the last datagram that came in pieces
 	whole births               // of such datagrams
+	inner buffer.Meta          // of the packet at hand, behind AH: see seen
 
 	said      Said          // for a helper
 	announced Announced     // by one

@@ -129,8 +129,7 @@ func (all *expectations) forget(n *notice) {
 
 // find finds what a packet without a session was announced as; taken, it is no longer expected.
 func (all *expectations) find(d *desk, p []byte, m *buffer.Meta, take bool) (e expectation, ok bool) {
-	var tmp buffer.Meta
-	q := seen(p, m, &tmp)
+	q := d.seen(p, m)
 	if !q.HasPorts {
 		return e, false
 	}

@@ -23,8 +23,7 @@ func assocOf[K flow.Key](t *flow.Table[K], x uint32) *sctp.Assoc {
 
 // followSCTP is follow for SCTP.
 func followSCTP[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], x uint32, m *buffer.Meta, p []byte, reply uint32) bool {
-	var tmp buffer.Meta
-	tag, chunks, ok := packet.SCTPOf(p, seen(p, m, &tmp))
+	tag, chunks, ok := packet.SCTPOf(p, d.seen(p, m))
 	if !ok {
 		return true
 	}

@@ -28,8 +28,7 @@ func known(word uint32) (k tcp.Known) {
 
 // followTCP is follow for TCP.
 func followTCP[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], x uint32, m *buffer.Meta, p []byte, reply uint32) bool {
-	var tmp buffer.Meta
-	seg, ok := packet.SegmentOf(p, seen(p, m, &tmp))
+	seg, ok := packet.SegmentOf(p, d.seen(p, m))
 	if !ok {
 		return true // cut by somebody behind the check; it moves nothing
 	}
@@ -49,7 +48,7 @@ func followTCP[K flow.Key](w *graph.Worker, d *desk, t *flow.Table[K], x uint32,
 	case tcp.Follow:
 		word = d.nextTCP(old, &res, reply)
 		s.Seen(d.tick)
-		if word&wordHelped != 0 && word&wordReplied != 0 && !listen(d, t, x, word, seen(p, m, &tmp), p, &seg, reply) {
+		if word&wordHelped != 0 && word&wordReplied != 0 && !listen(d, t, x, word, d.seen(p, m), p, &seg, reply) {
 			refuse(w, m, reasonHelper)
 		}
 	case tcp.Again: // in simultaneous open, into another state

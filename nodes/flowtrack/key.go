@@ -6,15 +6,22 @@ import (
 	"github.com/gvpp/gvpp/dataplane/packet"
 )
 
-// seen is a packet's metadata as tracking sees them: rules see AH as the protocol, tracking what is behind it. tmp is for that.
-func seen(p []byte, m, tmp *buffer.Meta) *buffer.Meta {
-	if m.Proto == packet.ProtoAH && m.IsIP6 {
-		if in, ok := packet.BehindAH(p, m); ok {
-			*tmp = in
-			return tmp
-		}
+// seen is a packet's metadata as tracking sees them: rules see AH as the protocol, tracking what is behind it. It is good until
+// the next call.
+func (d *desk) seen(p []byte, m *buffer.Meta) *buffer.Meta {
+	if m.Proto != packet.ProtoAH {
+		return m
 	}
-	return m
+	return d.behindAH(p, m)
+}
+
+func (d *desk) behindAH(p []byte, m *buffer.Meta) *buffer.Meta {
+	in, ok := packet.BehindAH(p, m)
+	if !ok {
+		return m
+	}
+	d.inner = in
+	return &d.inner
 }
 
 // endpoints is what of a packet, besides addresses and zone, goes into its session's key.

@@ -168,8 +168,7 @@ func (d *desk) suits(w *graph.Worker, p []byte, m *buffer.Meta) (e endpoints, ok
 		refuse(w, m, reasonPiece)
 		return e, false
 	}
-	var tmp buffer.Meta
-	e, what := endpointsOf(p, seen(p, m, &tmp))
+	e, what := endpointsOf(p, d.seen(p, m))
 	switch what {
 	case untracked:
 		m.Track = buffer.TrackUntracked
