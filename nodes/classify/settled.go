@@ -1,6 +1,9 @@
 package classify
 
-import "github.com/gvpp/gvpp/dataplane/buffer"
+import (
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/packet"
+)
 
 // settled is how many packets at the start of bufs, up to the first that does not, belong to sessions whose word is of this
 // rule set and lets them pass. They are decided about and counted as session does it; n is the node of an in point. It is
@@ -15,7 +18,7 @@ func (n *node) settled(v buffer.View, bufs []buffer.Index, rs *ruleset, node uin
 	i := 0
 	for ; i < len(bufs); i++ {
 		m := v.Meta(bufs[i])
-		if m.Flags&buffer.FlagHasFlow == 0 {
+		if m.Flags&buffer.FlagHasFlow == 0 || wrapped(m) {
 			break
 		}
 		word := n.state(m).LoadVerdict()
@@ -79,8 +82,12 @@ func (rs *ruleset) passing(k keeper, m *buffer.Meta) (p passing) {
 func (n *node) cached(rs *ruleset, at uint32, m *buffer.Meta) (pos uint32, ok bool) {
 	k := keeper(n.state(m).LoadVerdict())
 	return k.pos(), k.cached() && k.gen() == rs.gen && k.point() == at && k.reply() == (m.Flags&buffer.FlagReply != 0) &&
-		rs.points[at].oneAnswer(m)
+		!wrapped(m) && rs.points[at].oneAnswer(m)
 }
+
+// wrapped reports whether rules see another protocol in the packet, and no ports, than its session is named by: tracking looks
+// through AH in IPv6.
+func wrapped(m *buffer.Meta) bool { return m.Proto == packet.ProtoAH && m.IsIP6 }
 
 // cache notes in the packet's session what the rules say to it, unless other rules must be asked about its next packet. There
 // is room for one direction at one point; who comes first has it until the rules change.
@@ -89,7 +96,7 @@ func (n *node) cache(rs *ruleset, at, pos uint32, m *buffer.Meta) {
 		pos == noRule && rs.points[at].fallback.action == Drop {
 		return // it begins or ends something, or is dropped
 	}
-	if m.HasICMP || m.HasTCPFlags && rs.points[at].flags || !rs.points[at].oneAnswer(m) {
+	if m.HasICMP || wrapped(m) || m.Proto == packet.ProtoDCCP || m.HasTCPFlags && rs.points[at].flags || !rs.points[at].oneAnswer(m) {
 		return // the session's next packet may differ in what rules look at
 	}
 	s := n.state(m)
