@@ -28,7 +28,7 @@ func (p *Plugin) admit(w *graph.Worker, m *buffer.Meta, b []byte, verdict uint64
 	tag := m.Flow
 	made, why = p.admitPacket(w, d, m, b, verdict)
 	if m.Whole {
-		d.first = firstPiece{tag: tag, flow: m.Flow, flags: m.Flags & buffer.FlagHasFlow, state: m.State, why: why}
+		d.first = firstPiece{tag: tag, flow: m.Flow, flags: m.Flags & (buffer.FlagHasFlow | buffer.FlagReply), state: m.State, why: why}
 	}
 	return made, why
 }

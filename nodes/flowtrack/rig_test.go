@@ -37,8 +37,13 @@ func newStory(t testing.TB, sessions int) *story {
 
 // newStoryOf is a story of a plugin, with what lines of startup.conf say.
 func newStoryOf(t testing.TB, trk *flowtrack.Plugin, lines ...string) *story {
+	return newStoryWith(t, trk, nil, lines...)
+}
+
+// newStoryWith is newStoryOf with further plugins.
+func newStoryWith(t testing.TB, trk *flowtrack.Plugin, more []plugin.Plugin, lines ...string) *story {
 	s := &story{t: t, trk: trk}
-	c := gvpp.Config{Plugins: []plugin.Plugin{s.trk, classify.New(s.trk)}, Buffers: 1024, Clock: func() int64 { return int64(s.now) },
+	c := gvpp.Config{Plugins: append([]plugin.Plugin{s.trk, classify.New(s.trk)}, more...), Buffers: 1024, Clock: func() int64 { return int64(s.now) },
 		Log: slog.New(slog.DiscardHandler)}
 	var err error
 	if c.Stanzas, err = config.Parse("startup.conf", []byte(strings.Join(lines, "\n"))); err != nil {

@@ -1,0 +1,40 @@
+package flowtrack_test
+
+import (
+	"testing"
+
+	"github.com/gvpp/gvpp/nodes/flowtrack"
+	"github.com/gvpp/gvpp/nodes/reassembly"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// pieced is a story in which datagrams may come in pieces.
+func pieced(t testing.TB) *story {
+	trk := flowtrack.New()
+	trk.Sessions = 1000
+	return newStoryWith(t, trk, []plugin.Plugin{reassembly.New(trk)})
+}
+
+// pieces are those of a datagram that is the only one of its source and destination to be put together.
+func pieces(line, number string) []string {
+	return []string{line + " frag 0+ len 8 nosum ipid " + number, line + " frag 2 len 8 ipid " + number}
+}
+
+// TestPiecesOfBothSides: the two sides begin a session at once, both in pieces. All pieces of a datagram have its direction.
+func TestPiecesOfBothSides(t *testing.T) {
+	s := pieced(t)
+	orig, reply := pieces("udp 10.0.0.1:1000 > 10.0.0.2:53", "1"), pieces("udp 10.0.0.2:53 > 10.0.0.1:1000", "2")
+	got := s.vector(orig[0], orig[1], reply[0], reply[1])
+	if len(got) != 4 {
+		t.Fatalf("%d pieces have left: %v", len(got), got)
+	}
+	for i, a := range got {
+		if a.flow != 0 || a.class != "new" || a.reply != (i >= 2) {
+			t.Errorf("piece %d: %v", i, a)
+		}
+	}
+	s.tell("sessions 1")
+	if x := s.only(); !x.Replied || x.Packets != [2]uint64{1, 1} {
+		t.Errorf("%+v", x)
+	}
+}
