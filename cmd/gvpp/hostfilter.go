@@ -41,8 +41,8 @@ puts everything back. If it is killed, the bridge carries the packets on, unfilt
 
   gvpp host-filter --undo eth0
 
-A default drop drops IPv6 neighbour discovery too, which is ICMPv6: then let types 135 and 136 pass on both
-interfaces ("classify add rule IF proto icmpv6 icmp 135 pass"). ARP passes unless "classify non-ip" says otherwise.
+A default drop lets IPv6 neighbour discovery pass, which IPv6 does not work without, unless a rule drops it. ARP passes unless
+"classify non-ip" says otherwise.
 
 Firewall rules, DHCP clients and programs that name NIC see no traffic there meanwhile. An interface with VLANs on it, or in a
 bridge or bond, is refused.`

@@ -36,7 +36,7 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 		{"classify enable", "classify enable IF\nSwitches an interface's rules on; rules switch themselves on unless disabled.", p.onOff(true)},
 		{"classify disable", "classify disable IF\nSwitches an interface's rules off; everything passes, and nothing is forgotten.", p.onOff(false)},
 		{"classify default", "classify default IF (pass|drop)\nSays what happens to packets that no rule matches; pass unless set.\n" +
-			"Drop lets IPv6 neighbour discovery pass (ICMPv6 133 to 136), which IPv6 does not work without: a rule can drop it.", p.setting(p.SetDefault)},
+			"Drop lets IPv6 neighbour discovery pass (ICMPv6 133 to 136 with hop limit 255), which IPv6 does not work without: a rule can drop it.", p.setting(p.SetDefault)},
 		{"classify non-ip", "classify non-ip IF (pass|drop)\nSays what happens to frames that are not IP (ARP is one); pass unless set.", p.setting(p.SetNonIP)},
 		{"show classify", "show classify [interface IF]\nShows rules, defaults and their counters.", p.showCommand},
 	} {

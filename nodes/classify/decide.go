@@ -8,9 +8,6 @@ import (
 
 // fallback applies the point's default. A default pass at the out point leaves what the in point decided on record.
 func (n *node) fallback(w *graph.Worker, pt *point, m *buffer.Meta) graph.Next {
-	if pt.fallback.action == Drop && isNeighbourDiscovery(m) {
-		return n.neighbours(w, pt, m)
-	}
 	n.tally.count(pt.fallback.slot, m.Len)
 	if pt.fallback.action == Drop {
 		m.Verdict, m.Node, m.Reason = byDefault, w.Node(), uint8(errDefault)+1

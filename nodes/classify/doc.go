@@ -11,7 +11,7 @@
 //	                                                                └ none: the point's default
 //
 // What counts for a packet: at its in point the first rule that matches, or else the interface's default, except that
-// neighbour discovery passes a default that drops. A point without an out rule lets everything out; with one, the
+// neighbour discovery, from the link, passes a default that drops. A point without an out rule lets everything out; with one, the
 // interface's default holds there too. A redirected packet meets the out point of the interface that it is redirected to,
 // but at most one out point in all: redirects end. A packet that goes in the direction of those that a keep-state rule
 // matched is let through at the rule's point, an answer at every point; answers of a redirected session go back to where it

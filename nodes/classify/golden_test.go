@@ -18,6 +18,7 @@ type golden struct {
 	proto                  int
 	sport, dport           int
 	flags, itype, icmpCode int
+	hops                   int    // IPv6
 	state                  string // its class, which is not read from the bytes; "" for none
 }
 
@@ -78,7 +79,7 @@ func (g *golden) ip6(p []byte) {
 	if len(p) < 40 || p[0]>>4 != 6 || be16(p[4:]) > len(p)-40 {
 		return
 	}
-	g.fault = false
+	g.fault, g.hops = false, int(p[7])
 	g.src, g.dst = netip.AddrFrom16([16]byte(p[8:])), netip.AddrFrom16([16]byte(p[24:]))
 	next, rest := int(p[6]), p[40:40+be16(p[4:])]
 	later := false
@@ -207,7 +208,7 @@ func (c *goldenRules) apply(o *outcome, r *classify.Rule, point string, g *golde
 	if node == "pkt-classify-out" {
 		defaults, neighbours = c.defaultsOut, c.neighboursOut
 	}
-	if r == nil && c.fallback[point] == classify.Drop && g.family == 6 && g.itype >= 133 && g.itype <= 136 && g.state != "invalid" {
+	if r == nil && c.fallback[point] == classify.Drop && g.family == 6 && g.itype >= 133 && g.itype <= 136 && g.hops == 255 && g.state != "invalid" {
 		neighbours[point]++
 		if o.reason == "" {
 			o.reason, o.node = "default: neighbour discovery", node

@@ -192,6 +192,9 @@ func (n *node) byRules(w *graph.Worker, rs *ruleset, at, pos uint32, m *buffer.M
 			return next
 		}
 	}
+	if pos == noRule && rs.points[at].fallback.action == Drop && isNeighbourDiscovery(m, p) {
+		return n.neighbours(w, &rs.points[at], m)
+	}
 	n.cache(rs, at, pos, m)
 	return n.byRule(w, rs, at, pos, m)
 }

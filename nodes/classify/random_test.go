@@ -198,6 +198,7 @@ func randomWords(r *rand.Rand, v6 bool) (s string) {
 	maybe(6, "vlan %d", r.IntN(4096))
 	maybe(12, "vlan 7 vlan %d", r.IntN(4096))
 	if v6 {
+		maybe(2, "ttl 255")
 		maybe(3, "ext %s", pick(r, []string{"hbh", "dst", "rt", "frag", "hbh,rt,dst", "dst,frag", "hbh,frag,dst"}))
 	} else {
 		maybe(8, "opt %s", pick(r, []string{"01010101", "0101010101010101"}))

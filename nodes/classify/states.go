@@ -90,8 +90,11 @@ const (
 	icmp6NeighbourAdvertisement = 136
 )
 
-// isNeighbourDiscovery reports whether a packet is what IPv6 does not work without, as IPv4 does not without ARP.
-func isNeighbourDiscovery(m *buffer.Meta) bool {
+// isNeighbourDiscovery reports whether a packet is what IPv6 does not work without, as IPv4 does not without ARP. Who takes it takes
+// it from the link only, by the hop limit that no router leaves (RFC 4861, section 7.1): with another one it is no discovery, but could
+// carry anything past a default that drops.
+func isNeighbourDiscovery(m *buffer.Meta, p []byte) bool {
+	const hopLimitAt, fromTheLink = 7, 255
 	return m.IsIP6 && m.HasICMP && m.ICMPType >= icmp6RouterSolicitation && m.ICMPType <= icmp6NeighbourAdvertisement &&
-		m.Track.Class() != buffer.TrackInvalid
+		m.Track.Class() != buffer.TrackInvalid && int(m.L3)+hopLimitAt < len(p) && p[m.L3:][hopLimitAt] == fromTheLink
 }

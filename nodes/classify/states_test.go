@@ -198,23 +198,24 @@ func TestNeighbourDiscoveryPasses(t *testing.T) {
 		{"136", "b", "default: neighbour discovery"}, {"137", "", "default"}, {"143", "", "default"}, {"128", "", "default"},
 	} {
 		r.as(buffer.TrackUntracked)
-		if o := r.line("a", "icmpv6 fe80::1 > fe80::2 type "+c.kind); o.out != c.out || o.reason != c.reason || o.rule != -1 {
+		if o := r.line("a", "icmpv6 fe80::1 > fe80::2 ttl 255 type "+c.kind); o.out != c.out || o.reason != c.reason || o.rule != -1 {
 			t.Errorf("type %s: %+v, want %+v", c.kind, o, c)
 		}
 	}
 	if o := r.line("a", "icmp 10.0.0.1 > 10.0.0.2 type 135"); o.out != "" {
 		t.Errorf("type 135 of ICMP is none: %+v", o)
 	}
+	r.drops("a", "icmpv6 fd00::1 > fd00::2 type 135 ttl 254", -1) // from beyond the link
 	r.as(buffer.TrackInvalid)
-	r.drops("a", "icmpv6 fe80::1 > fe80::2 type 135", -1)
+	r.drops("a", "icmpv6 fe80::1 > fe80::2 type 135 ttl 255", -1)
 	list := r.cls.Report(nil)
-	if a, b := list[0], list[1]; a.In.Packets != 6 || a.NeighboursIn.Packets != 3 || b.NeighboursOut.Packets != 3 || b.Out.Packets != 0 {
+	if a, b := list[0], list[1]; a.In.Packets != 7 || a.NeighboursIn.Packets != 3 || b.NeighboursOut.Packets != 3 || b.Out.Packets != 0 {
 		t.Errorf("a %+v\nb %+v", a, b)
 	}
 	r.as(buffer.TrackUntracked)
 	r.cli("classify add rule a proto icmpv6 icmp 134 state untracked drop")
-	r.drops("a", "icmpv6 fe80::1 > fe80::2 type 134", 1)
-	r.passes("a", "b", "icmpv6 fe80::1 > fe80::2 type 133", -1)
+	r.drops("a", "icmpv6 fe80::1 > fe80::2 type 134 ttl 255", 1)
+	r.passes("a", "b", "icmpv6 fe80::1 > fe80::2 type 133 ttl 255", -1)
 }
 
 // TestWhatTheTrackerSays: the classes as they come from the tracker, at a point that lets sessions out and their answers in.
@@ -234,7 +235,7 @@ func TestWhatTheTrackerSays(t *testing.T) {
 	r.cli("classify add rule b src 9.9.9.9 drop") // a new generation
 	r.passes("b", "a", fmt.Sprintf(about, "10.0.0.1", "10.0.0.1:1000", "10.0.0.2:53"), 0)
 	r.passes("b", "a", "icmpv6 fe80::1 > ff02::16 type 143", 3)
-	r.passes("b", "a", "icmpv6 fe80::1 > fe80::2 type 135", -1)
+	r.passes("b", "a", "icmpv6 fe80::1 > fe80::2 type 135 ttl 255", -1)
 	r.drops("b", "icmpv6 fe80::1 > fe80::2 type 130", -1)
 	r.drops("b", "icmpv6 fe80::1 > fe80::2 type 137", 2)
 }
