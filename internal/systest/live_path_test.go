@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,6 +41,42 @@ func TestLiveTraceroute(t *testing.T) {
 		if n := g.hits(g.related) - before; n != c.related {
 			t.Errorf("%s to %s, %d hops: %d related packets, want %d", c.network, c.to, c.ttl, n, c.related)
 		}
+	}
+	g.nothingInvalid(t)
+}
+
+// An error from inside, about an answer that came too late, is related and reaches the server.
+func TestLiveErrorFromInside(t *testing.T) {
+	g := newGuarded(t)
+	for _, host := range []string{server4, server6} {
+		dns := net.JoinHostPort(host, "53")
+		late, err := g.server.ListenPacket("udp", dns)
+		ok(t, err)
+		ask, err := g.client.Dial("udp", dns, long)
+		ok(t, err)
+		_, err = ask.Write([]byte("question"))
+		ok(t, err)
+		_ = late.SetReadDeadline(time.Now().Add(long))
+		_, from, err := late.ReadFrom(make([]byte, 100))
+		ok(t, err)
+		ask.Close()
+		late.Close()
+		ok(t, g.server.Do(func() error {
+			d := net.Dialer{LocalAddr: late.LocalAddr()}
+			answer, err := d.Dial("udp", from.String())
+			if err != nil {
+				return err
+			}
+			defer answer.Close()
+			if _, err := answer.Write([]byte("answer")); err != nil {
+				return err
+			}
+			_ = answer.SetReadDeadline(time.Now().Add(long))
+			if _, err := answer.Read(make([]byte, 100)); !errors.Is(err, syscall.ECONNREFUSED) {
+				t.Errorf("%s answers a socket that is closed, and learns %v", host, err)
+			}
+			return nil
+		}))
 	}
 	g.nothingInvalid(t)
 }
