@@ -58,8 +58,8 @@ func quick[K flow.Key](d *desk, t *flow.Table[K], found []uint32, at []uint8, v 
 		if timers != 0 {
 			next = d.timerTCP(word, &tcp.Result{State: tcp.Established, Timers: timers})
 		}
-		if next != timerOf(word) {
-			s.StoreWord(withTimer(word, next))
+		if now := s.LoadWord(); next != timerOf(now) { // another worker may have changed the timer before the lock was ours
+			s.StoreWord(withTimer(now, next))
 		}
 		d.unlock(c)
 		t.Counters(x).Add(int(reply), uint64(m.Len))
