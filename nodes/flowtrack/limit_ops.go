@@ -90,7 +90,10 @@ func (p *Plugin) limit(ctx context.Context, change func(*limits) error) error {
 	if now := p.published.Load().limits; now != nil {
 		next = *now
 	}
-	if err := change(&next); err != nil {
+	p.shut.RLock()
+	err := change(&next)
+	p.shut.RUnlock()
+	if err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -116,11 +119,12 @@ func (l *limits) edit(zone uint16, change func(*zoneLimit)) {
 	l.zoned = slices.ContainsFunc(l.zones, func(z zoneLimit) bool { return z.sessions != 0 })
 }
 
-// counting is what limits count, made when first asked for. The caller holds limitMu.
+// counting is what limits count, made when first asked for. The caller holds limitMu, and shut for reading.
 func (p *Plugin) counting() (*counts, error) {
-	p.shut.RLock()
-	defer p.shut.RUnlock()
-	if c := p.counts.Load(); c != nil || p.closed {
+	if p.closed {
+		return nil, errors.New("flowtrack: limits: the dataplane is closed")
+	}
+	if c := p.counts.Load(); c != nil {
 		return c, nil
 	}
 	// One source for each session at most; the rest is for those on their way out.
@@ -140,7 +144,7 @@ func (p *Plugin) counting() (*counts, error) {
 }
 
 // lineage is the lineage of these prefix lengths: the one that has them, or one by which no session counts any more. now is the
-// current one. The caller holds limitMu, and no worker knows another one than now.
+// current one. The caller holds what counting wants, and no worker knows another one than now.
 func (p *Plugin) lineage(of prefixes, now uint32) (uint32, error) {
 	c, err := p.counting()
 	if err != nil {
