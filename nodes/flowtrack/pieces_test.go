@@ -38,3 +38,28 @@ func TestPiecesOfBothSides(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 }
+
+// TestInvalidPiecesCount: a datagram that is invalid is counted once, however many its pieces are.
+func TestInvalidPiecesCount(t *testing.T) {
+	s := pieced(t)
+	got := s.vector("udp 10.0.0.1:1000 > 10.0.0.2:53 frag 0+ len 8 ipid 1", "udp 10.0.0.1:1000 > 10.0.0.2:53 frag 2+ len 8 ipid 1", "udp 10.0.0.1:1000 > 10.0.0.2:53 frag 3 len 8 ipid 1")
+	if len(got) != 3 {
+		t.Fatal(got)
+	}
+	for _, a := range got {
+		if a.class != "invalid, transport checksum wrong" {
+			t.Errorf("%v", a)
+		}
+	}
+	if out := s.cli("show flowtrack errors"); !counts(out, "transport checksum wrong", 1) {
+		t.Error(out)
+	}
+}
+
+// TestAtomicFragments: what has a fragment header and is whole needs nobody to put it together.
+func TestAtomicFragments(t *testing.T) {
+	newStory(t, 10).tell(`
+		udp [::1]:1 > [::2]:53 ext frag    | 0 orig new NEW udp 30s
+		udp [::2]:53 > [::1]:1             | 0 reply established ESTABLISHED udp 30s
+		udp [::1]:1 > [::2]:53 frag 0+     | invalid, fragment of a datagram that was not put together`)
+}
