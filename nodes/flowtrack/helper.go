@@ -95,11 +95,11 @@ func (h *helping) awaited() *expectations {
 	return &h.expected
 }
 
-// listen has the helper of session x read a segment: m is as seen returns it. It is false for one that must come again, whole.
+// listen has the helper of session x read a segment of a datagram that is whole: m is as seen returns it. It is false for one that must come again, whole.
 // The caller is alone with the connection.
 func listen[K flow.Key](d *desk, t *flow.Table[K], x, word uint32, m *buffer.Meta, p []byte, seg *packet.Segment, reply uint32) bool {
 	payload := payloadOf(m, p)
-	if len(payload) == 0 || m.Fragment {
+	if len(payload) == 0 {
 		return true
 	}
 	k, life := t.Key(x), t.Life(x)

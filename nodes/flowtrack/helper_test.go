@@ -2,12 +2,9 @@ package flowtrack_test
 
 import (
 	"encoding/hex"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/gvpp/gvpp/nodes/flowtrack"
 )
 
 // control is a control connection of FTP, between a (the client, at port 1000) and b.
@@ -125,17 +122,61 @@ func TestFTPUnheard(t *testing.T) {
 		{"wrong checksum", "flowtrack helper ftp", func(f *control) {
 			f.from(0, f.line(0, line("[PA] seq %d badl4sum data %x", f.next[0], "PORT 10,0,0,1,4,5\r\n")))
 		}},
-		{"a fragment", "flowtrack helper ftp", func(f *control) {
-			f.from(0, f.line(0, line("[PA] seq %d frag 0+ data %x", f.next[0], "PORT 10,0,0,1,4,5\r\nxyz..")))
-		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStory(t, 100)
 			s.cli(c.setup)
 			f := newControl(s, false, "0", 1000)
 			c.tell(f)
+			if e := s.trk.Expectations(); len(e) != 0 {
+				t.Errorf("%+v", e)
+			}
 			s.want(1, active4+"[S] seq 7", "1"+newSYN)
 		})
+	}
+}
+
+// TestFTPPickedUp: a connection that was not seen from its beginning is read once both sides have been heard.
+func TestFTPPickedUp(t *testing.T) {
+	s := newStory(t, 100)
+	s.cli("flowtrack helper ftp")
+	f := &control{story: s, number: "0", next: [2]int{1, 1}, port: 1000}
+	f.client("USER a\r\n") // begins the session
+	f.client("PASS b\r\n")
+	f.client("PORT 10,0,0,1,4,5\r\n")
+	if e := s.trk.Expectations(); len(e) != 0 {
+		t.Errorf("%+v", e)
+	}
+	f.server("220 hello\r\n")
+	f.client("NOOP\r\n")
+	f.client("PORT 10,0,0,1,4,5\r\n")
+	if e := s.trk.Expectations(); len(e) != 1 {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestFTPSameTwice: what one session waits for, another one cannot announce.
+func TestFTPSameTwice(t *testing.T) {
+	s := newStory(t, 100)
+	s.cli("flowtrack helper ftp")
+	f, g := newControl(s, false, "0", 1000), newControl(s, false, "1", 1001)
+	f.client("PORT 10,0,0,1,4,5\r\n")
+	if got := g.at(0, g.next[0], "PORT 10,0,0,1,4,5\r\n"); !strings.HasPrefix(got, "invalid") {
+		t.Error(got)
+	}
+	if e := s.trk.Expectations(); len(e) != 1 || e[0].Master != 0 {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestFTPAtomic: an announcement in an IPv6 packet with a fragment header that is no fragment.
+func TestFTPAtomic(t *testing.T) {
+	s := newStory(t, 100)
+	s.cli("flowtrack helper ftp")
+	f := newControl(s, true, "0", 1000)
+	got := f.from(0, f.line(0, line("[PA] seq %d ack %d ext frag data %x", f.next[0], f.next[1], "EPRT |2|fd00::1|1029|\r\n")))
+	if e := s.trk.Expectations(); !strings.HasPrefix(got, "0 orig") || len(e) != 1 {
+		t.Errorf("%s: %+v", got, e)
 	}
 }
 
@@ -185,75 +226,4 @@ func TestFTPLoose(t *testing.T) {
 	f.server("227 =10,0,0,77,4,5\r\n")
 	s.want(0, "tcp 10.0.0.9:5 > 10.0.0.77:1029 [S] seq 7", "1"+newSYN)
 	s.want(0, "tcp 10.0.0.1:5 > 10.0.0.77:1029 [S] seq 7", "2"+relatedS)
-}
-
-func TestHelperCommands(t *testing.T) {
-	s := newStory(t, 10)
-	if out := s.cli("show flowtrack helpers"); !strings.Contains(out, "not in use: `flowtrack helper ftp`") {
-		t.Error(out)
-	}
-	s.cli("flowtrack helper ftp")
-	s.cli("flowtrack helper ftp port 2121 loose")
-	if out := s.cli("show flowtrack helpers"); !strings.Contains(out, "21\n") || !strings.Contains(out, "2121, loose\n") {
-		t.Error(out)
-	}
-	f := newControl(s, false, "0", 1000)
-	f.client("PORT 10,0,0,1,4,5\r\n")
-	if out := s.cli("show flowtrack expectations"); !strings.Contains(out, "0       ftp     tcp    10.0.0.2  10.0.0.1:1029  0     5m0s") {
-		t.Error(out)
-	}
-	s.from(1, active4+"[S] seq 7")
-	if out := s.cli("show flowtrack state expected"); !strings.Contains(out, "expected by 0") {
-		t.Error(out)
-	}
-	s.cli("flowtrack helper del ftp port 2121")
-	s.cli("flowtrack helper del ftp")
-	for i := range 8 {
-		s.cli(line("flowtrack helper ftp port %d", i+1))
-	}
-	for line, want := range map[string]string{
-		"flowtrack helper":                "expected a helper",
-		"flowtrack helper sip":            `no helper "sip"; there are [ftp]`,
-		"flowtrack helper ftp port 0":     "out of range",
-		"flowtrack helper ftp 21":         "unknown input",
-		"flowtrack helper ftp port 9":     "8 ports have helpers already",
-		"flowtrack helper del ftp port 9": "no helper ftp at port 9",
-		"show flowtrack helpers ftp":      "unknown input",
-		"show flowtrack expectations all": "unknown input",
-	} {
-		s.fails(line, want)
-	}
-}
-
-// TestStanza: zones, limits and helpers by startup.conf.
-func TestStanza(t *testing.T) {
-	s := newStoryOf(t, flowtrack.New(), "flowtrack { zone { a vlan 7 zone 3 } zone { b zone 4 } zone-timeout { udp 5 zone 3 }",
-		"limit { sessions per-source 9 prefix-length 24 64 } limit { rate 100 burst 5 zone 3 } helper { ftp } helper { ftp port 2121 loose } }")
-	for line, words := range map[string][]string{
-		"show flowtrack zones":   {"a          7     3", "b          -     4", "timeouts of zone 3: udp 5"},
-		"show flowtrack limits":  {"sessions of a source by /24, /64  9", "new sessions a second in zone 3   100, bursts of 5"},
-		"show flowtrack helpers": {"ftp     21\n", "ftp     2121, loose\n"},
-	} {
-		out := s.cli(line)
-		for _, want := range words {
-			if !strings.Contains(out, want) {
-				t.Errorf("%s: no %q in\n%s", line, want, out)
-			}
-		}
-	}
-}
-
-// TestHelperRestart: after a restart, what comes next is read.
-func TestHelperRestart(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "sessions")
-	s := kept(t, file, 100, day)
-	s.cli("flowtrack helper ftp")
-	f := newControl(s, false, "0", 1000)
-	s.close()
-	trk := flowtrack.New()
-	trk.SaveFile = file
-	trk.SetWall(func() time.Time { return day })
-	f.story = newStoryOf(t, trk, "flowtrack { helper { ftp } }")
-	f.client("PORT 10,0,0,1,4,5\r\n")
-	f.want(1, active4+"[S] seq 7", "1"+relatedS)
 }

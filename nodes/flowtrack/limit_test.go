@@ -156,6 +156,20 @@ func TestLimitRate(t *testing.T) {
 	}
 }
 
+// TestLimitTwoRates: what a zone's rate refuses takes nothing of the common one.
+func TestLimitTwoRates(t *testing.T) {
+	s := newStory(t, 100)
+	s.cli("flowtrack zone a vlan 5 zone 5")
+	s.cli("flowtrack limit rate 10")
+	s.cli("flowtrack limit rate 1 zone 5")
+	if n := s.begins(0, "udp 10.0.0.1:%d > 10.0.0.2:53 vlan 5", 0, 50); n != 1 {
+		t.Errorf("%d sessions in zone 5, want 1", n)
+	}
+	if n := s.begins(0, "udp 10.0.0.1:%d > 10.0.0.2:53", 0, 50); n != 9 {
+		t.Errorf("%d sessions in zone 0, want 9", n)
+	}
+}
+
 // TestLimitsUnderFlood: with limits, neither a flood of one source nor one of many takes anybody's session, be it assured or not.
 func TestLimitsUnderFlood(t *testing.T) {
 	const room, good = 1000, 100

@@ -121,7 +121,7 @@ func (p *Plugin) SetZoneTimeout(ctx context.Context, name string, d time.Duratio
 		return errZone0
 	}
 	p.mu.Lock()
-	policy, err := p.zoning.take(zone, &p.timeouts)
+	policy, err := p.zoning.take(zone)
 	if err == nil {
 		p.timeouts.set(policy, k, d)
 		p.publishZones()
@@ -134,7 +134,7 @@ func (p *Plugin) SetZoneTimeout(ctx context.Context, name string, d time.Duratio
 }
 
 // take is the zone's policy, a new one if need be: one that no zone has had before, or else whose zone has given it up.
-func (g *zoning) take(zone uint16, t *timeouts) (policy uint32, err error) {
+func (g *zoning) take(zone uint16) (policy uint32, err error) {
 	best := uint32(0)
 	for i := uint32(1); i < uint32(len(g.policy)); i++ {
 		switch {
@@ -149,7 +149,6 @@ func (g *zoning) take(zone uint16, t *timeouts) (policy uint32, err error) {
 		return 0, fmt.Errorf("flowtrack: timeouts of zone %d: %d zones have timeouts of their own already, which is the most: take one's back with `flowtrack timeout del zone N`", zone, policyMask)
 	}
 	g.policy[best], g.used = 1<<16|uint32(zone), g.used|1<<best
-	t.clearPolicy(best)
 	return best, nil
 }
 
