@@ -1,6 +1,10 @@
 package classify_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gvpp/gvpp/internal/packetline"
+)
 
 // TestWhatSessionsDoNotName: what rules say to one packet of a session is no answer to another one that differs in what rules look at:
 // DCCP's ports, which no session is named by, and in IPv6 what is in AH, which rules do not see.
@@ -22,5 +26,24 @@ func TestWhatSessionsDoNotName(t *testing.T) {
 	for range 3 {
 		r.passes("a", "b", plain, 0)
 		r.drops("a", wrapped, -1)
+	}
+}
+
+// TestSameWordOtherInterface: a session that a rule of one interface lets through is not let through at another one, in the same vector
+// either.
+func TestSameWordOtherInterface(t *testing.T) {
+	r := newRig(t, "a", "b", "c", "d")
+	r.cli("classify add rule a proto udp keep-state pass", "classify default c drop")
+	r.passes("a", "b", query, 0)
+	for range 8 { // the interfaces take turns in being first
+		r.begin()
+		for _, in := range []string{"a", "c"} {
+			r.ports[in].Inject(0, packetline.MustBuild(query))
+		}
+		for r.dp.Step() {
+		}
+		if len(r.got) != 2 || r.got[0].out+r.got[1].out != "b" {
+			t.Fatalf("%+v, want one out of b and one dropped", r.got)
+		}
 	}
 }
