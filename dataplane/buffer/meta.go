@@ -78,6 +78,16 @@ const (
 // TrackReasonShift is where in a Track the reason begins.
 const TrackReasonShift = 3
 
+var trackNames = [NumTracks]string{"not looked at", "new", "established", "related", "invalid", "untracked"}
+
+// String is the class as rules and traces name it.
+func (t Track) String() string {
+	if c := t.Class(); c < NumTracks {
+		return trackNames[c]
+	}
+	return "?"
+}
+
 // Class is t without a reason.
 func (t Track) Class() Track { return t & (1<<TrackReasonShift - 1) }
 

@@ -15,17 +15,20 @@ const (
 )
 
 // ICMPClassOf is the class of a packet with HasICMP, by its type. A redirect of ICMPv6 counts as an error.
-func ICMPClassOf(m *buffer.Meta) ICMPClass {
-	if m.IsIP4 {
-		if m.ICMPType < uint8(len(icmp4Classes)) {
-			return icmp4Classes[m.ICMPType]
+func ICMPClassOf(m *buffer.Meta) ICMPClass { return ICMPClassOfType(m.ICMPType, m.IsIP6) }
+
+// ICMPClassOfType is the class of a type of ICMP, or with ip6 of ICMPv6.
+func ICMPClassOfType(t uint8, ip6 bool) ICMPClass {
+	if !ip6 {
+		if t < uint8(len(icmp4Classes)) {
+			return icmp4Classes[t]
 		}
 		return ICMPUnknown
 	}
-	if m.ICMPType < 128 {
+	if t < 128 {
 		return ICMPError
 	}
-	if at := m.ICMPType - 128; at < uint8(len(icmp6Classes)) {
+	if at := t - 128; at < uint8(len(icmp6Classes)) {
 		return icmp6Classes[at]
 	}
 	return ICMPUnknown

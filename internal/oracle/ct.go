@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -117,18 +116,4 @@ func stateName(info []byte) string {
 		return names[s[0]]
 	}
 	return ""
-}
-
-// count is how many sessions the namespace holds.
-func (c *conn) count() (int, error) {
-	const ctStats, statsEntries = 5, 1
-	c.begin(subsystemCT, ctStats, 0, unix.AF_UNSPEC, 0)
-	attrs, err := c.ask()
-	if err != nil {
-		return 0, fmt.Errorf("oracle: counting sessions: %w", err)
-	}
-	if v := find(attrs, statsEntries); len(v) == 4 {
-		return int(binary.BigEndian.Uint32(v)), nil
-	}
-	return 0, nil
 }

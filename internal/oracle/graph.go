@@ -170,23 +170,12 @@ func (g *Graph) Ask(p Packet) (a Answer, err error) {
 	return a, nil
 }
 
-// classOf is the name of a packet's class.
+// classOf is the name of a packet's class, as the kernel's are named.
 func classOf(m *buffer.Meta) string {
-	switch m.Track.Class() {
-	case buffer.TrackNone:
+	if m.Track.Class() == buffer.TrackNone {
 		return "unseen"
-	case buffer.TrackNew:
-		return "new"
-	case buffer.TrackEstablished:
-		return "established"
-	case buffer.TrackRelated:
-		return "related"
-	case buffer.TrackInvalid:
-		return "invalid"
-	case buffer.TrackUntracked:
-		return "untracked"
 	}
-	return fmt.Sprintf("track %#x", m.Track)
+	return m.Track.String()
 }
 
 // session reads the session that a tuple belonged to when it was met last, if it is still that one's.

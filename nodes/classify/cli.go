@@ -10,7 +10,6 @@ import (
 
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/config"
-	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -49,7 +48,7 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 var values = map[string]func(interfaces []string) []string{
 	"proto":    func([]string) []string { return slices.Sorted(maps.Keys(protoNames)) },
 	"redirect": func(interfaces []string) []string { return interfaces },
-	"state":    func([]string) []string { return stateNames[buffer.TrackNew:] },
+	"state":    func([]string) []string { return stateNames },
 	"src":      nothing, "dst": nothing, "sport": nothing, "dport": nothing, "tcp-flags": nothing, "icmp": nothing, "before": nothing,
 }
 

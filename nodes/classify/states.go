@@ -15,9 +15,13 @@ type States uint8
 // allStates is all that a rule can name.
 const allStates States = 1<<buffer.TrackNew | 1<<buffer.TrackEstablished | 1<<buffer.TrackRelated | 1<<buffer.TrackInvalid | 1<<buffer.TrackUntracked
 
-// stateNames are the words for the classes.
-var stateNames = [buffer.NumTracks]string{buffer.TrackNew: "new", buffer.TrackEstablished: "established", buffer.TrackRelated: "related",
-	buffer.TrackInvalid: "invalid", buffer.TrackUntracked: "untracked"}
+// stateNames are the words for the classes, from TrackNew on.
+var stateNames = func() (names []string) {
+	for class := buffer.TrackNew; class < buffer.NumTracks; class++ {
+		names = append(names, class.String())
+	}
+	return names
+}()
 
 // any reports whether the set asks for nothing.
 func (s States) any() bool { return s == 0 || s == allStates }
@@ -28,9 +32,9 @@ func (s States) has(class buffer.Track) bool { return s>>class&1 != 0 }
 // String is the set as a rule has it: words with commas between them.
 func (s States) String() string {
 	var words []string
-	for class, name := range stateNames {
-		if name != "" && s.has(buffer.Track(class)) {
-			words = append(words, name)
+	for class := buffer.TrackNew; class < buffer.NumTracks; class++ {
+		if s.has(class) {
+			words = append(words, class.String())
 		}
 	}
 	return strings.Join(words, ",")
@@ -44,13 +48,14 @@ func parseStates(a *cli.Args, r *Rule) error {
 		return err
 	}
 	for word := range strings.SplitSeq(strings.ToLower(list), ",") {
-		class := slices.Index(stateNames[:], word)
+		at := slices.Index(stateNames, word)
+		class := buffer.TrackNew + buffer.Track(at)
 		switch {
 		case word == "":
 			return a.Errorf("state %q: a name is missing; want %s", list, want)
-		case class < 0:
+		case at < 0:
 			return a.Errorf("state %q: there is no state %q; want %s", list, word, want)
-		case r.States.has(buffer.Track(class)):
+		case r.States.has(class):
 			return a.Errorf("state %q: %s stands twice", list, word)
 		}
 		r.States |= 1 << class

@@ -11,8 +11,8 @@ import (
 func (p *Plugin) Tables() (*flow.Table[flow.Key4], *flow.Table[flow.Key6]) { return p.table4, p.table6 }
 
 // Admit gives a packet that has no session one: a new one, with classify's verdict, or one that has come into being
-// meanwhile. A packet that cannot begin one is left without. It is not ok
-// where there is no room for one more, or something forbids it.
+// meanwhile. A packet that cannot begin one is left without. It is not ok where there is no room for one more, or a limit
+// forbids it.
 func (p *Plugin) Admit(w *graph.Worker, m *buffer.Meta, b []byte, verdict uint64) (made, ok bool) {
 	made, why := p.admit(w, m, b, verdict)
 	return made, why == refusedNone
@@ -57,8 +57,7 @@ func (p *Plugin) admitPacket(w *graph.Worker, d *desk, m *buffer.Meta, b []byte,
 		return false, refusedNone
 	}
 	d.look(w)
-	zone := d.set.zones.of(b, m)
-	if !(m.Whole && d.whole.take(m.Flow, &d.birth)) && !d.begin(b, m, d.set.zones.policyOf(zone)) {
+	if !(m.Whole && d.whole.take(m.Flow, &d.birth)) && !d.begin(b, m, d.set.zones.policyOf(d.set.zones.of(b, m))) {
 		return false, refusedNone
 	}
 	expected := m.Track.Class() == buffer.TrackRelated && d.helping.Load() != nil
@@ -69,7 +68,7 @@ func (p *Plugin) admitPacket(w *graph.Worker, d *desk, m *buffer.Meta, b []byte,
 	if !expected && e.proto == packet.ProtoTCP && d.set.helpers.at(e.dport) != nil {
 		d.birth.word |= wordHelped
 	}
-	if made, why = p.enter(w, d, m, b, &e, zone, verdict); !made {
+	if made, why = p.enter(w, d, m, b, &e, verdict); !made {
 		d.serial-- // the number that enter has taken is free again
 	}
 	if expected {
@@ -79,7 +78,7 @@ func (p *Plugin) admitPacket(w *graph.Worker, d *desk, m *buffer.Meta, b []byte,
 }
 
 // enter puts the desk's birth into the table.
-func (p *Plugin) enter(w *graph.Worker, d *desk, m *buffer.Meta, b []byte, e *endpoints, zone uint16, verdict uint64) (made bool, why refusal) {
+func (p *Plugin) enter(w *graph.Worker, d *desk, m *buffer.Meta, b []byte, e *endpoints, verdict uint64) (made bool, why refusal) {
 	s := flow.State{LastSeen: d.tick, Word: d.birth.word, Verdict: verdict}
 	o := flow.Origin{Created: d.tick, Serial: p.number(d), If: m.RxIf, TCPFlags: m.TCPFlags, ICMPType: m.ICMPType, ICMPCode: m.ICMPCode}
 	if d.birth.word&wordReversed != 0 {
@@ -89,12 +88,10 @@ func (p *Plugin) enter(w *graph.Worker, d *desk, m *buffer.Meta, b []byte, e *en
 		o.Flags |= flow.OriginPorts
 	}
 	if m.IsIP4 {
-		src, dst := packet.Addrs4(b, m)
-		k, _ := key4(src, dst, zone, e)
+		k := d.keyOf4(b, m, e)
 		return insert(w, d, p.table4, &k, s, o, m, b)
 	}
-	src, dst := packet.Addrs6(b, m)
-	k, _ := key6(src, dst, zone, e)
+	k := d.keyOf6(b, m, e)
 	return insert(w, d, p.table6, &k, s, o, m, b)
 }
 
@@ -166,10 +163,7 @@ func evict[K flow.Key](d *desk, t *flow.Table[K], tick uint32) bool {
 			best, bestLife, bestRank = x, life, r
 		}
 	}
-	if best == flow.None || !endLife(d, t, best, bestLife, overEvicted) {
-		return false
-	}
-	return true
+	return best != flow.None && endLife(d, t, best, bestLife, overEvicted)
 }
 
 // rank is how dispensable a session is; 0: not at all, for it is assured. One that was picked up in mid-stream is that only

@@ -14,11 +14,11 @@ func (p *Plugin) Follow(w *graph.Worker, m *buffer.Meta, b []byte) {
 	d := p.desks[w.ID()]
 	d.look(w)
 	m.Flags |= buffer.FlagLooked
-	flaw := packet.Headers(b, m)
-	if flaw == packet.FlawNone && d.set.Checksum {
-		flaw = packet.Transport(b, m)
+	check := packet.Headers
+	if d.set.Checksum {
+		check = packet.Transport
 	}
-	if flaw != packet.FlawNone {
+	if flaw := check(b, m); flaw != packet.FlawNone {
 		refuse(nil, m, Reason(flaw))
 		return
 	}
@@ -27,27 +27,13 @@ func (p *Plugin) Follow(w *graph.Worker, m *buffer.Meta, b []byte) {
 		return
 	}
 	m.Flags |= buffer.FlagSessions
-	zone, reversed := d.set.zones.of(b, m), false
 	if m.IsIP4 {
-		src, dst := packet.Addrs4(b, m)
-		var k flow.Key4
-		k, reversed = key4(src, dst, zone, &e)
-		turn(m, reversed)
+		k := d.keyOf4(b, m, &e)
 		followDatagram(d, d.table4, &k, m, b)
 		return
 	}
-	src, dst := packet.Addrs6(b, m)
-	var k flow.Key6
-	k, reversed = key6(src, dst, zone, &e)
-	turn(m, reversed)
+	k := d.keyOf6(b, m, &e)
 	followDatagram(d, d.table6, &k, m, b)
-}
-
-// turn notes which endpoint of the key the packet comes from.
-func turn(m *buffer.Meta, reversed bool) {
-	if reversed {
-		m.Flags |= buffer.FlagReversed
-	}
 }
 
 func followDatagram[K flow.Key](d *desk, t *flow.Table[K], k *K, m *buffer.Meta, b []byte) {

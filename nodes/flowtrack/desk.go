@@ -12,10 +12,11 @@ import (
 // the price of an exclusive access per session.
 type desk struct {
 	*Plugin
-	set   *published           // this vector's
-	out   *ring                // this vector's: where events go; nil while nobody watches
+	pass  uint64               // of the worker, which the fields that say so belong to
+	set   *published           // this pass's
+	out   *ring                // this pass's: where events go; nil while nobody watches
 	tap   atomic.Pointer[ring] // what out is to be; stored by the watchers
-	tick  uint32               // this vector's
+	tick  uint32               // this pass's
 	birth birth                // of the session that is being admitted
 	seq   uint64               // of the event of its begin, while somebody watches
 	first firstPiece           // of the last datagram that came in pieces
@@ -24,7 +25,7 @@ type desk struct {
 
 	said      Said          // for a helper
 	announced Announced     // by one
-	expected  *expectations // this vector's: nil where nobody is expected
+	expected  *expectations // this pass's: nil where nobody is expected
 	taken     expectation   // what the session that is being admitted was announced as
 
 	created   counter.Counter
@@ -48,8 +49,13 @@ func (p *Plugin) deskOf(w *graph.Worker) *desk {
 	return p.desks[w.ID()]
 }
 
-// look takes what holds for a vector.
+// look takes what holds for a pass, once.
 func (d *desk) look(w *graph.Worker) {
+	pass := w.Pass()
+	if pass == d.pass {
+		return
+	}
+	d.pass = pass
 	d.set, d.out, d.tick = d.published.Load(), d.tap.Load(), tickOf(w.Now())
 	d.expected = d.helping.Load().awaited()
 }

@@ -27,7 +27,8 @@
 //
 // Invariants: a session's index stays its own until every worker has passed a quiescent point after its removal; an expired
 // session is never seen by a packet, swept or not; a full table gives up sessions that nobody has answered, that are closing or
-// not yet assured, never an assured one; a packet is counted by exactly one session, or is invalid for exactly one reason.
+// not yet assured, never an assured one; a packet is counted by at most one session, and is never
+// both counted and invalid.
 // Workers do not wait for each other: where two meet at a connection for longer than some microseconds, one lets its packet
 // pass unjudged and counts it (contended).
 //

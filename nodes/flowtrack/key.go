@@ -85,19 +85,11 @@ func icmpEndpoints(p []byte, m *buffer.Meta) (e endpoints, n nature) {
 // the code.
 func (e *endpoints) setQuery(typ, code uint8, id uint16, ip6 bool) {
 	inverse, _ := packet.ICMPInverse(typ, ip6)
-	if e.answer = isAnswer(typ, ip6); e.answer {
+	if e.answer = packet.ICMPClassOfType(typ, ip6) == packet.ICMPAnswer; e.answer {
 		e.query, e.sport, e.dport = inverse&0x7f+1, uint16(code), id
 	} else {
 		e.query, e.sport, e.dport = typ&0x7f+1, id, uint16(code)
 	}
-}
-
-// isAnswer reports whether a type that has an inverse is the answer's.
-func isAnswer(typ uint8, ip6 bool) bool {
-	if ip6 {
-		return typ == 129 || typ == 140
-	}
-	return typ == 0 || typ >= 13 && typ&1 == 0
 }
 
 // setCall makes e the endpoints of a GRE call. Its number is the receiver's; the other direction has a number of its own, and
@@ -129,4 +121,24 @@ func key6(src, dst *[16]byte, zone uint16, e *endpoints) (k flow.Key6, reversed 
 	k, reversed = flow.MakeKey6(src, dst, e.sport, e.dport, zone, e.proto, 0)
 	k.Kind = e.kind(reversed)
 	return k, reversed
+}
+
+// keyOf4 is the key of an IPv4 packet's session; FlagReversed says whether the packet's source is its endpoint 1.
+func (d *desk) keyOf4(p []byte, m *buffer.Meta, e *endpoints) flow.Key4 {
+	src, dst := packet.Addrs4(p, m)
+	k, reversed := key4(src, dst, d.set.zones.of(p, m), e)
+	if reversed {
+		m.Flags |= buffer.FlagReversed
+	}
+	return k
+}
+
+// keyOf6 is keyOf4 for IPv6.
+func (d *desk) keyOf6(p []byte, m *buffer.Meta, e *endpoints) flow.Key6 {
+	src, dst := packet.Addrs6(p, m)
+	k, reversed := key6(src, dst, d.set.zones.of(p, m), e)
+	if reversed {
+		m.Flags |= buffer.FlagReversed
+	}
+	return k
 }

@@ -49,7 +49,7 @@ func (n *lookup) keys(w *graph.Worker, v buffer.View, bufs []buffer.Index) (n4, 
 		if havePlain && n.set.zones == nil {
 			meta, mem, shift := v.Raw()
 			at := n4 & (flow.MaxBatch - 1)
-			plain := plain4AVX2(meta, mem, shift, &bufs[i], len(bufs)-i, &n.b4.Keys[at], &n.at4[at], i, n.set.Checksum)
+			plain := plain4BMI2(meta, mem, shift, &bufs[i], len(bufs)-i, &n.b4.Keys[at], &n.at4[at], i, n.set.Checksum)
 			if i, n4 = i+plain, n4+plain; i == len(bufs) {
 				break
 			}
@@ -140,20 +140,14 @@ func (n *lookup) key(w *graph.Worker, p []byte, m *buffer.Meta, i, n4, n6 int) (
 		return n4, n6
 	}
 	m.Flags |= buffer.FlagSessions
-	zone, reversed := n.set.zones.of(p, m), false
 	if m.IsIP4 {
-		src, dst := packet.Addrs4(p, m)
-		n.b4.Keys[n4], reversed = key4(src, dst, zone, &e)
+		n.b4.Keys[n4] = n.keyOf4(p, m, &e)
 		n.at4[n4] = uint8(i)
 		n4++
 	} else {
-		src, dst := packet.Addrs6(p, m)
-		n.b6.Keys[n6], reversed = key6(src, dst, zone, &e)
+		n.b6.Keys[n6] = n.keyOf6(p, m, &e)
 		n.at6[n6] = uint8(i)
 		n6++
-	}
-	if reversed {
-		m.Flags |= buffer.FlagReversed
 	}
 	return n4, n6
 }

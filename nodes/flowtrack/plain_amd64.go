@@ -13,14 +13,14 @@ import (
 	"github.com/gvpp/gvpp/dataplane/packet"
 )
 
-// havePlain reports whether plain4AVX2 may be used: the processor can, and GVPP_NOASM=1 does not forbid it.
+// havePlain reports whether plain4BMI2 may be used: the processor can, and GVPP_NOASM=1 does not forbid it.
 var havePlain = cpu.X86.HasBMI2 && os.Getenv("GVPP_NOASM") != "1"
 
-// plain4AVX2 checks the transport headers of plain IPv4 packets and makes their keys, from bufs on, until one that is not
+// plain4BMI2 checks the transport headers of plain IPv4 packets and makes their keys, from bufs on, until one that is not
 // plain. keys and at have room for n. It returns how many they are. See plain_amd64.s.
 //
 //go:noescape
-func plain4AVX2(meta, mem unsafe.Pointer, shift uint, bufs *uint32, n int, keys *flow.Key4, at *uint8, first int, sums bool) (done int)
+func plain4BMI2(meta, mem unsafe.Pointer, shift uint, bufs *uint32, n int, keys *flow.Key4, at *uint8, first int, sums bool) (done int)
 
 // What plain_amd64.s must know of metadata and flags.
 const (

@@ -3,21 +3,21 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// plain4AVX2 is the check of the transport header (dataplane/packet, Transport) and the key of the session for the packets that
+// plain4BMI2 is the check of the transport header (dataplane/packet, Transport) and the key of the session for the packets that
 // most are: IPv4 without options, not fragmented, TCP or UDP, nothing wrong. It goes through them, from the first on, until
 // one that is not so or may not be so, to which it does nothing; lookup.go does the same for any packet, and TestPlainTwin
-// holds one against the other. It reads only within the datagram, and branches on what differs from packet to packet are
-// but the protocol and the length.
+// holds one against the other. No byte behind the datagram changes what it says, and branches on what differs from packet to
+// packet are but the protocol and the length.
 //
 // That a checksum is right is that the sum over addresses, protocol, length and datagram is a multiple of 65535, carries
 // brought round (RFC 1071). A number is that if its product with the inverse of 65535, modulo 2^64, is small (Granlund and
 // Montgomery, "Division by Invariant Integers using Multiplication", 1994, section 9).
 //
-// func plain4AVX2(meta, mem unsafe.Pointer, shift uint, bufs *uint32, n int, keys *flow.Key4, at *uint8, first int, sums bool) (done int)
+// func plain4BMI2(meta, mem unsafe.Pointer, shift uint, bufs *uint32, n int, keys *flow.Key4, at *uint8, first int, sums bool) (done int)
 //
 // R8 meta, R9 mem, R10 shift, SI the next buffer, R11 behind the last, DI the next key, R12 the next at, R13 its value;
 // of a packet: DX its metadata, AX its transport header.
-TEXT ·plain4AVX2(SB), NOSPLIT, $0-80
+TEXT ·plain4BMI2(SB), NOSPLIT, $0-80
 	MOVQ meta+0(FP), R8
 	MOVQ mem+8(FP), R9
 	MOVQ shift+16(FP), R10

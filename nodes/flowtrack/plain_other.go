@@ -12,7 +12,7 @@ import (
 // havePlain is false: the race detector does not see what assembly does, and other processors have none of it.
 var havePlain = false
 
-func plain4AVX2(meta, mem unsafe.Pointer, shift uint, bufs *uint32, n int, keys *flow.Key4, at *uint8, first int, sums bool) int {
+func plain4BMI2(meta, mem unsafe.Pointer, shift uint, bufs *uint32, n int, keys *flow.Key4, at *uint8, first int, sums bool) int {
 	return 0
 }
 

@@ -82,7 +82,7 @@ func comparePlain(t *testing.T, v buffer.View, bufs []buffer.Index, sums bool) (
 	var keys [flow.MaxBatch]flow.Key4
 	var at [graph.VectorSize]uint8
 	meta, mem, shift := v.Raw()
-	done = plain4AVX2(meta, mem, shift, &bufs[0], len(bufs), &keys[0], &at[0], 0, sums)
+	done = plain4BMI2(meta, mem, shift, &bufs[0], len(bufs), &keys[0], &at[0], 0, sums)
 	for i, b := range bufs {
 		m := v.Meta(b)
 		p := v.Bytes(b, m)

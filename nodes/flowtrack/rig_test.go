@@ -85,7 +85,7 @@ var dropped = answer{flow: -1, class: "dropped"}
 
 // answer reads a packet's metadata.
 func (s *story) answer(m *buffer.Meta) answer {
-	a := answer{flow: -1, class: flowtrack.ClassName(m.Track), user: m.User}
+	a := answer{flow: -1, class: m.Track.String(), user: m.User}
 	if m.Track.Class() == buffer.TrackInvalid {
 		a.class += ", " + flowtrack.Reason(m.Track.Reason()).String()
 	}

@@ -51,7 +51,7 @@ func (n *track) Process(w *graph.Worker, f *graph.Frame) {
 		counter := refusedCounters[why]
 		w.Count(counter, 1)
 		if why != refusedRoom {
-			m.Node, m.Reason = w.Node(), uint8(counter)+1
+			m.Reason = uint8(counter) + 1
 			nexts[i] = trackDrop
 		}
 	}
@@ -72,7 +72,7 @@ func settled(v buffer.View, bufs []buffer.Index) int {
 
 // trace is what is known of the packet, in a line.
 func (p *Plugin) trace(m *buffer.Meta, _ []byte) string {
-	class := ClassName(m.Track)
+	class := m.Track.String()
 	if m.Flags&buffer.FlagHasFlow == 0 {
 		if why := Reason(m.Track.Reason()); why != 0 {
 			return "no session, " + class + ": " + why.String()
@@ -88,21 +88,4 @@ func (p *Plugin) trace(m *buffer.Meta, _ []byte) string {
 		s += ", " + State(m.State).String()
 	}
 	return s
-}
-
-// ClassName is the class of a packet as rules name it.
-func ClassName(t buffer.Track) string {
-	switch t.Class() {
-	case buffer.TrackNew:
-		return "new"
-	case buffer.TrackEstablished:
-		return "established"
-	case buffer.TrackRelated:
-		return "related"
-	case buffer.TrackInvalid:
-		return "invalid"
-	case buffer.TrackUntracked:
-		return "untracked"
-	}
-	return "not looked at"
 }

@@ -62,7 +62,6 @@ const (
 
 func stateOf(word uint32) State      { return State(word >> coarseShift & coarseMask) }
 func timerOf(word uint32) timer      { return timer(word & timerMask) }
-func policyOf(word uint32) uint32    { return word >> policyShift & policyMask }
 func detailOf(word uint32) uint8     { return uint8(word >> detailShift & detailMask) }
 func class(word uint32) buffer.Track { return buffer.Track(word >> classShift & 7) }
 

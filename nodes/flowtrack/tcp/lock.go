@@ -1,9 +1,6 @@
 package tcp
 
-import (
-	"runtime"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // patience is how many looks a Lock takes: some microseconds, as long as a holder needs a few times over. Lower, and packets
 // pass unjudged where two workers meet; higher, and a worker waits for one that has lost its core.
@@ -15,15 +12,9 @@ func (c *Conn) Lock() bool {
 		if atomic.LoadUint32(&c.lock) == 0 && atomic.CompareAndSwapUint32(&c.lock, 0, 1) {
 			return true
 		}
-		pause()
 	}
 	return false
 }
 
 // Unlock lets others at c.
 func (c *Conn) Unlock() { atomic.StoreUint32(&c.lock, 0) }
-
-// pause passes a moment.
-//
-//go:noinline
-func pause() { runtime.KeepAlive(nil) }
