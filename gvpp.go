@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/epoch"
@@ -29,6 +30,7 @@ type Dataplane struct {
 	host   *port.Host
 	l2     *l2.Plugin
 	tree   cli.Tree
+	api    []api.Service
 	works  []*work
 	closes []func() error
 
@@ -73,7 +75,7 @@ func New(c Config) (*Dataplane, error) {
 	if err := dp.build(plan); err != nil {
 		return nil, err
 	}
-	dp.closes = r.Closes
+	dp.closes, dp.api = r.Closes, r.Services
 	if err := dp.start(&r); err != nil {
 		return nil, errors.Join(err, dp.Close())
 	}
@@ -160,6 +162,9 @@ func (dp *Dataplane) free() error {
 
 // CLI is the tree of all commands.
 func (dp *Dataplane) CLI() *cli.Tree { return &dp.tree }
+
+// API is the services of the binary API.
+func (dp *Dataplane) API() []api.Service { return dp.api }
 
 // Graph is the engine, for its figures, counters and traces.
 func (dp *Dataplane) Graph() *graph.Graph { return dp.graph }

@@ -1,7 +1,7 @@
 // Package plugin is what a plugin may declare, and what it may ask of the dataplane that runs it.
 //
 // Terms: a plugin is a value with a Register method; the program lists its plugins as values, and the value stays the
-// typed handle to the plugin's operations. Register declares nodes, arcs, CLI commands, a config stanza and periodic
+// typed handle to the plugin's operations. Register declares nodes, arcs, CLI commands, messages of the binary API, a config stanza and periodic
 // work, as data; Init is called once the graph stands, with the Dataplane to work on.
 //
 // Invariant: the operation publishes. A plugin's operation (a Go method) validates, builds, publishes an immutable
@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/config"
 	"github.com/gvpp/gvpp/dataplane/epoch"
@@ -61,6 +62,7 @@ type Registry struct {
 	Nodes    []graph.Spec
 	Arcs     []graph.ArcSpec
 	Commands []Command
+	Services []api.Service
 	Stanzas  []Stanza
 	Works    []Work
 	Inits    []func(Dataplane) error
@@ -113,6 +115,9 @@ func (r *Registry) CLI(path, usage string, h cli.Handler) {
 func (r *Registry) Complete(f func(args []string) []string) {
 	r.Commands[len(r.Commands)-1].Complete = f
 }
+
+// API declares messages of the binary API and who handles them: a generated package's Serve.
+func (r *Registry) API(s api.Service) { r.Services = append(r.Services, s) }
 
 // Config declares a stanza of startup.conf. parse is called before Init, with the stanza's words.
 func (r *Registry) Config(stanza string, parse func(*config.Cursor) error) {
