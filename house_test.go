@@ -88,7 +88,7 @@ func fault(from, to string) string {
 			return "only earlier rows of the table"
 		}
 		return ""
-	case top(from) == "cmd" && top(to) == "bench", top(from) == "plugins" && top(to) == "nodes", top(from) == top(to) && (top(to) == "api" || top(to) == "bench"):
+	case top(from) == "cmd" && top(to) == "bench", top(from) == top(to) && (top(to) == "api" || top(to) == "bench"):
 		return ""
 	case strings.HasPrefix(to, from+"/"): // a part of its own, as classify's rule compiler
 		return ""
