@@ -8,36 +8,23 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gvpp/gvpp/unixsock"
 )
 
 func TestSocketMode(t *testing.T) {
 	path := serve(t, func(cfg *ServerConfig) { cfg.Group = strconv.Itoa(os.Getgid()) })
 	info, err := os.Lstat(path)
-	if err != nil || info.Mode() != os.ModeSocket|socketMode {
-		t.Errorf("mode %v, %v; want %v", info.Mode(), err, os.ModeSocket|socketMode)
-	}
-}
-
-// TestTighten looks at the socket as bind leaves it, before anything else has touched it.
-func TestTighten(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
-	lc := net.ListenConfig{Control: tighten}
-	l, err := lc.Listen(t.Context(), "unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	info, err := os.Lstat(path)
-	if err != nil || info.Mode().Perm()&0o177 != 0 {
-		t.Errorf("mode %v, %v; want nothing for group and others", info.Mode(), err)
+	if err != nil || info.Mode() != os.ModeSocket|unixsock.Mode {
+		t.Errorf("mode %v, %v; want %v", info.Mode(), err, os.ModeSocket|unixsock.Mode)
 	}
 }
 
 func TestListenRefusesLive(t *testing.T) {
 	path := serve(t, nil)
 	_, err := Listen(ServerConfig{Tree: new(Tree), Path: path})
-	if !errors.Is(err, errInUse) {
-		t.Errorf("got %v, want %v", err, errInUse)
+	if !errors.Is(err, unixsock.ErrInUse) {
+		t.Errorf("got %v, want %v", err, unixsock.ErrInUse)
 	}
 	c := dialRaw(t, path, termVppctl) // and the live one still lives
 	send(t, c, "sh tr\n")
