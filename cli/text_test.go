@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestRunText(t *testing.T) {
+	tree := testTree(t)
+	tests := []struct{ text, want, err string }{
+		{"show errors", "show errors []\n", ""},
+		{"sh err\nsh tr\r\n\n# x\nsh int 1\n", "show errors []\nshow trace []\nshow int [1]\n", ""},
+		{"sh err\nfoo\nsh tr\n", "show errors []\nunknown input `foo'\n", "unknown input `foo'"},
+		{"fail", "fail: it failed: try again\n", "fail: it failed: try again"},
+		{"boom", "boom: internal error, please report it: broken invariant\n", "boom: internal error, please report it: broken invariant"},
+		{"", "", ""},
+	}
+	for _, tt := range tests {
+		if out, err := tree.RunText(t.Context(), tt.text); out != tt.want || errText(err) != tt.err {
+			t.Errorf("%q: got %q, %v; want %q, %q", tt.text, out, err, tt.want, tt.err)
+		}
+	}
+}
+
+// TestRunTextBounded cuts what a command writes without an end, and ends the command.
+func TestRunTextBounded(t *testing.T) {
+	tree := testTree(t)
+	tree.Add("flood", "", "", func(c *Call) error {
+		for c.Context.Err() == nil {
+			c.Printf("abc")
+		}
+		return nil
+	})
+	out, err := tree.runText(t.Context(), "sh tr\nflood\nsh tr", 100)
+	want := "show trace []\n" + strings.Repeat("abc", 28) + "ab\n" + fmt.Sprintln(err)
+	if !errors.Is(err, errFull) || out != want {
+		t.Errorf("got %q, %v; want %q", out, err, want)
+	}
+}
