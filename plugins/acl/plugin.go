@@ -1,0 +1,259 @@
+package acl
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/gvpp/gvpp/api"
+	"github.com/gvpp/gvpp/nodes/classify"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// Plugin is the access lists of a dataplane. Its operations are safe for concurrent use and return when what they changed is
+// effective on all workers.
+type Plugin struct {
+	classify *classify.Plugin
+	dp       plugin.Dataplane
+
+	mu      sync.Mutex
+	lists   []*List            // guarded by mu: by index; nil: free
+	applied map[uint32]*onward // guarded by mu: by sw_if_index
+}
+
+// onward is what an interface's lists have become.
+type onward struct {
+	Applied
+	rules []uint32 // ids of classify's rules
+	lines []line   // by rule: where it comes from
+}
+
+// line is a place in a list.
+type line struct {
+	list uint32
+	rule int // -1: none; what is dropped behind all lists
+}
+
+// New makes the plugin, whose lists are rules of c.
+func New(c *classify.Plugin) *Plugin {
+	return &Plugin{classify: c, applied: map[uint32]*onward{}}
+}
+
+// Register implements plugin.Plugin.
+func (p *Plugin) Register(r *plugin.Registry) {
+	r.Init(func(dp plugin.Dataplane) error { p.dp = dp; return nil })
+	p.registerCLI(r)
+}
+
+// NewList is the index that AddReplace takes for a list that is to be made.
+const NewList = ^uint32(0)
+
+// AddReplace is Add for NewList, else Replace. It returns the list's index.
+func (p *Plugin) AddReplace(ctx context.Context, index uint32, tag string, rules []Rule) (uint32, error) {
+	if index == NewList {
+		return p.Add(tag, rules)
+	}
+	return index, p.Replace(ctx, index, tag, rules)
+}
+
+// Add makes a list and returns its index, the lowest that is free.
+func (p *Plugin) Add(tag string, rules []Rule) (uint32, error) {
+	if err := check(tag, rules); err != nil {
+		return 0, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := slices.Index(p.lists, nil)
+	if n < 0 {
+		n, p.lists = len(p.lists), append(p.lists, nil)
+	}
+	p.lists[n] = &List{uint32(n), tag, slices.Clone(rules)}
+	return uint32(n), nil
+}
+
+// Replace gives a list other rules, on all interfaces that have it, in one step.
+func (p *Plugin) Replace(ctx context.Context, index uint32, tag string, rules []Rule) error {
+	if err := check(tag, rules); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	old, err := p.list(index)
+	if err != nil {
+		return err
+	}
+	p.lists[index] = &List{index, tag, slices.Clone(rules)}
+	var users []*onward
+	for _, a := range p.sorted() {
+		if a.has(index, classify.In) || a.has(index, classify.Out) {
+			users = append(users, a)
+		}
+	}
+	if err := p.publish(ctx, users); err != nil {
+		p.lists[index] = old
+		return err
+	}
+	return nil
+}
+
+// Delete removes a list that no interface has.
+func (p *Plugin) Delete(index uint32) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, err := p.list(index); err != nil {
+		return err
+	}
+	for _, a := range p.sorted() {
+		name := p.dp.InterfaceName(a.Interface)
+		if a.has(index, classify.In) {
+			return api.Wrap(inUseInbound, fmt.Errorf("acl: list %d is applied to the input of %s; take it off there first", index, name))
+		}
+		if a.has(index, classify.Out) {
+			return api.Wrap(inUseOutbound, fmt.Errorf("acl: list %d is applied to the output of %s; take it off there first", index, name))
+		}
+	}
+	p.lists[index] = nil
+	return nil
+}
+
+// Apply makes in and out the lists of an interface, instead of those it has.
+func (p *Plugin) Apply(ctx context.Context, swIf uint32, in, out []uint32) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.apply(ctx, swIf, in, out)
+}
+
+// ApplyOne adds a list behind those that an interface has in a direction, or takes it off.
+func (p *Plugin) ApplyOne(ctx context.Context, swIf, index uint32, d classify.Direction, on bool) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var a Applied
+	if now := p.applied[swIf]; now != nil {
+		a = now.Applied
+	}
+	list, used := &a.In, inUseInbound
+	if d == classify.Out {
+		list, used = &a.Out, inUseOutbound
+	}
+	at := slices.Index(*list, index)
+	switch {
+	case on && at >= 0:
+		return api.Wrap(used, fmt.Errorf("acl: list %d is applied there already", index))
+	case !on && at < 0:
+		return api.Wrap(api.NoSuchEntry, fmt.Errorf("acl: list %d is not applied there", index))
+	case on:
+		*list = append(slices.Clone(*list), index)
+	default:
+		*list = slices.Delete(slices.Clone(*list), at, at+1)
+	}
+	return p.apply(ctx, swIf, a.In, a.Out)
+}
+
+// apply is Apply. p.mu is held.
+func (p *Plugin) apply(ctx context.Context, swIf uint32, in, out []uint32) error {
+	name := p.dp.InterfaceName(swIf)
+	if at, err := p.dp.Interface(name); err != nil || at != swIf {
+		return api.Wrap(api.InvalidSwIfIndex, fmt.Errorf("acl: there is no interface with sw_if_index %d", swIf))
+	}
+	for _, list := range [][]uint32{in, out} {
+		for i, n := range list {
+			if _, err := p.list(n); err != nil {
+				return err
+			}
+			if slices.Contains(list[:i], n) {
+				return api.Wrap(entryAlreadyExists, fmt.Errorf("acl: list %d stands twice", n))
+			}
+		}
+	}
+	old := p.applied[swIf]
+	if old == nil {
+		old = &onward{}
+	}
+	now := &onward{Applied: Applied{swIf, slices.Clone(in), slices.Clone(out)}, rules: old.rules, lines: old.lines}
+	if err := p.publish(ctx, []*onward{now}); err != nil {
+		return err
+	}
+	p.applied[swIf] = now
+	if len(in)+len(out) == 0 {
+		delete(p.applied, swIf)
+	}
+	return nil
+}
+
+// publish makes interfaces' lists into rules, instead of the rules they were. p.mu is held. It waits for the workers even where
+// nobody waits for it any more: what an interface has must be known to the next operation.
+func (p *Plugin) publish(ctx context.Context, on []*onward) error {
+	var remove []uint32
+	var add []classify.Rule
+	lines := make([][]line, len(on))
+	for i, a := range on {
+		remove = append(remove, a.rules...)
+		for d, lists := range [][]uint32{classify.In: a.In, classify.Out: a.Out} {
+			rules, from := p.compile(lists, a.Interface, classify.Direction(d))
+			add, lines[i] = append(add, rules...), append(lines[i], from...)
+		}
+	}
+	if len(remove)+len(add) == 0 {
+		return nil
+	}
+	ids, err := p.classify.Replace(context.WithoutCancel(ctx), remove, add)
+	if err != nil {
+		return fmt.Errorf("acl: %w", err)
+	}
+	for i, a := range on {
+		n := len(lines[i])
+		a.rules, a.lines, ids = ids[:n:n], lines[i], ids[n:]
+	}
+	return nil
+}
+
+// sorted is the interfaces that have lists, by sw_if_index. p.mu is held.
+func (p *Plugin) sorted() []*onward {
+	return slices.SortedFunc(maps.Values(p.applied), func(a, b *onward) int { return cmp.Compare(a.Interface, b.Interface) })
+}
+
+// list finds a list. p.mu is held.
+func (p *Plugin) list(index uint32) (*List, error) {
+	if uint64(index) >= uint64(len(p.lists)) || p.lists[index] == nil {
+		return nil, api.Wrap(api.NoSuchEntry, fmt.Errorf("acl: there is no list %d; `show acl-plugin acl` shows those that are", index))
+	}
+	return p.lists[index], nil
+}
+
+// Lists is all lists, by index. Their rules must not be changed.
+func (p *Plugin) Lists() (all []List) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.lists {
+		if l != nil {
+			all = append(all, *l)
+		}
+	}
+	return all
+}
+
+// Applied is what is applied to an interface.
+func (p *Plugin) Applied(swIf uint32) Applied {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if a := p.applied[swIf]; a != nil {
+		return a.Applied
+	}
+	return Applied{Interface: swIf}
+}
+
+// check says what is wrong with a list.
+func check(tag string, rules []Rule) error {
+	if len(tag) > maxTag {
+		return api.Wrap(api.InvalidValue, fmt.Errorf("acl: tag %q has %d bytes; at most %d", tag, len(tag), maxTag))
+	}
+	for i := range rules {
+		if err := rules[i].check(); err != nil {
+			return fmt.Errorf("acl: rule %d: %w", i, err)
+		}
+	}
+	return nil
+}
