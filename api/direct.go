@@ -1,0 +1,169 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// eventQueue is how many events of a type wait for whoever takes them; the same number of messages that GoVPP's channels hold. A
+// burst longer than that loses events.
+const eventQueue = 100
+
+// DirectConn is a connection without a socket: it calls the handlers in the goroutine of the caller. Any number of goroutines may
+// use it; their calls overlap, and a call may be made while the details of another come.
+type DirectConn struct {
+	handlers map[string]Handler // by Desc.ID of the request
+	done     chan struct{}
+
+	mu     sync.Mutex
+	closed bool
+	queues map[string]map[chan Message]struct{} // by Desc.ID of the event; nil when closed
+}
+
+// Direct connects to services of the same process. Messages are handed over as they are, without being encoded: neither side
+// changes one afterwards. Errors reach the caller whole, not as a retval only. Where two services serve one request the first does.
+func Direct(services ...Service) *DirectConn {
+	c := &DirectConn{
+		handlers: map[string]Handler{},
+		done:     make(chan struct{}),
+		queues:   map[string]map[chan Message]struct{}{},
+	}
+	for _, s := range services {
+		for _, h := range s.Handlers {
+			if _, twice := c.handlers[h.Method.Request.ID()]; !twice {
+				c.handlers[h.Method.Request.ID()] = h
+			}
+		}
+	}
+	return c
+}
+
+// Invoke implements Conn.
+func (c *DirectConn) Invoke(ctx context.Context, m *Method, request Message, each func(Message) error) (Message, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	h, ok := c.handlers[m.Request.ID()]
+	if !ok {
+		return failed(m, nil, fmt.Errorf("%s: nobody serves it: %w", m.Request.Name, Unimplemented))
+	}
+	if h.Method.Request != request.Desc() {
+		return nil, fmt.Errorf("%s: a request of another type, %s: %w", m.Request.Name, request.Desc().Name, InvalidArgument)
+	}
+	if each == nil {
+		each = func(Message) error { return nil }
+	}
+	reply, err := h.Call(WithCaller(ctx, (*directCaller)(c)), request, each)
+	if err != nil {
+		return failed(m, reply, err)
+	}
+	if m.Reply == nil {
+		return nil, nil
+	}
+	if reply == nil {
+		reply = m.Reply.New()
+	}
+	if e := retval(reply); e != 0 {
+		return reply, e
+	}
+	return reply, nil
+}
+
+// retval is that of a reply; encoding is the one way to it that needs no knowledge of the type.
+func retval(m Message) Errno {
+	d := m.Desc()
+	if d.Retval < 0 {
+		return 0
+	}
+	var e Encoder
+	m.Encode(&e)
+	return d.RetvalIn(e.b)
+}
+
+// failed puts the error's retval into the reply, as a server does.
+func failed(m *Method, reply Message, err error) (Message, error) {
+	d := m.Reply
+	if d == nil || d.Retval < 0 {
+		return reply, err
+	}
+	var e Encoder
+	if reply != nil {
+		reply.Encode(&e)
+	}
+	if e.err != nil || reply == nil {
+		e.b = make([]byte, d.Fixed)
+	}
+	d.PutRetval(e.b, ErrnoOf(err))
+	reply, broken := DecodeBody(d, e.b)
+	if broken != nil {
+		return nil, err
+	}
+	return reply, err
+}
+
+// Events implements Conn. A type has any number of queues, each of 100 events.
+func (c *DirectConn) Events(ctx context.Context, d *Desc) <-chan Message {
+	q := make(chan Message, eventQueue)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || ctx.Err() != nil {
+		close(q)
+		return q
+	}
+	if c.queues[d.ID()] == nil {
+		c.queues[d.ID()] = map[chan Message]struct{}{}
+	}
+	c.queues[d.ID()][q] = struct{}{}
+	context.AfterFunc(ctx, func() { c.leave(d.ID(), q) })
+	return q
+}
+
+func (c *DirectConn) leave(id string, q chan Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, in := c.queues[id][q]; in {
+		delete(c.queues[id], q)
+		close(q)
+	}
+}
+
+// Close ends the connection as handlers see it: the caller's Done is closed, and so are the channels of events. Calls go on.
+func (c *DirectConn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil
+	}
+	c.closed = true
+	close(c.done)
+	for _, queues := range c.queues {
+		for q := range queues {
+			close(q)
+		}
+	}
+	c.queues = nil
+	return nil
+}
+
+// directCaller is the connection as handlers see it.
+type directCaller DirectConn
+
+func (c *directCaller) Name() string          { return "direct" }
+func (c *directCaller) Done() <-chan struct{} { return c.done }
+
+// Send implements Caller. An event that nobody takes is not sent.
+func (c *directCaller) Send(event Message) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	queues := c.queues[event.Desc().ID()]
+	sent := len(queues) > 0
+	for q := range queues {
+		select {
+		case q <- event:
+		default:
+			sent = false
+		}
+	}
+	return sent
+}
