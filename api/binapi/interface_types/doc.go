@@ -1,0 +1,6 @@
+// Package interface_types has the types that messages about interfaces share. It has no messages.
+//
+// All but this comment is generated from interface_types.api.
+package interface_types
+
+//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. interface_types.api
