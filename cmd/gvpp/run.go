@@ -17,6 +17,7 @@ import (
 	"github.com/gvpp/gvpp/nodes/flowtrack"
 	"github.com/gvpp/gvpp/nodes/reassembly"
 	"github.com/gvpp/gvpp/plugin"
+	"github.com/gvpp/gvpp/plugins/acl"
 )
 
 type runCommand struct {
@@ -90,7 +91,11 @@ func (s *startup) compiledIn() (list []plugin.Plugin) {
 	if s.disabled["classify"] {
 		return list
 	}
-	list = append(list, classify.New(sessions))
+	rules := classify.New(sessions)
+	list = append(list, rules)
+	if !s.disabled["acl"] {
+		list = append(list, acl.New(rules))
+	}
 	if !s.disabled["reassembly"] && (follower != nil || sessions == nil) {
 		list = append(list, reassembly.New(follower))
 	}

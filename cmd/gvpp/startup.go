@@ -42,7 +42,7 @@ type hostInterface struct {
 }
 
 // pluginNames are the plugins that can be disabled.
-var pluginNames = []string{"classify", "flowtrack", "reassembly"}
+var pluginNames = []string{"classify", "flowtrack", "reassembly", "acl"}
 
 // defaultSocket is where the CLI listens unless told otherwise: as root /run/gvpp, else in the user's run directory.
 func defaultSocket() string {
