@@ -65,6 +65,7 @@ type Registry struct {
 	Services []api.Service
 	Stanzas  []Stanza
 	Works    []Work
+	Stats    []func(Stats)
 	Inits    []func(Dataplane) error
 	Readies  []func() error
 	Closes   []func() error
@@ -90,6 +91,17 @@ type Work struct {
 	Name  string
 	Every time.Duration
 	Do    func(now int64) (more bool) // now: nanoseconds on the dataplane's clock; more: it has not come to an end, and goes on soon
+}
+
+// Stats takes what a plugin tells clients of the statistics segment. Names are those that clients see, as "/flowtrack/sessions". An
+// entry is there from the first time that it is given to the first time that it is not; its kind does not change.
+type Stats interface {
+	// Number is one value.
+	Number(name string, value uint64)
+	// Numbers is n of them.
+	Numbers(name string, n int, at func(i int) uint64)
+	// Counters is n pairs.
+	Counters(name string, n int, at func(i int) (packets, bytes uint64))
 }
 
 // Node declares a node.
@@ -128,6 +140,10 @@ func (r *Registry) Config(stanza string, parse func(*config.Cursor) error) {
 func (r *Registry) Periodic(name string, every time.Duration, do func(now int64) (more bool)) {
 	r.Works = append(r.Works, Work{name, every, do})
 }
+
+// Stat declares values for clients of the statistics segment. The control goroutine calls tell every second or so, between Init
+// and Close; it must take no longer than a slice of Work does.
+func (r *Registry) Stat(tell func(Stats)) { r.Stats = append(r.Stats, tell) }
 
 // Init declares what to do once the graph stands, before any worker runs.
 func (r *Registry) Init(f func(Dataplane) error) { r.Inits = append(r.Inits, f) }
