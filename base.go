@@ -36,6 +36,7 @@ func (b base) Register(r *plugin.Registry) {
 	})
 	r.CLI("create interface af_xdp", "create interface af_xdp host-if NAME [name IF] [queues N] [mode auto|zero-copy|copy|generic]\nTakes over a host interface through AF_XDP; all its queues unless told otherwise.", b.createAFXDP)
 	r.Complete(func([]string) []string { return []string{"host-if", "name", "queues", "mode"} })
+	b.registerSoftware(r)
 	r.CLI("show runtime", "show runtime\nShows what each node costs, by worker, and its longest gaps: times for which its loop did not come round.", b.showRuntime)
 	r.CLI("clear runtime", "clear runtime\nStarts the figures of show runtime anew.", b.clearRuntime)
 	r.CLI("show errors", "show errors\nShows why packets were dropped, by node.", b.showErrors)
@@ -46,7 +47,7 @@ func (b base) Register(r *plugin.Registry) {
 	r.CLI("clear trace", "clear trace\nForgets the trace and ends tracing.", b.clearTrace)
 	r.CLI("show graph", "show graph\nShows the nodes and what they lead to.", b.showGraph)
 	r.CLI("show buffers", "show buffers\nShows the packet memory.", b.showBuffers)
-	r.CLI("show barrier", "show barrier\nShows how often and how long workers were held.", b.showBarrier)
+	r.CLI("show barrier", "show barrier\nShows how often and how long workers were held, and how long changes took until all workers acted on them.", b.showBarrier)
 	r.CLI("show version", "show version\nShows what is running.", b.showVersion)
 }
 
@@ -96,7 +97,7 @@ func (b base) createAFXDP(c *cli.Call) error {
 	if err != nil {
 		return err
 	}
-	return c.Show(created{spec.Name(), swIf}, func(w io.Writer) { fmt.Fprintln(w, spec.Name()) })
+	return b.showCreated(c)(swIf, nil)
 }
 
 func afxdpOption(a *cli.Args) (afxdp.Option, error) {

@@ -33,6 +33,9 @@ type Dataplane struct {
 	api    []api.Service
 	works  []*work
 	closes []func() error
+	gone   []func(swIf uint32) error // what plugins forget when an interface is removed
+	waits  waits
+	events interfaceEvents
 
 	clearedFigures []graph.WorkerFigures // guarded by mu: what show runtime subtracts
 	clearedErrors  []graph.ErrorCount    // guarded by mu: what show errors subtracts
@@ -75,7 +78,7 @@ func New(c Config) (*Dataplane, error) {
 	if err := dp.build(plan); err != nil {
 		return nil, err
 	}
-	dp.closes, dp.api = r.Closes, r.Services
+	dp.closes, dp.gone, dp.api = r.Closes, r.Removals, r.Services
 	if err := dp.start(&r); err != nil {
 		return nil, errors.Join(err, dp.Close())
 	}
@@ -186,9 +189,6 @@ func (dp *Dataplane) Log() *slog.Logger { return dp.log }
 
 // Deterministic implements plugin.Dataplane.
 func (dp *Dataplane) Deterministic() bool { return dp.config.Clock != nil }
-
-// Published implements plugin.Dataplane.
-func (dp *Dataplane) Published(ctx context.Context) error { return dp.graph.Epochs.Wait(ctx) }
 
 // SetFeature implements plugin.Dataplane.
 func (dp *Dataplane) SetFeature(arc, node string, swIf uint32, on bool) (bool, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -17,15 +18,41 @@ type iface struct {
 	spec   Interface
 	device port.Device // nil while the interface is gone
 	up     bool        // as the operator wants it
+	link   bool        // packets could flow when that was last told
 	cause  error       // why device is nil
 	stop   context.CancelFunc
+	leaves bool // it is being removed
 }
+
+// linkUp is whether packets can flow; without a wire they can while the interface is up.
+func (i *iface) linkUp() bool {
+	return i.device != nil && i.link && (i.up || !i.device.Info().Software)
+}
+
+// What operations on interfaces refuse, for callers that test for it.
+var (
+	ErrNoInterface     = errors.New("see `show interface`")
+	ErrInterfaceExists = errors.New("see `show interface`")
+	ErrInterfaceKind   = errors.New("the interface is of another kind")
+)
 
 // AddInterface opens an interface and brings it up. It returns when every worker either knows it or will know it before its
 // next packet, or with the context's error when that ends before; the interface is there all the same.
 func (dp *Dataplane) AddInterface(ctx context.Context, spec Interface) (swIf uint32, err error) {
 	dp.mu.Lock()
 	defer dp.mu.Unlock()
+	return dp.add(ctx, spec, true)
+}
+
+// AddInterfaceDown is AddInterface, but leaves it to SetState to bring the interface up, as VPP does.
+func (dp *Dataplane) AddInterfaceDown(ctx context.Context, spec Interface) (swIf uint32, err error) {
+	dp.mu.Lock()
+	defer dp.mu.Unlock()
+	return dp.add(ctx, spec, false)
+}
+
+// add opens an interface. dp.mu is held.
+func (dp *Dataplane) add(ctx context.Context, spec Interface, up bool) (swIf uint32, err error) {
 	if dp.phase == closed {
 		return 0, errClosed
 	}
@@ -34,27 +61,50 @@ func (dp *Dataplane) AddInterface(ctx context.Context, spec Interface) (swIf uin
 		return 0, fmt.Errorf("gvpp: interface name %q: want a word without blanks, braces, quotes and #", name)
 	}
 	if dp.names.Load().has(name) {
-		return 0, fmt.Errorf("gvpp: interface %q exists already; give it another name", name)
+		return 0, fmt.Errorf("gvpp: interface %q exists already; give it another name: %w", name, ErrInterfaceExists)
 	}
 	if len(dp.ifs)+1 >= graph.MaxInterfaces {
-		return 0, fmt.Errorf("gvpp: %d interfaces are the most there can be", graph.MaxInterfaces-1)
+		return 0, fmt.Errorf("gvpp: %d interfaces in the life of a dataplane are the most there can be", graph.MaxInterfaces-1)
 	}
 	d, err := spec.Open(dp.host)
 	if err != nil {
 		return 0, err
 	}
-	i := &iface{swIf: uint32(len(dp.ifs)) + 1, spec: spec, device: d, up: true}
+	i := &iface{swIf: uint32(len(dp.ifs)) + 1, spec: spec, device: d, up: up, link: d.Info().LinkUp}
 	dp.graph.AddInterface(i.swIf)
 	dp.ifs = append(dp.ifs, i)
 	dp.names.Store(dp.names.Load().with(name))
 	dp.startWatch(i)
-	return i.swIf, dp.attach(ctx)
+	err = dp.attach(ctx)
+	dp.tell(i, InterfaceAdded)
+	return i.swIf, err
+}
+
+// find is an interface by its number. dp.mu is held.
+func (dp *Dataplane) find(swIf uint32) (*iface, error) {
+	if swIf != 0 && int(swIf) <= len(dp.ifs) {
+		if i := dp.ifs[swIf-1]; i != nil && !i.leaves {
+			return i, nil
+		}
+	}
+	return nil, fmt.Errorf("gvpp: no interface with sw_if_index %d: %w", swIf, ErrNoInterface)
+}
+
+// here is the interfaces that have not been removed. dp.mu is held.
+func (dp *Dataplane) here() iter.Seq[*iface] {
+	return func(yield func(*iface) bool) {
+		for _, i := range dp.ifs {
+			if i != nil && !yield(i) {
+				return
+			}
+		}
+	}
 }
 
 // attach publishes the interfaces as they are to the workers. dp.mu is held.
 func (dp *Dataplane) attach(ctx context.Context) error {
 	var list []graph.Attachment
-	for _, i := range dp.ifs {
+	for i := range dp.here() {
 		if i.device == nil {
 			continue
 		}
@@ -84,12 +134,12 @@ func (dp *Dataplane) detach(i *iface, cause error) error {
 // closeInterfaces gives all interfaces back to the host, then closes them. dp.mu is held.
 func (dp *Dataplane) closeInterfaces() error {
 	var errs []error
-	for _, i := range dp.ifs {
+	for i := range dp.here() {
 		if d, ok := i.device.(port.Detacher); ok {
 			errs = append(errs, d.Detach())
 		}
 	}
-	for _, i := range dp.ifs {
+	for i := range dp.here() {
 		errs = append(errs, dp.detach(i, errors.New("shut down")))
 	}
 	return errors.Join(errs...)
@@ -103,11 +153,17 @@ func (dp *Dataplane) SetState(ctx context.Context, swIf uint32, up bool) error {
 	if dp.phase == closed {
 		return errClosed
 	}
-	if swIf == 0 || int(swIf) > len(dp.ifs) {
-		return fmt.Errorf("gvpp: no interface with sw_if_index %d", swIf)
+	i, err := dp.find(swIf)
+	if err != nil {
+		return err
 	}
-	dp.ifs[swIf-1].up = up
-	return dp.attach(ctx)
+	was := i.up
+	i.up = up
+	err = dp.attach(ctx)
+	if up != was {
+		dp.tell(i, map[bool]InterfaceEventKind{true: InterfaceUp, false: InterfaceDown}[up])
+	}
+	return err
 }
 
 // CrossConnect makes everything that a receives leave by b, and the other way round (see l2.Plugin.CrossConnect).
@@ -130,7 +186,8 @@ func (dp *Dataplane) CrossConnected() bool { return dp.l2.Any() }
 type InterfaceStatus struct {
 	Name    string              `json:"name"`
 	Index   uint32              `json:"sw_if_index"`
-	Up      bool                `json:"up"` // as set by the operator
+	Up      bool                `json:"up"`      // as set by the operator
+	LinkUp  bool                `json:"link_up"` // packets can flow
 	Gone    string              `json:"gone,omitempty"`
 	Device  *port.Info          `json:"device,omitempty"`
 	Packets graph.IfTotals      `json:"counters"`
@@ -149,17 +206,33 @@ func (dp *Dataplane) Interfaces() []InterfaceStatus {
 	dp.mu.Lock()
 	defer dp.mu.Unlock()
 	out := []InterfaceStatus{}
-	for _, i := range dp.ifs {
-		s := InterfaceStatus{Name: i.spec.Name(), Index: i.swIf, Up: i.up, Packets: dp.graph.IfTotals(i.swIf), Port: []PortCounter{}, Arcs: dp.graph.Features(i.swIf)}
-		if i.device == nil {
-			s.Gone = i.cause.Error()
-		} else {
-			info := i.device.Info()
-			s.Device, s.Port = &info, portCounters(i.device)
-		}
-		out = append(out, s)
+	for i := range dp.here() {
+		out = append(out, dp.status(i))
 	}
 	return out
+}
+
+// InterfaceStatus describes an interface.
+func (dp *Dataplane) InterfaceStatus(swIf uint32) (InterfaceStatus, error) {
+	dp.mu.Lock()
+	defer dp.mu.Unlock()
+	i, err := dp.find(swIf)
+	if err != nil {
+		return InterfaceStatus{}, err
+	}
+	return dp.status(i), nil
+}
+
+// status describes an interface. dp.mu is held.
+func (dp *Dataplane) status(i *iface) InterfaceStatus {
+	s := InterfaceStatus{Name: i.spec.Name(), Index: i.swIf, Up: i.up, LinkUp: i.linkUp(), Packets: dp.graph.IfTotals(i.swIf), Port: []PortCounter{}, Arcs: dp.graph.Features(i.swIf)}
+	if i.device == nil {
+		s.Gone = i.cause.Error()
+	} else {
+		info := i.device.Info()
+		s.Device, s.Port = &info, portCounters(i.device)
+	}
+	return s
 }
 
 func portCounters(d port.Device) []PortCounter {

@@ -83,6 +83,9 @@ func (r *rig) send(from string, lines ...string) (out []string) {
 	for r.Step() {
 	}
 	for _, name := range r.InterfaceNames() {
+		if r.mems[name] == nil {
+			continue
+		}
 		for _, p := range r.mems[name].Sent() {
 			out = append(out, name+": "+packetline.String(p))
 		}

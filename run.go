@@ -67,7 +67,7 @@ func (dp *Dataplane) begin(ctx context.Context) error {
 		return errors.New("gvpp: Run: the dataplane runs already or is closed; make a new one")
 	}
 	dp.phase, dp.watch = running, ctx
-	for _, i := range dp.ifs {
+	for i := range dp.here() {
 		dp.startWatch(i)
 	}
 	return nil
@@ -162,9 +162,14 @@ func (dp *Dataplane) event(ctx context.Context, i *iface, e port.Event) {
 	name := i.spec.Name()
 	dp.log.Info("interface event", "interface", name, "event", e.String())
 	switch e {
+	case port.LinkUp, port.LinkDown:
+		dp.mu.Lock()
+		dp.setLink(i, e == port.LinkUp)
+		dp.mu.Unlock()
 	case port.Gone:
 		dp.mu.Lock()
 		err := dp.detach(i, errors.New("the interface is gone; it is taken up again when it returns"))
+		dp.setLink(i, false)
 		dp.mu.Unlock()
 		if err != nil {
 			dp.log.Error("interface not closed cleanly", "interface", name, "cause", err)
@@ -180,11 +185,12 @@ func (dp *Dataplane) reopen(ctx context.Context, i *iface) {
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		dp.mu.Lock()
 		err := error(nil)
-		if i.device == nil && dp.phase == running {
+		if i.device == nil && !i.leaves && dp.phase == running {
 			var d port.Device
 			if d, err = i.spec.Open(dp.host); err == nil {
 				i.device, i.cause = d, nil
 				err = dp.attach(ctx)
+				dp.setLink(i, d.Info().LinkUp)
 			} else {
 				i.cause = err
 			}

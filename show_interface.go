@@ -23,7 +23,8 @@ func (b base) selected(c *cli.Call) ([]InterfaceStatus, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.Interfaces()[swIf-1 : swIf], nil
+	s, err := b.InterfaceStatus(swIf)
+	return []InterfaceStatus{s}, err
 }
 
 func (b base) showInterface(c *cli.Call) error {

@@ -179,19 +179,3 @@ func (b base) showBuffers(c *cli.Call) error {
 		fmt.Fprintf(w, "%d buffers of %d bytes, %.1f MiB; %d free, the rest with ports and workers\n", r.Buffers, r.Bytes, float64(r.Buffers*r.Bytes)/(1<<20), r.Free)
 	})
 }
-
-// BarrierReport is show barrier.
-type BarrierReport struct {
-	Holds     uint64 `json:"holds"`
-	LongestUs int64  `json:"longest_us"`
-}
-
-func (b base) showBarrier(c *cli.Call) error {
-	if err := c.Args.End(); err != nil {
-		return err
-	}
-	n, longest := b.graph.Holds()
-	return c.Show(BarrierReport{n, longest.Microseconds()}, func(w io.Writer) {
-		fmt.Fprintf(w, "workers held %d times, at most %v\n", n, longest)
-	})
-}

@@ -72,6 +72,23 @@ func (g *Graph) AddInterface(swIf uint32) {
 	g.wiring.Store(g.Plan.wire(g.arcState, g.ifs))
 }
 
+// RemoveInterface makes the arcs forget what was set for an interface. Packets that it received may still be under way.
+func (g *Graph) RemoveInterface(swIf uint32) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := range g.arcState {
+		s := &g.arcState[i]
+		if int(swIf) >= len(s.end) {
+			continue
+		}
+		s.end[swIf] = g.Plan.arcs[i].end
+		for f := range s.enabled {
+			s.enabled[f][swIf] = false
+		}
+	}
+	g.wiring.Store(g.Plan.wire(g.arcState, g.ifs))
+}
+
 // SetFeature enables or disables a feature of an arc on an interface. It is effective for all packets that a worker
 // takes in after its current pass.
 func (g *Graph) SetFeature(arc, node string, swIf uint32, on bool) error {

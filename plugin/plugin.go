@@ -34,7 +34,7 @@ type Dataplane interface {
 	Interface(name string) (swIf uint32, err error)
 	// InterfaceName is the operator's name of an interface, or "sw_if_index N" where there is none.
 	InterfaceName(swIf uint32) string
-	// InterfaceNames lists all names, by sw_if_index.
+	// InterfaceNames lists all names, in the order of sw_if_index, which is not dense: interfaces may have been removed.
 	InterfaceNames() []string
 	// SetFeature enables or disables a node of an arc on an interface; where the program has no such node it does
 	// nothing and reports false.
@@ -68,6 +68,7 @@ type Registry struct {
 	Stats    []func(Stats)
 	Inits    []func(Dataplane) error
 	Readies  []func() error
+	Removals []func(swIf uint32) error
 	Closes   []func() error
 }
 
@@ -150,6 +151,10 @@ func (r *Registry) Init(f func(Dataplane) error) { r.Inits = append(r.Inits, f) 
 
 // Ready declares what to do once all plugins have been initialised, before any worker runs.
 func (r *Registry) Ready(f func() error) { r.Readies = append(r.Readies, f) }
+
+// Removed declares what to do when an interface is removed: forget what names it. Its name and its ports are gone by then, and
+// its sw_if_index is never used again.
+func (r *Registry) Removed(f func(swIf uint32) error) { r.Removals = append(r.Removals, f) }
 
 // Close declares what to do after all workers have stopped.
 func (r *Registry) Close(f func() error) { r.Closes = append(r.Closes, f) }

@@ -95,6 +95,12 @@ func Interface(hostIf string, opts ...Option) port.Interface {
 	return r
 }
 
+// Made reports whether Interface has made i.
+func Made(i port.Interface) bool {
+	_, ok := i.(*hostInterface)
+	return ok
+}
+
 var _ port.Watcher = (*hostInterface)(nil)
 
 // Name is the operator's name of the interface.

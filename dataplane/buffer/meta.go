@@ -42,6 +42,7 @@ type Meta struct {
 	Flags   uint8  // Flag… bits
 	State   uint8  // the session's state after this packet; valid if HasFlow
 	Whole   bool   // a fragment whose datagram has been seen whole: Proto and the Has bits are the datagram's, and so is what they stand for
+	Rounds  uint8  // how often a loopback has given the packet back to the graph
 	Rule    uint32 // id of the rule that decided; valid if Verdict says that one did
 	Flow    uint32 // with FlagHasFlow the session's index in the flow table of the packet's family; with FlagSessions alone a tag: equal for packets of one session to be
 	Trace   uint32 // the engine's: which trace, and which packet of it; valid if Traced

@@ -1,8 +1,10 @@
 package port
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
 
@@ -18,6 +20,10 @@ const memoryQueue = 4096
 // Set the exported fields before Open. Inject and Sent are safe for concurrent use, before Open and after Close too:
 // what is injected then waits for the next Open.
 type Memory struct {
+	// Driver and MAC are what Info tells; without a name the driver is "memory".
+	Driver string
+	MAC    net.HardwareAddr
+
 	// OnRx, if not nil, sees each packet as it is received, and may write to its metadata. It runs on the worker and must
 	// not keep the buffer.
 	OnRx func(p *buffer.Pool, b buffer.Index)
@@ -66,7 +72,7 @@ func (m *Memory) Ports() []Port {
 
 // Info implements Device.
 func (m *Memory) Info() Info {
-	return Info{Driver: "memory", Queues: len(m.ports), LinkUp: true}
+	return Info{Driver: cmp.Or(m.Driver, "memory"), MAC: m.MAC, Queues: len(m.ports), LinkUp: true, Software: true}
 }
 
 // Close implements Device.

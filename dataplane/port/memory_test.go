@@ -259,7 +259,7 @@ func TestEventsAndInfoAreTold(t *testing.T) {
 		}
 	}
 	b, err := json.Marshal(port.NewMemory("m", 3).Info())
-	if want := `{"driver":"memory","queues":3,"link_up":true}`; err != nil || string(b) != want {
+	if want := `{"driver":"memory","queues":3,"link_up":true,"software":true}`; err != nil || string(b) != want {
 		t.Errorf("%s, %v; want %s", b, err, want)
 	}
 }

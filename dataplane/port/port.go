@@ -76,6 +76,9 @@ type Info struct {
 	LinkUp bool             `json:"link_up"`         // whether packets can flow
 	Notes  []string         `json:"notes,omitempty"` // what the operator should know, a sentence each
 
+	// Software says that there is no wire: the link is up while the interface is.
+	Software bool `json:"software,omitempty"`
+
 	// PartialChecksums says that local hosts may leave TCP and UDP checksums to an offload that never runs: the field
 	// then holds the folded pseudo-header sum, and the graph completes it.
 	PartialChecksums bool `json:"partial_checksums,omitempty"`

@@ -203,6 +203,21 @@ func (p *Plugin) Enable(ctx context.Context, swIf uint32, on bool) error {
 	return p.configure(ctx, swIf, func(c *ifConfig) { c.enabled = &on })
 }
 
+// forget deletes the rules and settings of an interface that is removed. What other interfaces' rules redirect to it stays theirs,
+// and is dropped when it is to leave: a firewall does not open because a cable is pulled.
+func (p *Plugin) forget(swIf uint32) error {
+	ctx := context.Background()
+	_, _, err := p.ReplaceAll(ctx, swIf, nil)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if int(swIf) >= len(p.ifs) {
+		return err
+	}
+	c := p.ifs[swIf]
+	c.enabled, c.configured, c.fallback, c.nonIP = nil, false, Pass, Pass
+	return errors.Join(err, p.publish(ctx))
+}
+
 func (p *Plugin) configure(ctx context.Context, swIf uint32, change func(*ifConfig)) error {
 	if err := p.known(swIf); err != nil {
 		return fmt.Errorf("classify: %w", err)

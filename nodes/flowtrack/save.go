@@ -167,11 +167,22 @@ func (p *Plugin) write(out io.Writer) (count uint64, err error) {
 	if p.closed {
 		return 0, errors.New("the dataplane is closed")
 	}
-	names := p.dp.InterfaceNames()
+	names := p.interfaceTable()
 	w := newSaver(out, p.keep.now(), names)
 	saveTable(p, p.table4, w, len(names), (*savedSession).of4)
 	saveTable(p, p.table6, w, len(names), (*savedSession).of6)
 	return w.count, w.end()
+}
+
+// interfaceTable is what interfaces are called, by sw_if_index-1; one that was removed has no name that another could have.
+func (p *Plugin) interfaceTable() (names []string) {
+	for _, name := range p.dp.InterfaceNames() {
+		swIf, err := p.dp.Interface(name)
+		for err == nil && uint32(len(names)) < swIf {
+			names = append(names, p.dp.InterfaceName(uint32(len(names))+1))
+		}
+	}
+	return names
 }
 
 // saveBreath is how many places of a table are looked at before other goroutines get the core.

@@ -49,6 +49,14 @@ func (p *Plugin) DeleteZone(ctx context.Context, swIf uint32, vlan uint16) error
 	})
 }
 
+// forgetInterface ends the zones of an interface that is removed. Its sessions stay until they expire: their answers may come by
+// others.
+func (p *Plugin) forgetInterface(swIf uint32) error {
+	return p.rezone(context.Background(), func(of []Zone) ([]Zone, error) {
+		return slices.DeleteFunc(of, func(z Zone) bool { return z.Interface == swIf }), nil
+	})
+}
+
 func (z *Zone) samePlace(o Zone) bool { return o.Interface == z.Interface && o.VLAN == z.VLAN }
 
 // place is an interface or VLAN in words.

@@ -48,10 +48,8 @@ func (p *Plugin) show(c *cli.Call) error {
 		return err
 	}
 	list := []Connection{}
-	for a, b := range *p.table.Load() {
-		if b != none {
-			list = append(list, Connection{p.dp.InterfaceName(uint32(a)), p.dp.InterfaceName(b)})
-		}
+	for a, b := range p.All() {
+		list = append(list, Connection{p.dp.InterfaceName(a), p.dp.InterfaceName(b)})
 	}
 	return c.Show(list, func(w io.Writer) {
 		for _, l := range list {

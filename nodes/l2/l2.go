@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"sync/atomic"
 
@@ -48,6 +49,7 @@ func New() *Plugin {
 // Register implements plugin.Plugin.
 func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(func(dp plugin.Dataplane) error { p.dp = dp; return nil })
+	r.Removed(p.forget)
 	r.Node(graph.Spec{
 		Name:     "l2-xconnect",
 		Nexts:    graph.Nexts{nextOutput: graph.ArcStart("interface-output"), nextDrop: graph.ErrorDrop},
@@ -89,13 +91,13 @@ func (p *Plugin) CrossConnect(ctx context.Context, a, b uint32) error {
 	if a == b {
 		return errors.New("l2: an interface cannot be cross-connected to itself")
 	}
-	for _, swIf := range []uint32{a, b} {
-		if swIf == 0 || int(swIf) > len(p.dp.InterfaceNames()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, swIf := range []uint32{a, b} { // under mu: an interface that is removed has lost its name before forget is called
+		if at, err := p.dp.Interface(p.dp.InterfaceName(swIf)); err != nil || at != swIf {
 			return fmt.Errorf("l2: no interface with sw_if_index %d", swIf)
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if old, ok := p.Peer(a); ok && old != b && !p.explicit[old] {
 		if err := p.release(ctx, old); err != nil {
 			return err
@@ -131,6 +133,30 @@ func (p *Plugin) Disconnect(ctx context.Context, a uint32) error {
 	return p.release(ctx, ends...)
 }
 
+// forget ends all cross-connects from and to an interface that is being removed.
+func (p *Plugin) forget(swIf uint32) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var ends []uint32
+	for a, b := range *p.table.Load() {
+		if b != none && (uint32(a) == swIf || b == swIf) {
+			ends = append(ends, uint32(a))
+		}
+	}
+	return p.release(context.Background(), ends...)
+}
+
+// All is the cross-connects: pairs of who receives and where that is sent, by the first's sw_if_index.
+func (p *Plugin) All() iter.Seq2[uint32, uint32] {
+	return func(yield func(a, b uint32) bool) {
+		for a, b := range *p.table.Load() {
+			if b != none && !yield(uint32(a), b) {
+				return
+			}
+		}
+	}
+}
+
 // release ends cross-connects: first the arcs' ends, so that nothing goes to a cross-connect that is gone. p.mu is held.
 func (p *Plugin) release(ctx context.Context, list ...uint32) error {
 	for _, swIf := range list {
@@ -157,10 +183,8 @@ func (p *Plugin) Peer(a uint32) (b uint32, ok bool) {
 
 // Any reports whether there is any cross-connect.
 func (p *Plugin) Any() bool {
-	for _, b := range *p.table.Load() {
-		if b != none {
-			return true
-		}
+	for range p.All() {
+		return true
 	}
 	return false
 }

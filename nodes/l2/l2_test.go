@@ -15,13 +15,24 @@ import (
 type dataplane struct {
 	plugin.Dataplane
 	ends      map[string]string // by arc and sw_if_index
+	removed   map[string]bool
 	published int
 	fail      error
 }
 
-func (d *dataplane) InterfaceNames() []string { return []string{"a", "b", "c"} }
+func (d *dataplane) InterfaceName(swIf uint32) string {
+	if swIf < 1 || swIf > 3 {
+		return "?"
+	}
+	return string(rune('a' + swIf - 1))
+}
 
-func (d *dataplane) InterfaceName(swIf uint32) string { return string(rune('a' + swIf - 1)) }
+func (d *dataplane) Interface(name string) (uint32, error) {
+	if name < "a" || name > "c" || d.removed[name] {
+		return 0, errors.New("no such interface")
+	}
+	return uint32(name[0]-'a') + 1, nil
+}
 
 func (d *dataplane) SetArcEnd(arc string, swIf uint32, node string) error {
 	d.ends[fmt.Sprintf("%s %d", arc, swIf)] = node
@@ -96,5 +107,37 @@ func TestTheContextsErrorIsReturned(t *testing.T) {
 	}
 	if _, ok := p.Peer(1); !ok {
 		t.Error("it is published all the same")
+	}
+}
+
+// An interface that is removed takes along all cross-connects that name it, and can have no new one.
+func TestForgetsAnInterface(t *testing.T) {
+	p, d := l2.New(), &dataplane{ends: map[string]string{}, removed: map[string]bool{}}
+	var r plugin.Registry
+	p.Register(&r)
+	for _, f := range r.Inits {
+		if err := f(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx := context.Background()
+	for _, pair := range [][2]uint32{{1, 2}, {2, 3}} { // 1 -> 2 -> 3 -> 2
+		if err := p.CrossConnect(ctx, pair[0], pair[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.removed["c"] = true
+	if err := r.Removals[0](3); err != nil {
+		t.Fatal(err)
+	}
+	var left []uint32
+	for a, b := range p.All() {
+		left = append(left, a, b)
+	}
+	if fmt.Sprint(left) != "[1 2]" || d.ends["l2-input 2"] != "" || d.ends["l2-input 1"] != "l2-xconnect" {
+		t.Errorf("left %v, ends %v", left, d.ends)
+	}
+	if err := p.CrossConnect(ctx, 1, 3); err == nil {
+		t.Error("connected to what is gone")
 	}
 }

@@ -1,0 +1,187 @@
+package gvpp
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+
+	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/dataplane/afxdp"
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/port"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// Interfaces without a wire: loopbacks, which receive what is sent by them, and those that the packet generator will use. They
+// are down until SetState brings them up.
+
+// MaxLoopbacks bounds the instances of loopbacks, as in VPP.
+const MaxLoopbacks = 16 * 1024
+
+// CreateLoopback makes a loopback, loop0, loop1, …: with the instance that is asked for, or the lowest that is free. Without an
+// address it gets de:ad:00:00:00:00 plus the instance, as in VPP.
+func (dp *Dataplane) CreateLoopback(ctx context.Context, mac net.HardwareAddr, instance *uint32) (swIf uint32, err error) {
+	dp.mu.Lock()
+	defer dp.mu.Unlock()
+	used := map[uint32]bool{}
+	for i := range dp.here() {
+		if l, ok := i.spec.(*port.Loopback); ok {
+			used[l.Instance()] = true
+		}
+	}
+	n := uint32(0)
+	if instance != nil {
+		n = *instance
+	}
+	for instance == nil && used[n] {
+		n++
+	}
+	if n >= MaxLoopbacks || used[n] {
+		return 0, fmt.Errorf("gvpp: loopback instance %d: want one below %d that is free: %w", n, MaxLoopbacks, ErrInterfaceExists)
+	}
+	if len(mac) == 0 {
+		mac = net.HardwareAddr{0xde, 0xad, 0, 0, byte(n >> 8), byte(n)}
+	}
+	return dp.add(ctx, port.NewLoopback(fmt.Sprintf("loop%d", n), mac, n), false)
+}
+
+// generated is the driver of the packet generator's interfaces.
+const generated = "pg"
+
+// CreateGenerator makes an interface for the packet generator, pg0, pg1, … by its id, or finds the one that there is. What is sent
+// by it is counted and ends.
+func (dp *Dataplane) CreateGenerator(ctx context.Context, id uint32) (swIf uint32, err error) {
+	dp.mu.Lock()
+	defer dp.mu.Unlock()
+	m := port.NewMemory(fmt.Sprintf("pg%d", id), 1)
+	for i := range dp.here() {
+		if i.spec.Name() == m.Name() && isGenerated(i) == nil {
+			return i.swIf, nil
+		}
+	}
+	m.Driver, m.MAC = generated, net.HardwareAddr{2, 0xfe, byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)}
+	if !dp.Deterministic() {
+		r := rand.Uint32()
+		m.MAC = net.HardwareAddr{2, 0xfe, byte(r >> 24), byte(r >> 16), byte(r >> 8), byte(r)}
+	}
+	m.OnTx = func(*buffer.Pool, buffer.Index) {}
+	return dp.add(ctx, m, false)
+}
+
+// DeleteLoopback is RemoveInterface of a loopback.
+func (dp *Dataplane) DeleteLoopback(ctx context.Context, swIf uint32) error {
+	return dp.remove(ctx, swIf, isLoopback)
+}
+
+// DeleteGenerator is RemoveInterface of an interface for the packet generator.
+func (dp *Dataplane) DeleteGenerator(ctx context.Context, swIf uint32) error {
+	return dp.remove(ctx, swIf, isGenerated)
+}
+
+// DeleteAFXDP is RemoveInterface of an AF_XDP interface.
+func (dp *Dataplane) DeleteAFXDP(ctx context.Context, swIf uint32) error {
+	return dp.remove(ctx, swIf, isAFXDP)
+}
+
+func isLoopback(i *iface) error {
+	_, ok := i.spec.(*port.Loopback)
+	return kindFault(i, ok, "a loopback")
+}
+
+func isGenerated(i *iface) error {
+	m, ok := i.spec.(*port.Memory)
+	return kindFault(i, ok && m.Driver == generated, "a packet generator's")
+}
+
+func isAFXDP(i *iface) error { return kindFault(i, afxdp.Made(i.spec), "an AF_XDP one") }
+
+func kindFault(i *iface, ok bool, what string) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("gvpp: interface %q is not %s: %w", i.spec.Name(), what, ErrInterfaceKind)
+}
+
+// registerSoftware declares the commands that make interfaces and delete them.
+func (b base) registerSoftware(r *plugin.Registry) {
+	names := func([]string) []string { return b.InterfaceNames() }
+	r.CLI("create loopback interface", "create loopback interface [mac ADDRESS] [instance N]\nMakes an interface that receives what is sent by it; it is down at first.", b.createLoopback)
+	r.Complete(func([]string) []string { return []string{"mac", "instance"} })
+	r.CLI("create packet-generator interface", "create packet-generator interface pgN\nMakes an interface for the packet generator; it is down at first.", b.createGenerator)
+	r.CLI("delete interface", "delete interface [af_xdp] IF\nGives an interface back: cross-connects, rules and zones of it end. With af_xdp only one of that kind.", func(c *cli.Call) error {
+		if c.Args.Len() > 1 && c.Args.Keyword("af_xdp") { // no command of its own: an interface may be named as a part of the word
+			return b.deleteCommand(isAFXDP)(c)
+		}
+		return b.deleteCommand(nil)(c)
+	})
+	r.Complete(names)
+	r.CLI("delete loopback interface", "delete loopback interface intfc IF\nDeletes a loopback.", func(c *cli.Call) error {
+		if !c.Args.Keyword("intfc") {
+			return c.Args.Errorf("expected intfc IF")
+		}
+		return b.deleteCommand(isLoopback)(c)
+	})
+	r.Complete(func(args []string) []string {
+		if len(args) < 2 {
+			return []string{"intfc"}
+		}
+		return b.InterfaceNames()
+	})
+	r.CLI("delete packet-generator interface", "delete packet-generator interface IF\nDeletes an interface of the packet generator.", b.deleteCommand(isGenerated))
+	r.Complete(names)
+}
+
+func (b base) createLoopback(c *cli.Call) (err error) {
+	var mac net.HardwareAddr
+	var instance *uint32
+	for c.Args.Len() > 0 {
+		switch {
+		case c.Args.Keyword("mac"):
+			w, err := c.Args.Word("an address")
+			if err != nil {
+				return err
+			}
+			if mac, err = net.ParseMAC(w); err != nil || len(mac) != 6 {
+				return fmt.Errorf("mac %q: want six numbers like 02:00:00:00:00:01", w)
+			}
+		case c.Args.Keyword("instance"):
+			n, err := c.Args.Uint("an instance", 0, MaxLoopbacks-1)
+			if err != nil {
+				return err
+			}
+			i := uint32(n)
+			instance = &i
+		default:
+			return c.Args.Unknown()
+		}
+	}
+	return b.showCreated(c)(b.CreateLoopback(c.Context, mac, instance))
+}
+
+func (b base) createGenerator(c *cli.Call) error {
+	name, err := c.Args.Word("a name like pg0")
+	if err != nil {
+		return err
+	}
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	var id uint32
+	if _, err := fmt.Sscanf(name, "pg%d", &id); err != nil || fmt.Sprintf("pg%d", id) != name {
+		return fmt.Errorf("packet-generator interface %q: want pg0, pg1, …", name)
+	}
+	return b.showCreated(c)(b.CreateGenerator(c.Context, id))
+}
+
+// showCreated tells of an interface that was made.
+func (b base) showCreated(c *cli.Call) func(swIf uint32, err error) error {
+	return func(swIf uint32, err error) error {
+		if err != nil {
+			return err
+		}
+		name := b.InterfaceName(swIf)
+		return c.Show(created{name, swIf}, func(w io.Writer) { fmt.Fprintln(w, name) })
+	}
+}
