@@ -6,8 +6,9 @@
 //
 //	vppctl, one-shot or piped     plain lines, no echo, one NUL after every command
 //	gvppctl, this package's       frames: JSON on request, success told from failure, completion
-//	a terminal (xterm, tmux, …)   an echoing line with a prompt
-//	none within a second          plain lines
+//	a terminal (xterm, tmux, …)   a prompt, an editor for the line, a pager for the output
+//	none, but a line at once      plain lines
+//	none within a second          a terminal, of which nothing is known
 //
 // Invariants: a handler's panic is an error of that one command; every session is bounded in the length of a line, in the
 // time it may stay idle and in the time it may take to read what it asked for, and sessions are bounded in number.

@@ -1,106 +1,195 @@
 package cli
 
 import (
-	"bytes"
-	"context"
+	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
+	"sync/atomic"
+	"unicode/utf8"
 
-	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
-// editor edits lines on the program's terminal, which is raw only while a line is typed: during a command Ctrl-C is a
-// signal, and what is typed ahead waits in the kernel.
+// An editor lets lines be typed on a terminal, here or behind a socket. Moving, erasing and the walk through the history are
+// the terminal package's; it gets keys one at a time, so that what is typed ahead of a command stays where it came from.
+// What that package lacks are keys of its own to it, bytes that no key sends (command): cancelling, erasing to be brought
+// back, searching and completing.
 type editor struct {
 	term     *term.Terminal
+	next     func() (byte, error) // reads what is typed
 	complete func(line string) ([]string, error)
 	history  *history
-	resized  chan os.Signal
+	prompt   string
+	width    atomic.Int32 // of the screen, in columns
+	plain    bool         // the terminal cannot move its cursor to the right
+
+	keys    keyParser
+	pending []byte // of a key that the terminal has not taken
+	search  *search
+	killed  string // what was erased last
 
 	cancelled bool // the line ends with Ctrl-C
+	tooLong   bool // the line is not all that was typed
 }
 
-func newEditor(prompt string, complete func(string) ([]string, error), h *history) *editor {
-	e := &editor{complete: complete, history: h, resized: make(chan os.Signal, 1)}
+// Commands to the callback of the terminal package.
+const (
+	commandCancel    = 0x18
+	commandEraseFind = 0x1a
+	commandKillEnd   = 0x1c
+	commandKillWord  = 0x1d
+	commandKillStart = 0x1e
+	commandKillNext  = 0x1f
+	commandYank      = 0x19
+	commandFind      = 0x12
+	commandLeaveFind = 0x07
+)
+
+// maxTyped bounds a typed line, in characters; the terminal package takes no more.
+const maxTyped = 4096
+
+var errTyped = fmt.Errorf("a typed line cannot be longer than %d characters: nothing was done", maxTyped)
+
+// newEditor makes an editor that reads typed bytes with next and draws on screen.
+func newEditor(next func() (byte, error), screen io.Writer, prompt string, complete func(string) ([]string, error), h *history) *editor {
+	e := &editor{next: next, complete: complete, history: h, prompt: prompt}
+	e.width.Store(defaultWidth)
 	e.term = term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{&keys{in: os.Stdin}, os.Stdout}, prompt)
-	e.term.AutoCompleteCallback = e.key
-	e.term.History = e
-	signal.Notify(e.resized, unix.SIGWINCH)
-	go func() {
-		for range e.resized {
-			e.resize()
-		}
-	}()
+	}{e, screen}, prompt)
+	e.term.AutoCompleteCallback = e.command
+	e.term.History = lineHistory{e}
 	return e
 }
 
-// close ends what newEditor has started.
-func (e *editor) close() {
-	signal.Stop(e.resized)
-	close(e.resized)
+// resize tells how wide the screen is, in columns.
+func (e *editor) resize(width, height int) {
+	e.width.Store(int32(width))
+	e.term.SetSize(width, height)
 }
 
-func (e *editor) resize() {
-	if w, h, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w > 0 {
-		e.term.SetSize(w, h)
-	}
-}
-
-// readLine reads the next line that is not cancelled; Ctrl-D on an empty one is io.EOF.
-func (e *editor) readLine(ctx context.Context) (string, error) {
-	state, err := term.MakeRaw(int(os.Stdin.Fd()))
-	if err != nil {
-		return "", fmt.Errorf("cannot set up the terminal: %w", err)
-	}
-	defer term.Restore(int(os.Stdin.Fd()), state)
-	e.resize()
-	type result struct {
-		line string
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		for {
-			line, err := e.term.ReadLine()
-			if err == nil && e.cancelled {
-				e.cancelled = false
-				continue
-			}
-			if err == io.EOF {
-				e.term.Write([]byte("\n"))
-			}
-			done <- result{line, err}
-			return
+// readLine lets the next line be typed that is not cancelled; Ctrl-D on an empty one is io.EOF. errTyped is an error of the
+// line, all others end the session.
+func (e *editor) readLine() (string, error) {
+	for {
+		line, err := e.term.ReadLine()
+		cancelled, tooLong := e.cancelled, e.tooLong
+		e.cancelled, e.tooLong = false, false
+		switch {
+		case errors.Is(err, io.EOF):
+			e.term.Write([]byte("\n"))
+			return "", io.EOF
+		case err != nil:
+			return "", err
+		case tooLong && !cancelled:
+			return "", errTyped
+		case !cancelled:
+			return line, nil
 		}
-	}()
-	select {
-	case r := <-done:
-		return r.line, r.err
-	case <-ctx.Done(): // the goroutine stays behind in a read that nothing interrupts; the program is about to end
-		return "", context.Cause(ctx)
 	}
 }
 
-// key handles the keys that the terminal leaves to it: the end of a cancelled line, and Tab.
-func (e *editor) key(line string, pos int, key rune) (string, int, bool) {
-	switch key {
-	case keyCancel:
+// Read gives the terminal package the next key. It is called without its lock.
+func (e *editor) Read(p []byte) (int, error) {
+	for len(e.pending) == 0 {
+		b, err := e.next()
+		if err != nil {
+			return 0, err
+		}
+		if k := e.keys.feed(b); k != keyNone {
+			e.pending = []byte(e.take(k))
+		}
+	}
+	n := copy(p, e.pending)
+	e.pending = e.pending[n:]
+	return n, nil
+}
+
+// rewritten are the keys that become commands.
+var rewritten = map[key]string{
+	keyCtrlC: "\x18\r", keyCtrlK: "\x1c", keyCtrlW: "\x1d", keyCtrlU: "\x1e", keyAltD: "\x1f", keyCtrlY: "\x19",
+	keyCtrlR: "\x12", keyCtrlS: "", keyCtrlG: "", keyPageUp: "", keyPageDown: "",
+}
+
+// take returns what the terminal package is to get for the key.
+func (e *editor) take(k key) string {
+	if e.search != nil {
+		switch {
+		case k == keyErase:
+			return string(rune(commandEraseFind))
+		case k == keyCtrlG:
+			return string(rune(commandLeaveFind))
+		case k != keyCtrlR && (len(k) > 1 || k[0] < ' '):
+			e.leaveSearch()
+		}
+	}
+	if e.plain && (k == keyRight || k == keyEnd || k == keyWordRight || k == keyCtrlE || k == keyCtrlF) {
+		return ""
+	}
+	if s, ok := rewritten[k]; ok {
+		return s
+	}
+	if k[0] > 0x17 && k[0] < ' ' && len(k) == 1 {
+		return "" // a byte that means a command
+	}
+	return string(k)
+}
+
+// command is the terminal package's callback for a character or for a key that it does not know.
+func (e *editor) command(line string, pos int, c rune) (string, int, bool) {
+	switch c {
+	case commandCancel:
 		e.cancelled = true
 		line += "^C"
 		return line, len(line), true
-	case keyTab:
+	case rune(keyTab[0]):
 		add := e.proposal(line[:pos])
 		return line[:pos] + add + line[pos:], pos + len(add), true
+	case commandKillStart:
+		return e.kill(line, 0, pos)
+	case commandKillEnd:
+		return e.kill(line, pos, len(line))
+	case commandKillWord:
+		word := strings.TrimRight(line[:pos], " ")
+		return e.kill(line, strings.LastIndexByte(word, ' ')+1, pos)
+	case commandKillNext:
+		rest := strings.TrimLeft(line[pos:], " ")
+		end := len(line)
+		if i := strings.IndexByte(rest, ' '); i >= 0 {
+			end = len(line) - len(rest) + i
+		}
+		return e.kill(line, pos, end)
+	case commandYank:
+		return e.insert(line, pos, e.killed)
+	}
+	if newLine, ok := e.find(line, c); ok {
+		return newLine, len(newLine), true
+	}
+	if c >= ' ' && utf8.RuneCountInString(line) >= maxTyped {
+		e.tooLong = true
 	}
 	return "", 0, false
 }
+
+// kill takes a piece out of the line and keeps it for Ctrl-Y.
+func (e *editor) kill(line string, from, to int) (string, int, bool) {
+	if from < to {
+		e.killed = line[from:to]
+	}
+	return line[:from] + line[to:], from, true
+}
+
+func (e *editor) insert(line string, pos int, add string) (string, int, bool) {
+	if utf8.RuneCountInString(line)+utf8.RuneCountInString(add) > maxTyped {
+		return line, pos, true
+	}
+	return line[:pos] + add + line[pos:], pos + len(add), true
+}
+
+// maxListed bounds the candidates that are listed.
+const maxListed = 500
 
 // proposal returns what completes the line, and lists the candidates where they do not agree on anything.
 func (e *editor) proposal(line string) string {
@@ -110,47 +199,49 @@ func (e *editor) proposal(line string) string {
 		return ""
 	}
 	add := continuation(line, list)
+	if utf8.RuneCountInString(line)+utf8.RuneCountInString(add) > maxTyped {
+		return ""
+	}
 	if add == "" && len(list) > 0 {
-		fmt.Fprintln(e.term, strings.Join(list, "  "))
+		more := len(list) - maxListed
+		io.WriteString(e.term, columns(list[:min(len(list), maxListed)], int(e.width.Load())))
+		if more > 0 {
+			fmt.Fprintf(e.term, "and %d more\n", more)
+		}
 	}
 	return add
 }
 
-// Add, Len and At are the terminal's history: cancelled lines are no part of it.
-func (e *editor) Add(line string) {
-	if !e.cancelled {
-		e.history.add(line)
+// columns lays words out in lines of that width, all in one line where they fit.
+func columns(words []string, width int) string {
+	if line := strings.Join(words, "  "); utf8.RuneCountInString(line) <= width {
+		return line + "\n"
 	}
-}
-func (e *editor) Len() int        { return e.history.len() }
-func (e *editor) At(i int) string { return e.history.at(i) }
-
-// keyCancel is what keys makes of Ctrl-C: a byte that no key sends by itself in a line.
-const keyCancel = 0x18
-
-// keys reads what keys send and makes it fit the terminal: Ctrl-C becomes keyCancel and a line's end, because the terminal
-// would leave it in its buffer for ever; the two other ways in which terminals send arrows, Home and End become the first.
-type keys struct {
-	in   io.Reader
-	rest []byte
-}
-
-var keySequences = strings.NewReplacer(
-	"\x03", string(rune(keyCancel))+"\r",
-	"\x1bOA", "\x1b[A", "\x1bOB", "\x1b[B", "\x1bOC", "\x1b[C", "\x1bOD", "\x1b[D", "\x1bOH", "\x1b[H", "\x1bOF", "\x1b[F",
-	"\x1b[1~", "\x1b[H", "\x1b[7~", "\x1b[H", "\x1b[4~", "\x1b[F", "\x1b[8~", "\x1b[F",
-)
-
-func (k *keys) Read(p []byte) (int, error) {
-	if len(k.rest) == 0 {
-		b := make([]byte, 256)
-		n, err := k.in.Read(b)
-		if n == 0 {
-			return 0, err
+	widest := 0
+	for _, w := range words {
+		widest = max(widest, utf8.RuneCountInString(w))
+	}
+	widest += 2
+	perLine := max(1, (width+2)/widest)
+	var b strings.Builder
+	for i, w := range words {
+		b.WriteString(w)
+		if i%perLine == perLine-1 || i == len(words)-1 {
+			b.WriteByte('\n')
+		} else {
+			b.WriteString(strings.Repeat(" ", widest-utf8.RuneCountInString(w)))
 		}
-		k.rest = []byte(keySequences.Replace(string(bytes.ReplaceAll(b[:n], []byte{keyCancel}, nil))))
 	}
-	n := copy(p, k.rest)
-	k.rest = k.rest[n:]
-	return n, nil
+	return b.String()
 }
+
+// lineHistory is the history as the terminal package walks through it: cancelled lines are no part of it.
+type lineHistory struct{ e *editor }
+
+func (h lineHistory) Add(line string) {
+	if !h.e.cancelled && !h.e.tooLong {
+		h.e.history.add(line)
+	}
+}
+func (h lineHistory) Len() int        { return h.e.history.len() }
+func (h lineHistory) At(i int) string { return h.e.history.at(i) }

@@ -153,13 +153,18 @@ func FuzzSession(f *testing.F) {
 	for _, term := range []string{termVppctl, "xterm"} {
 		f.Add(append(answer(term), "show err\n\x00every \"x\ty\"\r\nsh in\x7f\x15\x1b[A\t\tfoo\nsh"...))
 	}
+	f.Add(append(answer("xterm"), naws(20, 4)+"help\r \x1b[A\x1b[Fq\x12sh\x7f\x07\x0b\x19\x17"+naws(9, 3)+"help\r"+naws(255, 255)+"\rq\x1b[\x1b[[A\x03quit\r"...))
+	f.Add(append(answer("dumb"), naws(20, 4)+"help\r k\x0cq\t\x12\x04"...))
 	f.Add([]byte("show err\nfoo\nsh"))
 	f.Add(append(answer(termGvppctl), "x\x00\x00\x00\x08show errj\x00\x00\x00\x05everyc\x00\x00\x00\x02sh!\x00\x00\x00\x00"...))
 	f.Add(append(answer(termGvppctl), "x\xff\xff\xff\xff"...))
 	s := &Server{cfg: ServerConfig{
-		Tree: fuzzTree(f), Prompt: "# ", IdleTimeout: time.Minute, WriteTimeout: time.Minute, Log: slog.New(slog.DiscardHandler),
+		Tree: fuzzTree(f), Prompt: "# ", HistoryLimit: 3, PagerLimit: 10, IdleTimeout: time.Minute, WriteTimeout: time.Minute, Log: slog.New(slog.DiscardHandler),
 	}}
 	f.Fuzz(func(t *testing.T, in []byte) {
+		if bytes.IndexByte(in, telnetIAC) < 0 {
+			in = append(answer("xterm"), in...) // or every one waits a second for its terminal
+		}
 		client, server := pair(t)
 		done := make(chan struct{})
 		go func() {

@@ -6,18 +6,20 @@ import (
 	"strings"
 )
 
-// maxHistory is how many lines a history keeps. The file may grow to twice that before it is written anew.
+// maxHistory is how many lines a history in a file keeps. The file may grow to twice that before it is written anew.
 const maxHistory = 1000
 
 // history is the lines typed before, in a file if it has one. What cannot be read or written is not kept: a history is not
 // worth an error.
 type history struct {
 	path  string
+	max   int      // lines
 	lines []string // oldest first
+	count int      // of all lines ever added
 }
 
 func openHistory(path string) *history {
-	h := &history{path: path}
+	h := &history{path: path, max: maxHistory}
 	if path == "" {
 		return h
 	}
@@ -31,7 +33,7 @@ func openHistory(path string) *history {
 	return h
 }
 
-func (h *history) trim() { h.lines = h.lines[max(0, len(h.lines)-maxHistory):] }
+func (h *history) trim() { h.lines = h.lines[max(0, len(h.lines)-h.max):] }
 
 // add keeps a line, unless it is empty or the same as the one before.
 func (h *history) add(line string) {
@@ -40,6 +42,7 @@ func (h *history) add(line string) {
 		return
 	}
 	h.lines = append(h.lines, line)
+	h.count++
 	h.trim()
 	if h.path == "" {
 		return

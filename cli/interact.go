@@ -35,13 +35,15 @@ func Interact(ctx context.Context, c *Client, o Options) error {
 	if o.Prompt == "" {
 		o.Prompt = defaultPrompt
 	}
-	e := newEditor(o.Prompt, c.Complete, openHistory(o.History))
+	e := newConsole(o.Prompt, c.Complete, openHistory(o.History))
 	defer e.close()
 	for {
 		line, err := e.readLine(ctx)
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
+		case errors.Is(err, errTyped):
+			fmt.Fprintln(o.Err, err)
 		case err != nil:
 			return err
 		case isQuit(line):

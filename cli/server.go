@@ -21,6 +21,11 @@ type ServerConfig struct {
 	IdleTimeout  time.Duration // that a session may take for its next line; 0 is 15 minutes
 	WriteTimeout time.Duration // that a client may take to read 16 KiB; 0 is 10 seconds
 	Prompt       string        // shown on terminals; "" is "gvpp# "
+	Banner       string        // shown on terminals first
+	HistoryLimit int           // lines that a terminal's session remembers; 0 is 50, below 0 none
+	PagerLimit   int           // lines of a command that a terminal's pager keeps; 0 is 100,000, below 0 none
+	NoPager      bool          // output runs through on terminals until "set terminal pager on"
+	LineMode     bool          // terminals edit and echo their lines themselves
 	Log          *slog.Logger  // nil is slog.Default()
 }
 
@@ -29,6 +34,8 @@ const (
 	defaultIdleTimeout  = 15 * time.Minute
 	defaultWriteTimeout = 10 * time.Second
 	defaultPrompt       = "gvpp# "
+	defaultHistoryLimit = 50
+	defaultPagerLimit   = 100_000
 
 	// drainTimeout bounds how long Serve waits for commands that ignore that they are cancelled.
 	drainTimeout = 2 * time.Second
@@ -65,12 +72,10 @@ func Listen(cfg ServerConfig) (*Server, error) {
 	if cfg.WriteTimeout <= 0 {
 		cfg.WriteTimeout = defaultWriteTimeout
 	}
-	if cfg.Prompt == "" {
-		cfg.Prompt = defaultPrompt
-	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
+	cfg.terminalDefaults()
 	l, err := listen(cfg.Path, cfg.Group)
 	if err != nil {
 		return nil, err
@@ -81,6 +86,18 @@ func Listen(cfg ServerConfig) (*Server, error) {
 		return nil, fmt.Errorf("cli: socket %q: %w", cfg.Path, err)
 	}
 	return &Server{cfg: cfg, l: l, made: made, conns: make(map[net.Conn]struct{})}, nil
+}
+
+func (cfg *ServerConfig) terminalDefaults() {
+	if cfg.Prompt == "" {
+		cfg.Prompt = defaultPrompt
+	}
+	if cfg.HistoryLimit == 0 {
+		cfg.HistoryLimit = defaultHistoryLimit
+	}
+	if cfg.PagerLimit == 0 {
+		cfg.PagerLimit = defaultPagerLimit
+	}
 }
 
 // Serve serves clients until ctx is done or Close is called, removes the socket, ends all sessions and returns nil. A

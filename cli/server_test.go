@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -154,25 +153,5 @@ func TestPlain(t *testing.T) {
 	send(t, c, "sh err\nsh tr\n")
 	c.(*net.UnixConn).CloseWrite()
 	expect(t, c, "show errors []\nshow trace []\n")
-	expectEnd(t, c)
-}
-
-func TestTerminal(t *testing.T) {
-	c := dialRaw(t, serve(t, nil), "xterm")
-	expect(t, c, "gvpp# ")
-	send(t, c, "sh erx\x7fr\r\x00")
-	expect(t, c, "sh erx\b \br\r\nshow errors []\r\ngvpp# ")
-	send(t, c, "nonsense\x15\x15\x1b[Ash ta\x03")
-	expect(t, c, "nonsense"+strings.Repeat("\b \b", 8)+"sh ta^C\r\ngvpp# ")
-	send(t, c, "fail\nsh err\n") // what was typed ahead of an error is dropped
-	expect(t, c, "fail\r\nfail: it failed: try again\r\ngvpp# ")
-	send(t, c, "sho\t")
-	expect(t, c, "show ")
-	send(t, c, "i\t\t")
-	expect(t, c, "int\r\nint  interface\r\ngvpp# show int")
-	send(t, c, "\r")
-	expect(t, c, "\r\nshow int []\r\ngvpp# ")
-	send(t, c, string([]byte{telnetIAC, telnetSB, optionWindow, 0, 80, 0, 24, telnetIAC, telnetSE})+"\x04")
-	expect(t, c, "\r\n")
 	expectEnd(t, c)
 }

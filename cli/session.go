@@ -12,10 +12,10 @@ import (
 
 // A session is one client. Its reading runs through these stages:
 //
-//	conn → in (raw bytes) → telnet (commands taken out) → lines, or keys of a terminal
+//	conn → in (raw bytes) → telnet (commands taken out) → lines, or keys of a terminal → editor or pager
 //	                      → frames (gvppctl)
 //
-// and its writing: out (16 KiB) → [clean or crlf] → timed (a deadline per write) → conn.
+// and its writing: [pager → crlf] → out (16 KiB) → clean → timed (a deadline per write) → conn.
 type session struct {
 	s    *Server
 	conn net.Conn
@@ -25,6 +25,9 @@ type session struct {
 
 	// In line mode the rest of a line that was dropped half has to be dropped too.
 	dropLine bool
+
+	terminal    *terminal // with somebody who types; else nil
+	interrupted bool      // Ctrl-C came while a command ran
 }
 
 const (
@@ -58,35 +61,46 @@ func (c *session) serve(ctx context.Context) {
 	if _, err := c.raw.Write(opening); err != nil {
 		return
 	}
-	switch err := c.negotiate(); {
-	case err != nil:
+	silent, err := c.negotiate()
+	if err != nil {
+		return
+	}
+	switch {
 	case c.tel.term == termGvppctl:
 		c.serveFrames(ctx)
 	case c.tel.term == termVppctl:
 		c.serveLines(ctx, true)
-	case c.tel.term == "":
+	case c.tel.term == "" && !silent:
 		c.serveLines(ctx, false)
+	case c.s.cfg.LineMode:
+		c.servePrompted(ctx)
 	default:
-		c.serveTerminal(ctx)
+		err := c.serveTerminal(ctx)
+		if errors.Is(err, errRenegotiated) {
+			c.serveLines(ctx, true)
+			return
+		}
+		c.complain(err)
 	}
 }
 
-// negotiate waits for a terminal type. A client that sends something else first, or nothing in time, has none.
-func (c *session) negotiate() error {
+// negotiate waits for a terminal type. A client that sends something else first has none, nor has one that is silent for too
+// long, which somebody sits behind.
+func (c *session) negotiate() (silent bool, err error) {
 	c.conn.SetReadDeadline(time.Now().Add(termTimeout))
 	for c.tel.term == "" {
 		b, err := c.in.ReadByte()
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return nil
+			return true, nil
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 		if c.tel.feed(b) {
-			return c.in.UnreadByte()
+			return false, c.in.UnreadByte()
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // serveLines runs plain lines. A vppctl gets a NUL after each.
@@ -117,10 +131,34 @@ func (c *session) serveLines(ctx context.Context, vppctl bool) {
 	}
 }
 
+// servePrompted runs lines for a terminal that edits and echoes them itself.
+func (c *session) servePrompted(ctx context.Context) {
+	out := bufio.NewWriterSize(clean{c.raw}, outSize)
+	io.WriteString(out, c.s.cfg.Banner)
+	for {
+		io.WriteString(out, c.s.cfg.Prompt)
+		if out.Flush() != nil {
+			return
+		}
+		line, err := c.readLine(false)
+		if err != nil || isQuit(line) {
+			c.complain(err)
+			return
+		}
+		text := &lineEnd{w: out}
+		if err := c.run(ctx, line, false, text, true); err != nil {
+			io.WriteString(text, err.Error()+"\n")
+		}
+		text.end()
+	}
+}
+
+type sessionKey struct{}
+
 // run runs a line. With hangup, the end of the client's input cancels it, and Ctrl-C does; a client without a terminal type may
 // have closed only its sending side and wait for the answer.
 func (c *session) run(ctx context.Context, line string, json bool, out io.Writer, hangup bool) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(context.WithValue(ctx, sessionKey{}, c))
 	defer cancel()
 	c.raw.onError = cancel
 	if hangup {
@@ -138,17 +176,21 @@ func (c *session) run(ctx context.Context, line string, json bool, out io.Writer
 // What has arrived meanwhile is read afterwards.
 func (c *session) watch(hangup func()) (stop func()) {
 	c.conn.SetReadDeadline(time.Time{})
-	typed := c.tel.term != "" && c.tel.term != termGvppctl && c.tel.term != termVppctl
+	tel := telnet{state: c.tel.state} // a window's size may hold a byte of Ctrl-C's value
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for n := 1; n <= c.in.Size(); n++ {
 			got, err := c.in.Peek(n)
-			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) || err == nil && typed && got[n-1] == keyCtrlC {
+			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 				hangup()
 			}
 			if err != nil {
 				return
+			}
+			if tel.feed(got[n-1]) && got[n-1] == ctrlC && c.terminal != nil {
+				c.interrupted = true
+				hangup()
 			}
 		}
 	}()

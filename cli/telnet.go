@@ -1,12 +1,18 @@
 package cli
 
-import "strings"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // telnet takes telnet's commands out of what a client sends, a byte at a time.
 type telnet struct {
 	state telnetState
 	sub   []byte // of the subnegotiation under way
 	term  string // the terminal type, once announced
+
+	width, height int    // of the window, once announced; 0 is unknown
+	resized       func() // called when they change, if not nil
 }
 
 type telnetState uint8
@@ -66,17 +72,29 @@ func (t *telnet) keep(b byte) {
 func (t *telnet) endSub(b byte) {
 	switch b {
 	case telnetSE:
-		if len(t.sub) >= 2 && t.sub[0] == optionTermType && t.sub[1] == termTypeIs {
-			t.term = strings.ToValidUTF8(string(t.sub[2:]), "?")
-			if t.term == "" {
-				t.term = "dumb"
-			}
-		}
+		t.option()
 		t.state = telnetData
 	case telnetIAC:
 		t.keep(b)
 		t.state = telnetSub
 	default:
 		t.state = telnetSub
+	}
+}
+
+// option takes a subnegotiation that has come whole.
+func (t *telnet) option() {
+	switch {
+	case len(t.sub) >= 2 && t.sub[0] == optionTermType && t.sub[1] == termTypeIs:
+		t.term = strings.ToValidUTF8(string(t.sub[2:]), "?")
+		if t.term == "" {
+			t.term = "dumb"
+		}
+	case len(t.sub) == 5 && t.sub[0] == optionWindow:
+		t.width = int(binary.BigEndian.Uint16(t.sub[1:]))
+		t.height = int(binary.BigEndian.Uint16(t.sub[3:]))
+		if t.resized != nil {
+			t.resized()
+		}
 	}
 }

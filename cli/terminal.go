@@ -3,141 +3,230 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
-	"strings"
+	"os"
 	"time"
-	"unicode/utf8"
 )
 
-// terminal is the line that somebody types on a terminal behind vppctl, which leaves echoing to the server. It can be
-// typed, erased, completed and cancelled; arrow keys and a history are the local editor's of gvpp's own client.
+// terminal is a session with somebody who types: an editor for the line, a pager for what comes of it. The client leaves
+// echo and editing to the server, and announces a terminal's type and size.
 type terminal struct {
 	*session
-	out   *bufio.Writer // crlf
-	line  []byte
-	after byte // the byte before, where it decides what this one means: \r or ESC or [
+	out  *bufio.Writer // what the screen gets; flushed before more input is waited for
+	text crlf          // out, for text with newlines
+	ed   *editor
+
+	width, height int // of the screen; the height is 0 for a client that has never named one
+	ansi          bool
+	pages         bool // output is shown in pages
+	pageLimit     int  // lines that a pager keeps
+	pager         *pager
 }
 
-// Keys, by the byte they send.
+// The screen of a client that has not said how large it is, and the bounds of what it may say.
 const (
-	keyCtrlC     = 0x03
-	keyCtrlD     = 0x04
-	keyBackspace = 0x08
-	keyTab       = '\t'
-	keyCtrlU     = 0x15
-	keyEscape    = 0x1b
-	keyDelete    = 0x7f
+	defaultWidth  = 80
+	defaultHeight = 24
+	minWidth      = 16
+	maxWidth      = 1024
+	maxHeight     = 1024
 )
 
-// serveTerminal prompts, echoes and runs lines until the client quits.
-func (c *session) serveTerminal(ctx context.Context) {
-	t := &terminal{session: c, out: bufio.NewWriterSize(crlf{clean{c.raw}}, outSize)}
-	t.prompt()
+// sizeTimeout is how long a terminal may take to name its size. A vppctl does it at once.
+const sizeTimeout = 200 * time.Millisecond
+
+// dumbTerminals are the types that do not know the VT100's escape sequences.
+var dumbTerminals = map[string]bool{"": true, "dumb": true, "unknown": true, "network": true, "dialup": true, "emacs": true}
+
+// errRenegotiated ends the session of a client that turns out to be a vppctl which was slow to say so.
+var errRenegotiated = errors.New("another kind of client")
+
+func newTerminal(c *session) *terminal {
+	cfg := &c.s.cfg
+	t := &terminal{
+		session: c, out: bufio.NewWriterSize(clean{c.raw}, outSize), width: defaultWidth,
+		ansi: !dumbTerminals[c.tel.term], pages: !cfg.NoPager && cfg.PagerLimit > 0, pageLimit: cfg.PagerLimit,
+	}
+	if c.tel.term != "" {
+		t.height = defaultHeight
+	}
+	t.text = crlf{t.out}
+	complete := func(line string) ([]string, error) { return cfg.Tree.Complete(line), nil }
+	t.ed = newEditor(t.nextByte, &screenWriter{t: t}, cfg.Prompt, complete, &history{max: max(cfg.HistoryLimit, 0)})
+	t.ed.plain = !t.ansi
+	return t
+}
+
+// serveTerminal greets, and runs the lines that are typed until the client quits.
+func (c *session) serveTerminal(ctx context.Context) error {
+	t := newTerminal(c)
+	c.terminal = t
+	defer func() { c.terminal, c.tel.resized = nil, nil }()
+	if err := c.awaitSize(); err != nil {
+		return err
+	}
+	t.resized()
+	c.tel.resized = t.resized
+	t.text.Write([]byte("\r" + c.s.cfg.Banner))
 	for {
-		line, err := t.read()
-		if err != nil {
+		line, err := t.ed.readLine()
+		switch {
+		case errors.Is(err, errTyped):
+			io.WriteString(t.text, err.Error()+"\n")
+			continue
+		case err != nil:
 			t.out.Flush()
-			c.complain(err)
-			return
+			return err
+		case isQuit(line):
+			return t.out.Flush()
+		case isComment(line):
+			continue
 		}
-		if isQuit(line) {
-			return
+		if err := t.runLine(ctx, line); err != nil {
+			return err
 		}
-		if err := c.run(ctx, line, false, t.out, true); err != nil {
-			io.WriteString(t.out, err.Error()+"\n")
-			c.dropInput()
-			c.dropLine = false
-		}
-		t.prompt()
 	}
 }
 
-func (t *terminal) prompt() { io.WriteString(t.out, t.s.cfg.Prompt) }
-
-// read lets a line be typed.
-func (t *terminal) read() (string, error) {
-	t.line = t.line[:0]
-	end := time.Now().Add(t.s.cfg.IdleTimeout)
-	for {
-		if t.in.Buffered() == 0 {
-			if err := t.out.Flush(); err != nil {
-				return "", err
-			}
+// awaitSize waits for the size of the window, which follows the terminal's type: a prompt that is drawn anew for it would
+// count twice with a script.
+func (c *session) awaitSize() error {
+	c.conn.SetReadDeadline(time.Now().Add(sizeTimeout))
+	for c.tel.term != "" && c.tel.width == 0 {
+		b, err := c.in.ReadByte()
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil
+		case err != nil:
+			return err
+		case c.tel.feed(b):
+			return c.in.UnreadByte()
 		}
-		b, err := t.readByte(end, false)
+	}
+	return nil
+}
+
+// runLine runs a line and shows what comes of it; the error it returns is the connection's.
+func (t *terminal) runLine(ctx context.Context, line string) error {
+	t.pager = &pager{t: t, pages: t.pages && t.height > 1}
+	defer func() {
+		t.pager = nil
+		t.ed.resize(t.width, t.height)
+	}()
+	err := t.run(ctx, line, false, t.pager, true)
+	if t.interrupted {
+		t.interrupted = false
+		t.dropTyped()
 		if err != nil {
-			return "", err
+			err = errors.New("cancelled")
 		}
-		done, err := t.key(b)
-		if done || err != nil {
-			return string(t.line), err
+	}
+	if err != nil {
+		io.WriteString(t.pager, err.Error()+"\n")
+	}
+	return t.pager.finish()
+}
+
+// dropTyped forgets what was typed up to the last Ctrl-C.
+func (t *terminal) dropTyped() {
+	buffered, _ := t.in.Peek(t.in.Buffered())
+	tel := telnet{state: t.tel.state}
+	last := 0
+	for i, b := range buffered {
+		if tel.feed(b) && b == ctrlC {
+			last = i + 1
+		}
+	}
+	for range last {
+		b, _ := t.in.ReadByte()
+		t.tel.feed(b)
+	}
+}
+
+// nextByte reads a byte that is typed, after all output has gone out.
+func (t *terminal) nextByte() (byte, error) {
+	if t.in.Buffered() == 0 {
+		if err := t.out.Flush(); err != nil {
+			return 0, err
+		}
+	}
+	b, err := t.readByte(time.Now().Add(t.s.cfg.IdleTimeout), false)
+	if err == nil && t.tel.term == termVppctl {
+		return 0, errors.Join(errRenegotiated, t.in.UnreadByte())
+	}
+	return b, err
+}
+
+// nextKey reads a key, for the pager.
+func (t *terminal) nextKey() (key, error) {
+	for {
+		b, err := t.nextByte()
+		if err != nil {
+			return keyNone, err
+		}
+		if k := t.ed.keys.feed(b); k != keyNone {
+			return k, nil
 		}
 	}
 }
 
-// key takes what one key sends, a byte at a time, and reports whether the line is complete.
-func (t *terminal) key(b byte) (done bool, err error) {
-	after := t.after
-	t.after = 0
-	switch {
-	case after == '\r' && (b == '\n' || b == 0): // the second half of a line's end
-	case after == keyEscape && (b == '[' || b == 'O'):
-		t.after = '['
-	case after == '[':
-		if b < '@' {
-			t.after = '['
+// resized takes the size that the client has announced, if it has.
+func (t *terminal) resized() {
+	if t.tel.width > 0 {
+		t.width = min(max(t.tel.width, minWidth), maxWidth)
+	}
+	if t.tel.height > 0 {
+		t.height = min(t.tel.height, maxHeight)
+	}
+	if t.pager != nil {
+		t.pager.resized()
+	} else {
+		t.ed.resize(t.width, t.height)
+	}
+	if t.in.Buffered() == 0 {
+		t.out.Flush() // an error comes again with the next one
+	}
+}
+
+// screenWriter is where the editor draws. For a terminal without escape sequences they become what comes closest: moving to
+// the left is possible, and a new line where one would be cleared. The editor does not move to the right there.
+type screenWriter struct {
+	t      *terminal
+	inside int // 0 in text, 1 behind an escape, 2 in a sequence
+	number int
+}
+
+func (s *screenWriter) Write(p []byte) (int, error) {
+	if s.t.ansi {
+		return s.t.out.Write(p)
+	}
+	for _, b := range p {
+		switch {
+		case s.inside == 0 && b == escape:
+			s.inside = 1
+		case s.inside == 0:
+			s.t.out.WriteByte(b)
+		case s.inside == 1:
+			s.inside, s.number = 2, 0
+		case b >= '0' && b <= '9':
+			s.number = s.number*10 + int(b-'0')
+		case b >= '@':
+			s.inside = 0
+			s.end(b)
 		}
-	case after == keyEscape:
-	case b == '\r' || b == '\n':
-		t.after = b
-		t.echo("\n")
-		return true, nil
-	case b == keyEscape:
-		t.after = b
-	case b == keyCtrlC:
-		t.line = t.line[:0]
-		t.echo("^C\n")
-		t.prompt()
-	case b == keyCtrlD && len(t.line) == 0:
-		t.echo("\n")
-		return false, io.EOF
-	case b == keyBackspace || b == keyDelete:
-		t.erase(1)
-	case b == keyCtrlU:
-		t.erase(len(t.line))
-	case b == keyTab:
-		t.completeLine()
-	case b >= ' ' && len(t.line) == maxLine:
-		return false, errTooLong
-	case b >= ' ':
-		t.line = append(t.line, b)
-		t.out.WriteByte(b)
 	}
-	return false, nil
+	return len(p), nil
 }
 
-func (t *terminal) echo(s string) { io.WriteString(t.out, s) }
-
-// erase takes up to n characters off the end of the line.
-func (t *terminal) erase(n int) {
-	for ; n > 0 && len(t.line) > 0; n-- {
-		_, size := utf8.DecodeLastRune(t.line)
-		t.line = t.line[:len(t.line)-size]
-		t.echo("\b \b")
+// end does what comes closest to the sequence that ends with b.
+func (s *screenWriter) end(b byte) {
+	switch b {
+	case 'D':
+		for range min(max(s.number, 1), maxWidth) {
+			s.t.out.WriteByte('\b')
+		}
+	case 'K', 'J':
+		s.t.out.WriteString("\r\n")
 	}
-}
-
-// completeLine lengthens the last word as far as all candidates agree, and lists them where they do not.
-func (t *terminal) completeLine() {
-	list := t.s.cfg.Tree.Complete(string(t.line))
-	if len(list) == 0 {
-		return
-	}
-	add := continuation(string(t.line), list)
-	t.line = append(t.line, add...)
-	if add == "" {
-		t.echo("\n" + strings.Join(list, "  ") + "\n" + t.s.cfg.Prompt + string(t.line))
-		return
-	}
-	t.echo(add)
 }
