@@ -2,18 +2,23 @@ package apigen
 
 import "fmt"
 
-// File is an .api file, parsed and resolved.
+// File is an .api file, parsed and resolved. One that another file imports gives only its name, options, imports and types:
+// what else is in it counts where the file is compiled itself, as with vppapigen.
 type File struct {
-	Name     string // the module: the base name without .api
-	Path     string
-	CRC      uint32
-	Options  []Option
-	Imports  []*File // direct ones, in order
-	Types    []*Type // in the order of .api.json, imported ones included, as often as they are imported
-	Messages []*Message
-	Services []*Service
-	Counters []*Counters
-	Paths    [][]CounterPath
+	Name        string // the module: the base name without .api
+	Path        string
+	CRC         uint32
+	Options     []Option
+	Imports     []*File  // direct ones, each once, in order
+	ImportNames []string // as the import statements have them, those of imported files included, as often as they come
+	Types       []*Type  // in the order of .api.json, imported ones included, as often as they are imported
+	Messages    []*Message
+	Services    []*Service // what rpc statements say, then what the names of messages say
+	Counters    []*Counters
+	Paths       [][]CounterPath
+
+	weight     int   // bytes of the source and of what it imports
+	statements []any // *importStatement, *Type, *Message, []*Service, Option, *Counters, []CounterPath
 }
 
 // Version is the file's option version, 0 where it has none.
@@ -34,8 +39,21 @@ type Pos struct {
 
 func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col) }
 
-// Option is a name with a value: of a file, a field or a message.
-type Option struct{ Name, Value string }
+// Option is a name with a value: of a file, a field, a message or an enum's entry.
+type Option struct {
+	Name, Value string // a number's Value is decimal
+	Kind        ValueKind
+}
+
+// ValueKind is what an option's value is.
+type ValueKind uint8
+
+const (
+	Text    ValueKind = iota // a string or a name; the word true is one, as in VPP
+	Number                   // an integer or a decimal fraction
+	False                    // the word false
+	NoValue                  // the option is a name only
+)
 
 // TypeKind is what a type is.
 type TypeKind uint8
@@ -52,17 +70,25 @@ const (
 type Type struct {
 	Pos     Pos
 	Kind    TypeKind
-	Name    string // without vl_api_ and _t
-	Module  string // that declares it
-	Comment string // as in the file, marks included; may be empty
-	Fields  []*Field
-	Base    string  // Enum, EnumFlag: the integer type on the wire
-	Alias   *Field  // Alias: what it stands for; its Name is the type's
-	Entries []Entry // Enum, EnumFlag
+	Name    string   // without vl_api_ and _t
+	Module  string   // that declares it
+	Comment string   // as in the file, marks included; may be empty
+	Flags   []string // manual_print, …
+	Fields  []*Field // Typedef, Union; the last one may be of variable length
+	Base    string   // Enum, EnumFlag: the integer type on the wire
+	Alias   *Field   // Alias: what it stands for; its Name is the type's
+	Entries []Entry  // Enum, EnumFlag
+
+	size   int  // bytes on the wire with what is variable empty
+	depth  int  // of types within types
+	vla    bool // vppapigen's notion of ending in an array of variable length
+	digest digest
+	folded bool // digest is known
 }
 
 // Entry is a name of an enum.
 type Entry struct {
+	Pos     Pos
 	Name    string
 	Value   int64
 	Options []Option // backwards_compatible and others
@@ -76,7 +102,7 @@ type Field struct {
 	Name    string
 	Array   bool
 	Length  int    // of an array; 0: variable. For a string: bytes with the NUL, 0: counted by 32 bits on the wire
-	Counter string // the field before it that counts a variable array; "" for a string
+	Counter string // the field before it that counts a variable array; "" for a string, and for an array declared with [0]
 	Options []Option
 }
 
@@ -89,10 +115,13 @@ type Message struct {
 	Fields  []*Field // _vl_msg_id first
 	Flags   []string // autoreply, manual_print, …
 	Options []Option
+
+	size, depth int // as a type has them
 }
 
 // Service is what an rpc says, or what the names of two messages say.
 type Service struct {
+	Pos           Pos    // of the rpc; else of the message that calls
 	Caller, Reply string // Reply: "null" for none
 	Stream        bool
 	StreamMessage string // "" but for an rpc that streams before its reply
@@ -101,12 +130,17 @@ type Service struct {
 
 // Counters and CounterPath describe statistics.
 type Counters struct {
+	Pos      Pos
 	Name     string
 	Elements []CounterElement
 }
 
 // CounterElement is one counter; its fields are the words of the language.
-type CounterElement struct{ Name, Severity, Type, Units, Description string }
+type CounterElement struct {
+	Name, Severity, Type, Units, Description string
+
+	words []string // those that are there, in the file's order
+}
 
 // CounterPath is where a set of counters is found in the statistics.
 type CounterPath struct{ Path, Counters string }
