@@ -29,8 +29,11 @@ func Answer[M interface {
 	return reply, err
 }
 
-// Stream sends what a dump yields, until its first error.
+// Stream sends what a dump yields, until its first error. A nil dump yields nothing.
 func Stream[M Message](details iter.Seq2[M, error], send func(Message) error) error {
+	if details == nil {
+		return nil
+	}
 	for m, err := range details {
 		if err != nil {
 			return err

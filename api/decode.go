@@ -120,3 +120,11 @@ func (d *Decoder) Len(n uint64, size int) int {
 	}
 	return int(n)
 }
+
+// Slice makes the slice for an array of n elements; see Len. An empty one is nil.
+func Slice[T any](d *Decoder, n uint64, size int) []T {
+	if l := d.Len(n, size); l > 0 {
+		return make([]T, l)
+	}
+	return nil
+}
