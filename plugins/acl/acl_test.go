@@ -208,6 +208,30 @@ func TestICMPRanges(t *testing.T) {
 	}
 }
 
+func TestMatches(t *testing.T) {
+	r := newRig(t)
+	n := r.list("permit proto udp dport 7, permit proto icmp sport 8-9, deny proto udp")
+	r.ok(r.acl.Apply(r.ctx, 1, []uint32{n}, nil))
+	r.ok(r.acl.Apply(r.ctx, 2, []uint32{n}, nil))
+	r.want("+ udp 10.0.0.1:1 > 10.0.0.2:7", "+< udp 10.0.0.2:1 > 10.0.0.1:7", "- udp 10.0.0.1:1 > 10.0.0.2:8", "+ icmp 1.0.0.1 > 1.0.0.2 type 8 id 1 seq 1",
+		"- tcp 10.0.0.1:1 > 10.0.0.2:8 [S]")
+	if m := r.acl.Matches()[n]; len(m) != 3 || m[0].Packets != 2 || m[1].Packets != 1 || m[2].Packets != 1 {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestRemovedInterface(t *testing.T) {
+	r := newRig(t)
+	n := r.list("deny")
+	r.ok(r.acl.Apply(r.ctx, 1, []uint32{n}, nil))
+	r.ok(r.dp.RemoveInterface(r.ctx, 1))
+	if a := r.acl.Applied(1); len(a.In) != 0 {
+		t.Errorf("%+v", a)
+	}
+	r.ok(r.acl.Replace(r.ctx, n, "", nil))
+	r.ok(r.acl.Delete(n))
+}
+
 func TestShown(t *testing.T) {
 	r := newRig(t)
 	n := r.list("permit+reflect src 10.0.0.0/8 proto tcp dport 80-90 tcpflags 2 mask 18 , deny dst fd00::/8 tag web")

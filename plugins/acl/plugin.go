@@ -22,6 +22,8 @@ type Plugin struct {
 	mu      sync.Mutex
 	lists   []*List            // guarded by mu: by index; nil: free
 	applied map[uint32]*onward // guarded by mu: by sw_if_index
+
+	counting bool // guarded by mu: counters are told
 }
 
 // onward is what an interface's lists have become.
@@ -45,6 +47,8 @@ func New(c *classify.Plugin) *Plugin {
 // Register implements plugin.Plugin.
 func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(func(dp plugin.Dataplane) error { p.dp = dp; return nil })
+	r.Removed(p.forget)
+	r.Stat(p.tell)
 	p.registerCLI(r)
 }
 

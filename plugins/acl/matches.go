@@ -1,0 +1,62 @@
+package acl
+
+import (
+	"fmt"
+
+	"github.com/gvpp/gvpp/nodes/classify"
+	"github.com/gvpp/gvpp/plugin"
+)
+
+// EnableCounters makes the lists' counters appear in the statistics segment, as /acl/N/matches with a pair for each rule, or go.
+// They count all the same; telling them is a look at each rule every second.
+func (p *Plugin) EnableCounters(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counting = on
+}
+
+// tell is the lists' part of the statistics segment.
+func (p *Plugin) tell(s plugin.Stats) {
+	p.mu.Lock()
+	on := p.counting
+	p.mu.Unlock()
+	if !on {
+		return
+	}
+	for index, hits := range p.Matches() {
+		s.Counters(fmt.Sprintf("/acl/%d/matches", index), len(hits), func(i int) (packets, bytes uint64) {
+			return hits[i].Packets, hits[i].Bytes
+		})
+	}
+}
+
+// Matches is what the rules of each list have matched since they were applied, all interfaces together: by the list's index,
+// then by rule.
+func (p *Plugin) Matches() map[uint32][]classify.DefaultReport {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := map[uint32][]classify.DefaultReport{}
+	for _, l := range p.lists {
+		if l != nil {
+			all[l.Index] = make([]classify.DefaultReport, len(l.Rules))
+		}
+	}
+	for _, a := range p.applied {
+		for i, h := range p.classify.Hits(a.rules) {
+			if at := a.lines[i]; at.rule >= 0 {
+				sum := &all[at.list][at.rule]
+				sum.Packets += h.Packets
+				sum.Bytes += h.Bytes
+			}
+		}
+	}
+	return all
+}
+
+// forget drops what an interface had that is removed; classify has dropped its rules.
+func (p *Plugin) forget(swIf uint32) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.applied, swIf)
+	return nil
+}
