@@ -60,7 +60,8 @@ func (s *InterfaceStatus) rows(w io.Writer) {
 	line("rx bytes", t.RxBytes)
 	line("tx packets", t.TxPackets)
 	line("tx bytes", t.TxBytes)
-	line("drops", t.RxDown+t.TxDrops)
+	line("drops", t.Drops)
+	line("tx-error", t.TxErrors)
 	if lines == 0 {
 		fmt.Fprintln(w, strings.TrimRight(head, " "))
 	}

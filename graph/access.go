@@ -31,8 +31,7 @@ func (w *Worker) Pass() uint64 { return w.passes.Load() + 1 }
 // Count adds n to a counter of the node that runs.
 func (w *Worker) Count(c Counter, n int) {
 	if n != 0 {
-		v := &w.nodes[w.current].stats.counters[c]
-		v.Store(v.Load() + uint64(n)) // one writer
+		w.nodes[w.current].stats.counters[c].Add(uint64(n))
 	}
 }
 
@@ -49,5 +48,21 @@ func (w *Worker) Drop(bufs []buffer.Index) {
 			see(w, b)
 		}
 	}
+	w.countDrops(bufs)
 	w.cache.Free(bufs)
+}
+
+// countDrops counts packets for the interfaces that they came from.
+func (w *Worker) countDrops(bufs []buffer.Index) {
+	v, rows := w.pool.View(), w.rows.Drops
+	for i := 0; i < len(bufs); {
+		swIf, j := v.Meta(bufs[i]).RxIf, i+1
+		for j < len(bufs) && v.Meta(bufs[j]).RxIf == swIf {
+			j++
+		}
+		if int(swIf) < len(rows) {
+			rows[swIf].Add(uint64(j - i))
+		}
+		i = j
+	}
 }

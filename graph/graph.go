@@ -17,6 +17,7 @@ type Config struct {
 	Workers int          // at least 1
 	Cores   []int        // by worker: the CPU to pin its thread to; empty: not pinned
 	Clock   func() int64 // nanoseconds since some start, never going back; read once per pass
+	Rows    []*Rows      // by worker: what it counts in; nil: memory of the graph's own
 	// Dropped, if not nil, sees each packet that error-drop ends, before it is freed. For replay and tests.
 	Dropped func(w *Worker, b buffer.Index)
 }
@@ -49,6 +50,14 @@ func New(c Config) (*Graph, error) {
 	for _, core := range c.Cores {
 		if core < 0 {
 			return nil, fmt.Errorf("graph: core %d: want a number from 0", core)
+		}
+	}
+	if len(c.Rows) != 0 && len(c.Rows) != c.Workers {
+		return nil, fmt.Errorf("graph: rows for %d workers of %d", len(c.Rows), c.Workers)
+	}
+	for _, r := range c.Rows {
+		if err := r.check(c.Plan); err != nil {
+			return nil, err
 		}
 	}
 	if c.Clock == nil {

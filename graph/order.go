@@ -187,8 +187,10 @@ func (b *planner) build() *Plan {
 		}
 		p.arcs = append(p.arcs, pa)
 	}
+	errors := 0
 	for _, i := range b.order {
-		n := PlannedNode{Spec: b.specs[i]}
+		n := PlannedNode{Spec: b.specs[i], FirstError: errors}
+		errors += len(n.Counters) + 1 // one for the strays
 		for _, next := range n.Nexts {
 			n.dest = append(n.dest, b.resolve(next))
 		}

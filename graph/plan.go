@@ -19,7 +19,8 @@ type Plan struct {
 // PlannedNode is a node of a Plan.
 type PlannedNode struct {
 	Spec
-	dest []dest // by Next
+	FirstError int    // where its counters are in Rows.Errors
+	dest       []dest // by Next
 }
 
 // dest is where a next leads.

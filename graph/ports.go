@@ -2,11 +2,11 @@ package graph
 
 import (
 	"slices"
-	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/dataplane/port"
 )
 
@@ -119,6 +119,9 @@ const (
 func (w *Worker) Transmit(swIf uint32, bufs []buffer.Index) (unsent []buffer.Index, fault TxFault) {
 	m := w.seen
 	if int(swIf) >= len(m.tx) || !m.tx[swIf].up {
+		if swIf < MaxInterfaces {
+			w.rows.TxErrors[swIf].Add(uint64(len(bufs)))
+		}
 		return bufs, TxDown
 	}
 	t := &m.tx[swIf]
@@ -136,7 +139,10 @@ func (w *Worker) Transmit(swIf uint32, bufs []buffer.Index) (unsent []buffer.Ind
 	for _, b := range bufs[n:] {
 		octets -= uint64(w.Meta(b).Len)
 	}
-	w.ifs[swIf].tx(n, octets)
+	w.rows.Tx[swIf].Add(uint64(n), octets)
+	if n < len(bufs) {
+		w.rows.TxErrors[swIf].Add(uint64(len(bufs) - n))
+	}
 	return bufs[n:], TxFull
 }
 
@@ -166,25 +172,14 @@ func (w *Worker) sendHandoff(m *portMap, swIf uint32, bufs []buffer.Index) {
 		n = m.tx[swIf].own.Tx(bufs)
 	}
 	if n < len(bufs) {
-		w.ifs[swIf].TxDrops.Add(uint64(len(bufs) - n))
+		w.rows.TxErrors[swIf].Add(uint64(len(bufs) - n))
+		w.down[swIf].tx.Add(uint64(len(bufs) - n))
 		w.Free(bufs[n:])
 	}
 }
 
-// IfCounters counts packets of one interface on one worker, which is their only writer. Read them from anywhere.
-type IfCounters struct {
-	RxPackets, RxBytes, TxPackets, TxBytes atomic.Uint64
-	RxDown                                 atomic.Uint64 // received while the interface was down, dropped
-	TxDrops                                atomic.Uint64 // handed to the port's owner, which could not send them
-	_                                      [16]byte
-}
-
-func (c *IfCounters) rx(n int, octets uint64) {
-	c.RxPackets.Store(c.RxPackets.Load() + uint64(n))
-	c.RxBytes.Store(c.RxBytes.Load() + octets)
-}
-
-func (c *IfCounters) tx(n int, octets uint64) {
-	c.TxPackets.Store(c.TxPackets.Load() + uint64(n))
-	c.TxBytes.Store(c.TxBytes.Load() + octets)
+// ifDown counts of one interface on one worker what is told to the operator only. The worker is the only writer.
+type ifDown struct {
+	rx counter.Counter // received while the interface was down, dropped
+	tx counter.Counter // handed to the port's owner, which could not send them
 }

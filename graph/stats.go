@@ -1,20 +1,17 @@
 package graph
 
-import (
-	"slices"
-	"sync/atomic"
-)
+import "github.com/gvpp/gvpp/dataplane/counter"
 
 // nodeStats is what a node has done on one worker. The worker is the only writer: once per vector, not per packet.
 type nodeStats struct {
-	calls, vectors, clocks atomic.Uint64
-	counters               []atomic.Uint64 // by Counter, behind them the strays
+	calls, vectors, clocks counter.Counter
+	counters               []counter.Counter // by Counter, behind them the strays
 }
 
 func (s *nodeStats) add(n int, clocks uint64) {
-	s.calls.Store(s.calls.Load() + 1)
-	s.vectors.Store(s.vectors.Load() + uint64(n))
-	s.clocks.Store(s.clocks.Load() + clocks)
+	s.calls.Add(1)
+	s.vectors.Add(uint64(n))
+	s.clocks.Add(clocks)
 }
 
 func (s *nodeStats) figures() Figures {
@@ -68,8 +65,9 @@ const strayText = "interface unknown, or node not on the packet's arc"
 
 // Errors reads all counters of all nodes, the zero ones too.
 func (g *Graph) Errors() (out []ErrorCount) {
-	for id, n := range g.Plan.Nodes {
-		for c, text := range append(slices.Clone(n.Counters), strayText) {
+	for id := range g.Plan.Nodes {
+		n := &g.Plan.Nodes[id]
+		for c, text := range n.ErrorTexts() {
 			e := ErrorCount{Node: n.Name, Reason: text}
 			for _, w := range g.Workers {
 				e.Count += w.nodes[id].stats.counters[c].Load()
@@ -86,20 +84,24 @@ type IfTotals struct {
 	RxBytes   uint64 `json:"rx_bytes"`
 	TxPackets uint64 `json:"tx_packets"`
 	TxBytes   uint64 `json:"tx_bytes"`
-	RxDown    uint64 `json:"rx_down"`  // dropped because the interface was down
-	TxDrops   uint64 `json:"tx_drops"` // dropped by the worker that owns the port
+	Drops     uint64 `json:"drops"`     // received by it and dropped, wherever in the graph
+	TxErrors  uint64 `json:"tx_errors"` // could not be sent by it
+	RxDown    uint64 `json:"rx_down"`   // of Drops: because the interface was down
+	TxDrops   uint64 `json:"tx_drops"`  // of TxErrors: by the worker that owns the port
 }
 
 // IfTotals reads the counters of an interface.
 func (g *Graph) IfTotals(swIf uint32) (t IfTotals) {
 	for _, w := range g.Workers {
-		c := &w.ifs[swIf]
-		t.RxPackets += c.RxPackets.Load()
-		t.RxBytes += c.RxBytes.Load()
-		t.TxPackets += c.TxPackets.Load()
-		t.TxBytes += c.TxBytes.Load()
-		t.RxDown += c.RxDown.Load()
-		t.TxDrops += c.TxDrops.Load()
+		rx, tx := &w.rows.Rx[swIf], &w.rows.Tx[swIf]
+		t.RxPackets += rx.Packets.Load()
+		t.RxBytes += rx.Bytes.Load()
+		t.TxPackets += tx.Packets.Load()
+		t.TxBytes += tx.Bytes.Load()
+		t.Drops += w.rows.Drops[swIf].Load()
+		t.TxErrors += w.rows.TxErrors[swIf].Load()
+		t.RxDown += w.down[swIf].rx.Load()
+		t.TxDrops += w.down[swIf].tx.Load()
 	}
 	return t
 }

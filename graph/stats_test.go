@@ -2,9 +2,13 @@ package graph_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/counter"
+	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/graph"
 )
 
@@ -102,5 +106,52 @@ func BenchmarkStep(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/packet")
 		})
+	}
+}
+
+// Workers count in the memory that they are given, and memory that is too small is refused.
+func TestRowsOfOthers(t *testing.T) {
+	plan, err := graph.NewPlan([]graph.Spec{node(graph.Entry, to(0), graph.ErrorDrop), dropNode}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := buffer.New(1024, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	words := func(n int) []uint64 { return make([]uint64, n) }
+	drops := words(graph.MaxInterfaces)
+	rows := &graph.Rows{
+		Rx: counter.PairsIn(words(2 * graph.MaxInterfaces)), Tx: counter.PairsIn(words(2 * graph.MaxInterfaces)),
+		Drops: counter.In(drops), TxErrors: counter.In(words(graph.MaxInterfaces)), Errors: counter.In(words(plan.Errors())),
+	}
+	g, err := graph.New(graph.Config{Plan: plan, Pool: pool, Workers: 1, Rows: []*graph.Rows{rows}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	mem := port.NewMemory("a", 1)
+	d, err := mem.Open(&port.Host{Pool: pool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	g.AddInterface(5)
+	g.SetPorts([]graph.Attachment{{SwIf: 5, Up: true, Ports: d.Ports()}})
+	mem.Inject(0, packets(0, 3)...)
+	for g.Workers[0].Step() {
+	}
+	if rows.Rx[5].Packets.Load() != 3 || drops[5] != 3 || g.IfTotals(5).Drops != 3 {
+		t.Errorf("%d received, %d dropped", rows.Rx[5].Packets.Load(), drops[5])
+	}
+	for _, bad := range []graph.Config{
+		{Plan: plan, Pool: pool, Workers: 2, Rows: []*graph.Rows{rows}},
+		{Plan: plan, Pool: pool, Workers: 1, Rows: []*graph.Rows{{Rx: rows.Rx, Tx: rows.Tx, Drops: rows.Drops, TxErrors: rows.TxErrors}}},
+		{Plan: plan, Pool: pool, Workers: 1, Rows: []*graph.Rows{{Rx: rows.Rx[:9], Tx: rows.Tx, Drops: rows.Drops, TxErrors: rows.TxErrors, Errors: rows.Errors}}},
+	} {
+		if _, err := graph.New(bad); err == nil || !strings.Contains(err.Error(), "row") {
+			t.Errorf("%v", err)
+		}
 	}
 }

@@ -25,3 +25,14 @@ func (k wake) clear() {
 	var b [8]byte
 	_, _ = unix.Read(k.fd, b[:])
 }
+
+func (w *Worker) wakeOthers() {
+	for id, yes := range w.toWake {
+		if yes {
+			w.toWake[id] = false
+			if o := w.g.Workers[id]; o.asleep.Load() {
+				o.wake.signal()
+			}
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/dataplane/cycles"
 )
 
@@ -45,10 +46,11 @@ type Worker struct {
 	wake   wake
 	stop   atomic.Bool
 
-	ifs    []IfCounters  // by sw_if_index
-	rx, tx nodeStats     // what input and flush cost, for passes with packets
-	passes atomic.Uint64 // all of them
-	gaps   gaps          // between passes of Run
+	rows   *Rows           // what is counted for all to read
+	down   []ifDown        // by sw_if_index
+	rx, tx nodeStats       // what input and flush cost, for passes with packets
+	passes counter.Counter // all of them
+	gaps   gaps            // between passes of Run
 }
 
 // nodeRuntime is a node on one worker.
@@ -66,8 +68,8 @@ func newWorker(g *Graph, id int) (*Worker, error) {
 	}
 	w := &Worker{
 		g: g, id: id, wake: k, pool: g.config.Pool, cache: g.config.Pool.NewCache(), spare: new(Frame),
-		pending: make([]uint64, len(g.Plan.Nodes)/64+1), ifs: make([]IfCounters, MaxInterfaces),
-		toWake: make([]bool, g.config.Workers), seen: &portMap{},
+		pending: make([]uint64, len(g.Plan.Nodes)/64+1), down: make([]ifDown, MaxInterfaces),
+		toWake: make([]bool, g.config.Workers), seen: &portMap{}, rows: g.rows(id),
 	}
 	w.ports.Store(&portMap{})
 	return w, nil
@@ -80,7 +82,7 @@ func (w *Worker) makeNodes() {
 		n := &w.g.Plan.Nodes[id]
 		r := &w.nodes[id]
 		r.frame, r.dest = new(Frame), n.dest
-		r.stats.counters = make([]atomic.Uint64, len(n.Counters)+1) // the last: strays
+		r.stats.counters = w.rows.Errors[n.FirstError:][:len(n.Counters)+1] // the last: strays
 		r.proc = n.New(w)
 		if p, ok := r.proc.(Poller); ok {
 			w.pollers = append(w.pollers, poller{p, uint16(id)})
@@ -152,7 +154,7 @@ func (w *Worker) step() (busy bool) {
 	if n > 0 {
 		w.tx.add(n, cycles.Now()-start)
 	}
-	w.passes.Store(w.passes.Load() + 1)
+	w.passes.Add(1)
 	w.g.Epochs.Idle(w.id) // until the next pass nothing is held
 	w.state.Store(resting)
 	return busy
@@ -191,9 +193,10 @@ func (w *Worker) input(m *portMap, room int) (got int) {
 			m.RxIf, m.Flags = p.swIf, p.flags
 			octets += uint64(m.Len)
 		}
-		w.ifs[p.swIf].rx(n, octets)
+		w.rows.Rx[p.swIf].Add(uint64(n), octets)
 		if !p.up {
-			w.ifs[p.swIf].RxDown.Add(uint64(n))
+			w.rows.Drops[p.swIf].Add(uint64(n))
+			w.down[p.swIf].rx.Add(uint64(n))
 			w.Free(bufs[:n])
 			continue
 		}
@@ -247,17 +250,6 @@ func (w *Worker) dispatch(id uint16) {
 	r.stats.add(f.n, cycles.Now()-start)
 	f.n = 0
 	w.spare = f
-}
-
-func (w *Worker) wakeOthers() {
-	for id, yes := range w.toWake {
-		if yes {
-			w.toWake[id] = false
-			if o := w.g.Workers[id]; o.asleep.Load() {
-				o.wake.signal()
-			}
-		}
-	}
 }
 
 // Stop makes Run return. Any goroutine may call it.

@@ -41,3 +41,15 @@ func TestReadersSeeItRise(t *testing.T) {
 	}
 	readers.Wait()
 }
+
+// Counters in memory of others are its words.
+func TestInMemory(t *testing.T) {
+	words := make([]uint64, 5)
+	In(words)[4].Add(7)
+	p := PairsIn(words[:4])
+	p[1].Add(2, 120)
+	p[1].Add(1, 60)
+	if words[4] != 7 || words[2] != 3 || words[3] != 180 || words[0] != 0 || len(p) != 2 || len(In(nil)) != 0 {
+		t.Errorf("%v", words)
+	}
+}
