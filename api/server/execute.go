@@ -1,0 +1,112 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/gvpp/gvpp/api"
+)
+
+// execute runs the client's requests, one after the other.
+func (c *client) execute() {
+	for {
+		r, ok := c.queue.pop()
+		if !ok {
+			return
+		}
+		c.run(r)
+		c.queue.done(r)
+		c.server.memory.give(r.large)
+	}
+}
+
+// run serves r and answers it.
+func (c *client) run(r request) {
+	r.m.calls.Add(1)
+	reply, err := c.call(r)
+	if errors.Is(err, errGone) || c.ctx.Err() != nil {
+		return // nobody listens
+	}
+	retval := api.ErrnoOf(err)
+	switch d := r.m.method.Reply; {
+	case d == nil: // a dump, or nothing is said
+	case reply == nil:
+		c.refuse(r, retval)
+	default:
+		retval, err = c.answer(r, reply, retval, err)
+	}
+	if retval != 0 && retval != api.EAgain {
+		r.m.errors.Add(1)
+		c.server.failed(c, r, retval, err)
+	}
+	if c.leaving {
+		c.out.finish()
+	}
+}
+
+// answer sends reply, with retval if that is not 0; one of zeros where it cannot be encoded or is of another type.
+func (c *client) answer(r request, reply api.Message, retval api.Errno, cause error) (api.Errno, error) {
+	err := c.guard(r, func() error {
+		if d := reply.Desc(); d != r.m.method.Reply {
+			return fmt.Errorf("server: %s is answered with %s", r.m.desc.Name, d.Name)
+		}
+		return c.put(r, reply, retval, maxPending)
+	})
+	if err == nil || errors.Is(err, errGone) {
+		return retval, cause
+	}
+	c.refuse(r, api.Bug)
+	return api.Bug, api.Wrap(api.Bug, err)
+}
+
+// call decodes r and calls its handler.
+func (c *client) call(r request) (reply api.Message, err error) {
+	if r.fault != nil {
+		return nil, r.fault
+	}
+	if r.m.call == nil {
+		return nil, api.Unimplemented
+	}
+	m, err := api.DecodeBody(r.m.desc, r.body)
+	if err != nil {
+		return nil, api.Wrap(api.InvalidValue, err)
+	}
+	var over atomic.Bool
+	defer over.Store(true)
+	send := func(detail api.Message) error {
+		if over.Load() {
+			return errGone
+		}
+		return c.detail(r, detail)
+	}
+	err = c.guard(r, func() (err error) {
+		reply, err = r.m.call(c.ctx, m, send)
+		return err
+	})
+	return reply, err
+}
+
+// detail sends one of a dump's or a stream's details, when there is room.
+func (c *client) detail(r request, detail api.Message) error {
+	if d := r.m.method.Stream; d == nil || detail.Desc() != d {
+		return api.Wrap(api.Bug, fmt.Errorf("server: %s does not send %s", r.m.desc.Name, detail.Desc().Name))
+	}
+	if c.ctx.Err() != nil {
+		return errGone
+	}
+	return c.put(r, detail, 0, maxPending)
+}
+
+// guard makes an error of a panic.
+func (c *client) guard(r request, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.server.panics.Add(1)
+			c.server.cfg.Log.Error("server: a handler has panicked", "message", r.m.desc.Name, "client", c.Name(), "panic", p, "stack", string(debug.Stack()))
+			err = api.Wrap(api.Bug, fmt.Errorf("server: the handler of %q has panicked: %v", r.m.desc.Name, p))
+		}
+	}()
+	return f()
+}
