@@ -27,6 +27,7 @@ nodes, classify them by rules, and track sessions.
   gvpp ctl classify add rule eth1 proto tcp dport 22 keep-state pass
   gvpp ctl                  the same with history and completion
   gvpp replay --in a=x.pcap --in b=y.pcap --exec rules.txt --verdicts -     the same graph on captures, without privilege
+  gvpp apigen --go . flow.api     messages, service and client in Go from VPP's .api language
 
 Exit codes: 0 done; 1 it failed, the reason is on standard error; 2 the command line is wrong; 130 interrupted.`
 
@@ -38,6 +39,7 @@ type commandLine struct {
 	Demo       demoCommand       `cmd:"" help:"Show gvpp at work between network namespaces, in under 20 seconds."`
 	Doctor     doctorCommand     `cmd:"" help:"Check whether AF_XDP will work here and on an interface."`
 	HostFilter hostFilterCommand `cmd:"" help:"Filter this host's own traffic on an interface; undo everything at the end."`
+	Apigen     apigenCommand     `cmd:"" help:"Compile .api files: JSON for VPP's tools, Go code, CRCs."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
@@ -105,6 +107,10 @@ var errInterrupted = errors.New("interrupted")
 type usageError struct{ error }
 
 func report(w io.Writer, err error) int {
+	if plain := (unprefixed{}); errors.As(err, &plain) {
+		fmt.Fprintln(w, plain)
+		return 1
+	}
 	fmt.Fprintln(w, "gvpp:", strings.TrimPrefix(err.Error(), "gvpp: ")) // the package of that name says it too
 	var usage usageError
 	var startup *config.Error // a plugin's stanza, read when all are known
