@@ -124,7 +124,7 @@ func (dp *Dataplane) start(r *plugin.Registry) error {
 
 // addCommands puts the declared commands into the tree.
 func (dp *Dataplane) addCommands(list []plugin.Command) error {
-	var errs []error
+	errs := []error{dp.tree.AddBasics()}
 	for _, c := range list {
 		if err := dp.tree.Add(c.Path, c.Usage, c.Help, c.Handler); err != nil {
 			errs = append(errs, err)

@@ -52,6 +52,16 @@ func (a *Args) Rest() []string {
 	return out
 }
 
+// text takes what is left of the line, as it was written.
+func (a *Args) text() string {
+	if len(a.words) == 0 {
+		return ""
+	}
+	text := strings.TrimSpace(a.line[a.words[0].off:])
+	a.words = nil
+	return text
+}
+
 // Keyword takes the next word if it is exactly this one.
 func (a *Args) Keyword(keyword string) bool {
 	if w, ok := a.Peek(); !ok || w != keyword {

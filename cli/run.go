@@ -36,6 +36,10 @@ func (t *Tree) Run(ctx context.Context, line string, json bool, out io.Writer) e
 	if len(line) > maxLine {
 		return fmt.Errorf("a line of %d bytes is too long: the limit is %d", len(line), maxLine)
 	}
+	line, err := t.macros.expand(line)
+	if err != nil {
+		return err
+	}
 	words, err := split(line)
 	if err != nil {
 		return err
@@ -89,7 +93,7 @@ func (cmd *command) call(ctx context.Context, args *Args, json bool, out io.Writ
 
 type scriptDepth struct{}
 
-// RunScript runs the lines of a script (exec FILE) and stops at the first error, which then reads "name:line: …".
+// RunScript runs the lines of a script (exec FILE), of which those from a { to its } are one, and stops at the first error, which then reads "name:line: …".
 func (t *Tree) RunScript(ctx context.Context, name string, r io.Reader, json bool, out io.Writer) error {
 	depth, _ := ctx.Value(scriptDepth{}).(int)
 	if depth >= maxScriptDepth {
@@ -97,17 +101,28 @@ func (t *Tree) RunScript(ctx context.Context, name string, r io.Reader, json boo
 	}
 	ctx = context.WithValue(ctx, scriptDepth{}, depth+1)
 	in := newScanner(r)
-	n := 1
+	var b block
+	first, n := 1, 1 // the block's first line, this line
 	for ; in.Scan(); n++ {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("%s:%d: stopped before this line: %w", name, n, err)
+		if b.depth == 0 {
+			first = n
 		}
-		if err := t.Run(ctx, in.Text(), json, out); err != nil {
-			return fmt.Errorf("%s:%d: %w", name, n, err)
+		line, whole := b.add(in.Text())
+		if !whole {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("%s:%d: stopped before this line: %w", name, first, err)
+		}
+		if err := t.Run(ctx, line, json, out); err != nil {
+			return fmt.Errorf("%s:%d: %w", name, first, err)
 		}
 	}
 	if err := in.err(); err != nil {
 		return fmt.Errorf("%s:%d: %w", name, n, err)
+	}
+	if b.depth > 0 {
+		return fmt.Errorf("%s:%d: %w", name, first, errOpen)
 	}
 	return nil
 }

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -52,7 +54,8 @@ type Server struct {
 	made os.FileInfo // of the socket, to remove no other
 
 	mu       sync.Mutex
-	conns    map[net.Conn]struct{}
+	conns    map[net.Conn]*session // locked; nil until it runs
+	last     uint64                // locked: the id of the last one
 	closed   bool
 	sessions sync.WaitGroup
 }
@@ -85,7 +88,7 @@ func Listen(cfg ServerConfig) (*Server, error) {
 		l.Close()
 		return nil, fmt.Errorf("cli: socket %q: %w", cfg.Path, err)
 	}
-	return &Server{cfg: cfg, l: l, made: made, conns: make(map[net.Conn]struct{})}, nil
+	return &Server{cfg: cfg, l: l, made: made, conns: make(map[net.Conn]*session)}, nil
 }
 
 func (cfg *ServerConfig) terminalDefaults() {
@@ -147,7 +150,7 @@ func (s *Server) accept(ctx context.Context) error {
 		go func() {
 			defer s.sessions.Done()
 			defer s.forget(c)
-			newSession(s, c).serve(ctx)
+			s.start(c).serve(ctx)
 		}()
 	}
 }
@@ -159,9 +162,40 @@ func (s *Server) admit(c net.Conn) (full bool) {
 	if s.closed || len(s.conns) >= s.cfg.MaxClients {
 		return true
 	}
-	s.conns[c] = struct{}{}
+	s.conns[c] = nil
 	s.sessions.Add(1)
 	return false
+}
+
+// start makes the session of a client that was counted in.
+func (s *Server) start(c net.Conn) *session {
+	sess := newSession(s, c)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last++
+	sess.id = s.last
+	s.conns[c] = sess
+	return sess
+}
+
+// list tells who is there.
+func (s *Server) list(self *session) []SessionInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := []SessionInfo{}
+	for _, c := range s.conns {
+		if c == nil {
+			continue
+		}
+		info := SessionInfo{Kind: "new"}
+		if k := c.kind.Load(); k != nil {
+			info = *k
+		}
+		info.ID, info.UptimeS, info.Self = c.id, int64(time.Since(c.since).Seconds()), c == self
+		list = append(list, info)
+	}
+	slices.SortFunc(list, func(a, b SessionInfo) int { return cmp.Compare(a.ID, b.ID) })
+	return list
 }
 
 func (s *Server) forget(c net.Conn) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +19,7 @@ import (
 // and its writing: [pager → crlf] → out (16 KiB) → clean → timed (a deadline per write) → conn.
 type session struct {
 	s    *Server
+	id   uint64
 	conn net.Conn
 	in   *bufio.Reader
 	tel  telnet
@@ -28,6 +30,9 @@ type session struct {
 
 	terminal    *terminal // with somebody who types; else nil
 	interrupted bool      // Ctrl-C came while a command ran
+
+	since time.Time
+	kind  atomic.Pointer[SessionInfo] // published: Kind and Term
 }
 
 const (
@@ -49,12 +54,16 @@ var (
 
 func newSession(s *Server, conn net.Conn) *session {
 	return &session{
-		s:    s,
-		conn: conn,
-		in:   bufio.NewReaderSize(conn, maxLine),
-		raw:  &timed{conn: conn, timeout: s.cfg.WriteTimeout},
+		s:     s,
+		conn:  conn,
+		in:    bufio.NewReaderSize(conn, maxLine),
+		raw:   &timed{conn: conn, timeout: s.cfg.WriteTimeout},
+		since: time.Now(),
 	}
 }
+
+// is tells what kind of client it is.
+func (c *session) is(kind string) { c.kind.Store(&SessionInfo{Kind: kind, Term: c.tel.term}) }
 
 // serve negotiates and runs the session to its end.
 func (c *session) serve(ctx context.Context) {
@@ -67,16 +76,22 @@ func (c *session) serve(ctx context.Context) {
 	}
 	switch {
 	case c.tel.term == termGvppctl:
+		c.is("gvppctl")
 		c.serveFrames(ctx)
 	case c.tel.term == termVppctl:
+		c.is("vppctl")
 		c.serveLines(ctx, true)
 	case c.tel.term == "" && !silent:
+		c.is("plain")
 		c.serveLines(ctx, false)
 	case c.s.cfg.LineMode:
+		c.is("lines")
 		c.servePrompted(ctx)
 	default:
+		c.is("terminal")
 		err := c.serveTerminal(ctx)
 		if errors.Is(err, errRenegotiated) {
+			c.is("vppctl")
 			c.serveLines(ctx, true)
 			return
 		}

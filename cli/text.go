@@ -25,7 +25,12 @@ func (t *Tree) runText(ctx context.Context, text string, limit int) (string, err
 	defer cancel()
 	out := &bounded{left: limit, full: cancel}
 	var err error
+	var b block
 	for line := range strings.Lines(text) {
+		line, whole := b.add(strings.TrimRight(line, "\n"))
+		if !whole {
+			continue
+		}
 		if err = ctx.Err(); err == nil {
 			err = t.Run(ctx, line, false, out)
 		}
@@ -35,6 +40,9 @@ func (t *Tree) runText(ctx context.Context, text string, limit int) (string, err
 		if err != nil {
 			break
 		}
+	}
+	if err == nil && b.depth > 0 {
+		err = errOpen
 	}
 	if err == nil {
 		return out.text.String(), nil

@@ -15,6 +15,8 @@ type Handler func(c *Call) error
 type Tree struct {
 	mu   sync.RWMutex
 	root node // locked
+
+	macros macros
 }
 
 // A node is one word of one or more command paths; it may be a command and lead to longer ones ("show acl" and

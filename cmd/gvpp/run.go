@@ -29,7 +29,7 @@ type runCommand struct {
 func (c *runCommand) Help() string {
 	return `Stanzas, in the file or as words (quote nothing, but leave blanks around braces):
 
-  unix { cli-listen /run/gvpp/cli.sock  gid GROUP  exec FILE  pidfile FILE  log FILE }
+  unix { cli-listen /run/gvpp/cli.sock  gid GROUP  exec FILE  pidfile FILE  log FILE  nobanner  cli-prompt gvpp#  cli-no-pager }
   cpu { workers N } or cpu { corelist-workers 2-3,5 }     workers, pinned to cores
   buffers { buffers-per-numa N  default { data-size 2048 } }
   af_xdp { interface eth1 interface eth2 { name lan queues 2 mode copy } pass { tcp 22 } pass { arp } ring-size 2048 }
@@ -169,5 +169,7 @@ func (s *startup) listen(dp *gvpp.Dataplane, log *slog.Logger) (*cli.Server, err
 	if err := os.MkdirAll(filepath.Dir(s.socket), 0o755); err != nil {
 		return nil, fmt.Errorf("directory of the CLI socket: %w; name another with unix { cli-listen PATH }", err)
 	}
-	return cli.Listen(cli.ServerConfig{Tree: dp.CLI(), Path: s.socket, Group: s.group, Log: log})
+	cfg := s.cli
+	cfg.Tree, cfg.Path, cfg.Group, cfg.Log = dp.CLI(), s.socket, s.group, log
+	return cli.Listen(cfg)
 }

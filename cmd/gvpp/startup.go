@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/config"
 	"github.com/gvpp/gvpp/dataplane/afxdp"
 	"github.com/gvpp/gvpp/graph"
@@ -16,9 +18,10 @@ import (
 
 // startup is what startup.conf says, but for the plugins' stanzas.
 type startup struct {
-	socket     string // of the CLI
-	group      string // that may use it
-	exec       string // CLI lines to run at start
+	socket     string           // of the CLI
+	group      string           // that may use it
+	cli        cli.ServerConfig // how it looks
+	exec       string           // CLI lines to run at start
 	pidFile    string
 	logFile    string
 	workers    int
@@ -62,7 +65,7 @@ func readStartup(file string, words []string, warn io.Writer) (*startup, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &startup{socket: defaultSocket(), disabled: map[string]bool{}}
+	s := &startup{socket: defaultSocket(), disabled: map[string]bool{}, cli: cli.ServerConfig{Banner: banner()}}
 	for i := range stanzas {
 		if err := s.stanza(&stanzas[i], warn); err != nil {
 			return nil, err
@@ -152,12 +155,13 @@ func nothing(*config.Cursor) error { return nil }
 
 func (s *startup) unixSchema() config.Schema {
 	schema := config.Schema{"cli-listen": text(&s.socket), "gid": text(&s.group), "exec": text(&s.exec), "startup-config": text(&s.exec), "pidfile": text(&s.pidFile), "log": text(&s.logFile)}
-	for _, w := range []string{"nodaemon", "nosyslog", "nocolor", "nobanner", "interactive", "cli-no-pager", "cli-line-mode", "full-coredump"} {
+	for _, w := range []string{"nodaemon", "nosyslog", "nocolor", "interactive", "full-coredump"} {
 		schema[w] = nothing // gvpp always stays in the foreground and logs to standard error
 	}
-	for w, f := range ignoring("runtime-dir", "cli-prompt", "cli-history-limit", "coredump-size", "poll-sleep-usec") {
+	for w, f := range ignoring("runtime-dir", "coredump-size", "poll-sleep-usec") {
 		schema[w] = f
 	}
+	maps.Copy(schema, s.terminalSchema())
 	return schema
 }
 
