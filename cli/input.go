@@ -8,10 +8,16 @@ import (
 	"time"
 )
 
-// readByte returns the next byte of data: telnet's commands are taken out. It waits until end. With nudged the client gets
+// readByte returns the next byte of data: telnet's commands are taken out. It waits until end; what a terminal is to be shown goes
+// out before. With nudged the client gets
 // a NUL from time to time.
 func (c *session) readByte(end time.Time, nudged bool) (byte, error) {
 	for {
+		if c.terminal != nil && c.in.Buffered() == 0 {
+			if err := c.terminal.out.Flush(); err != nil {
+				return 0, err
+			}
+		}
 		wait := end
 		if soon := time.Now().Add(nudge); nudged && soon.Before(end) {
 			wait = soon
@@ -36,13 +42,20 @@ func (c *session) readByte(end time.Time, nudged bool) (byte, error) {
 // readLine reads up to a newline, which with all of the line has to come before the session is idle for too long. Carriage
 // returns and NULs are no part of a line.
 func (c *session) readLine(nudged bool) (string, error) {
+	if c.leaving {
+		return "quit", nil
+	}
 	var line []byte
 	end := time.Now().Add(c.s.cfg.IdleTimeout)
 	for {
+		fresh := c.in.Buffered() == 0
 		b, err := c.readByte(end, nudged)
 		switch {
 		case err != nil:
 			return "", err
+		case nudged && fresh && b == vppctlQuit[0] && len(line) > 0 && c.onlyQuit():
+			c.leaving = true
+			return string(line), nil
 		case b == '\n' && !c.dropLine:
 			return string(line), nil
 		case b == '\n':
@@ -54,6 +67,15 @@ func (c *session) readLine(nudged bool) (string, error) {
 			line = append(line, b)
 		}
 	}
+}
+
+// vppctlQuit is what vppctl says by itself once its input has ended, whether or not that ended with a newline.
+const vppctlQuit = "quit\n"
+
+// onlyQuit reports whether the rest of vppctlQuit is all that has arrived. The line before it was complete, then.
+func (c *session) onlyQuit() bool {
+	got, _ := c.in.Peek(c.in.Buffered())
+	return string(got) == vppctlQuit[1:]
 }
 
 // dropInput forgets what the client has sent behind a command that failed, as VPP does, down to a line that is not

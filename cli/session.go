@@ -27,6 +27,7 @@ type session struct {
 
 	// In line mode the rest of a line that was dropped half has to be dropped too.
 	dropLine bool
+	leaving  bool // a vppctl has said quit behind a line without an end
 
 	terminal    *terminal // with somebody who types; else nil
 	interrupted bool      // Ctrl-C came while a command ran

@@ -10,7 +10,7 @@ import (
 func terminalOf(c *Call) (*terminal, error) {
 	s, _ := c.Context.Value(sessionKey{}).(*session)
 	if s == nil || s.terminal == nil {
-		return nil, c.Args.Errorf("this session has no terminal")
+		return nil, c.Args.Errorf("this session has no terminal: it is for a vppctl that was given no command")
 	}
 	return s.terminal, nil
 }

@@ -109,6 +109,9 @@ func (c *session) awaitSize() error {
 
 // runLine runs a line and shows what comes of it; the error it returns is the connection's.
 func (t *terminal) runLine(ctx context.Context, line string) error {
+	if err := t.out.Flush(); err != nil {
+		return err
+	}
 	t.pager = &pager{t: t, pages: t.pages && t.height > 1}
 	defer func() {
 		t.pager = nil
@@ -144,13 +147,8 @@ func (t *terminal) dropTyped() {
 	}
 }
 
-// nextByte reads a byte that is typed, after all output has gone out.
+// nextByte reads a byte that is typed.
 func (t *terminal) nextByte() (byte, error) {
-	if t.in.Buffered() == 0 {
-		if err := t.out.Flush(); err != nil {
-			return 0, err
-		}
-	}
 	b, err := t.readByte(time.Now().Add(t.s.cfg.IdleTimeout), false)
 	if err == nil && t.tel.term == termVppctl {
 		return 0, errors.Join(errRenegotiated, t.in.UnreadByte())
@@ -183,9 +181,6 @@ func (t *terminal) resized() {
 		t.pager.resized()
 	} else {
 		t.ed.resize(t.width, t.height)
-	}
-	if t.in.Buffered() == 0 {
-		t.out.Flush() // an error comes again with the next one
 	}
 }
 
