@@ -179,7 +179,13 @@ func TestDirectEvents(t *testing.T) {
 			break
 		}
 	}
-	leave()
+	ended := c.Events(ctx, changedDesc)
+	if leave(); len(ended) > 0 {
+		t.Error("an event from before the subscription")
+	}
+	if _, open := <-ended; open {
+		t.Error("an event after the subscription's end")
+	}
 	if len(other) != 100 {
 		t.Errorf("%d events wait for the other listener, want 100", len(other))
 	}

@@ -16,7 +16,7 @@ type codec struct {
 
 func (c codec) encoder(name string, fields []*apigen.Field) {
 	g := c.g
-	g.p("// Encode implements api.Message.")
+	g.p("// Encode appends the fields.")
 	if len(fields) == 0 {
 		g.p("func (m *%s) Encode(*api.Encoder) {}\n", name)
 		return
@@ -36,7 +36,7 @@ func (c codec) encoder(name string, fields []*apigen.Field) {
 
 func (c codec) decoder(name string, fields []*apigen.Field) {
 	g := c.g
-	g.p("// Decode implements api.Message.")
+	g.p("// Decode reads the fields.")
 	if len(fields) == 0 {
 		g.p("func (m *%s) Decode(*api.Decoder) {}\n", name)
 		return
@@ -72,6 +72,14 @@ func element(array *apigen.Field) *apigen.Field {
 	return &apigen.Field{Pos: array.Pos, Name: array.Name, Type: array.Type, Ref: array.Ref}
 }
 
+// whole is a slice of all of an array.
+func whole(x string, array *apigen.Field) string {
+	if variable(array) {
+		return x
+	}
+	return x + "[:]"
+}
+
 // index is a variable that counts the elements of arrays within arrays.
 func index(depth int) string { return "ijk"[min(depth, 2):][:1] + strings.Repeat("k", max(depth-2, 0)) }
 
@@ -90,7 +98,7 @@ func (c codec) encode(x string, f *apigen.Field, depth int) {
 			g.p("e.String(%s)", x)
 		}
 	case s.Array && s.Type == "u8":
-		g.p("e.Raw(%s[:])", x)
+		g.p("e.Raw(%s)", whole(x, s))
 	case s.Array:
 		g.p("for %s := range %s {", index(depth), x)
 		c.encode(x+"["+index(depth)+"]", element(s), depth+1)
@@ -131,13 +139,13 @@ func (c codec) decode(x string, f *apigen.Field, depth int) {
 
 func (c codec) decodeArray(x string, s *apigen.Field, depth int) {
 	g := c.g
-	if s.Length == 0 {
+	if variable(s) {
 		one, err := g.elementShape(s)
 		g.failed(err)
 		g.p("%s = api.Slice[%s](d, uint64(n%s), %d)", x, g.goType(element(s)), c.names[s], one.fixed)
 	}
 	if s.Type == "u8" {
-		g.p("d.Raw(%s[:])", x)
+		g.p("d.Raw(%s)", whole(x, s))
 		return
 	}
 	g.p("for %s := range %s {", index(depth), x)

@@ -22,7 +22,7 @@ var (
 // noteOf takes the marks off a comment: those of the language, of doxygen, and what only draws a frame.
 func noteOf(comment string) note {
 	n := note{fields: map[string]string{}}
-	comment = strings.NewReplacer("/**", "", "/*", "", "*/", "").Replace(comment)
+	comment = strings.NewReplacer("/**/", "", "/**", "", "/*", "", "*/", "").Replace(comment)
 	field := ""
 	for line := range strings.Lines(comment) {
 		line = strings.TrimSpace(line)

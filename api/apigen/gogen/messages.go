@@ -71,7 +71,7 @@ func (g *generator) messages() {
 func (g *generator) retval(fields []*apigen.Field) (int, error) {
 	at := 0
 	for _, f := range fields {
-		if f.Name == "retval" && f.Type == "i32" && !f.Array {
+		if f.Name == "retval" && (f.Type == "i32" || f.Type == "u32") && !f.Array { // VPP's vlib.api has both
 			return at, nil
 		}
 		s, err := g.fieldShape(f)

@@ -41,7 +41,7 @@ func (g *generator) typeShape(t *apigen.Type) (shape, error) {
 	var err error
 	switch t.Kind {
 	case apigen.Alias:
-		if s, err = g.fieldShape(t.Alias); err == nil && t.Alias.Array && t.Alias.Length == 0 && t.Alias.Type != "string" {
+		if s, err = g.fieldShape(t.Alias); err == nil && variable(t.Alias) {
 			err = fmt.Errorf("%v: alias %s: nothing counts its elements", t.Pos, t.Name)
 		}
 	case apigen.Enum, apigen.EnumFlag:
@@ -94,9 +94,9 @@ func (g *generator) fieldShape(f *apigen.Field) (shape, error) {
 		s = shape{4, true}
 	case f.Type == "string":
 		s = shape{f.Length, false}
-	case f.Array && f.Length == 0:
+	case variable(f):
 		s = shape{0, true}
-	case f.Array && f.Length > 0 && s.fixed <= maxFixed/f.Length:
+	case f.Array && s.fixed <= maxFixed/max(f.Length, 1):
 		s.fixed *= f.Length
 	case f.Array:
 		s.fixed = maxFixed + 1
@@ -124,11 +124,16 @@ func (g *generator) elementShape(f *apigen.Field) (shape, error) {
 	return shape{}, fmt.Errorf("%v: %s: unknown type %q", f.Pos, f.Name, f.Type)
 }
 
+// variable says whether a field is an array whose length a counter gives. One without length and counter has no element.
+func variable(f *apigen.Field) bool {
+	return f.Array && f.Type != "string" && f.Length == 0 && f.Counter != ""
+}
+
 // counters finds the fields that count arrays of variable length, each with its array.
 func counters(fields []*apigen.Field) (map[*apigen.Field]*apigen.Field, error) {
 	found := map[*apigen.Field]*apigen.Field{}
 	for i, f := range fields {
-		if f.Type == "string" || !f.Array || f.Length > 0 {
+		if !variable(f) {
 			continue
 		}
 		var counter *apigen.Field

@@ -87,10 +87,10 @@ func (g *generator) goType(f *apigen.Field) string {
 	switch {
 	case !f.Array:
 		return element
-	case f.Length > 0:
-		return fmt.Sprintf("[%d]%s", f.Length, element)
+	case variable(f):
+		return "[]" + element
 	}
-	return "[]" + element
+	return fmt.Sprintf("[%d]%s", f.Length, element)
 }
 
 // structure writes a struct and its codec.
@@ -127,9 +127,9 @@ func (g *generator) union(t *apigen.Type) {
 	size := g.shapes[t].fixed
 	g.doc(fmt.Sprintf("%s is the union %s. Its methods take Data, which is as on the wire, for one of its fields", name, t.Name), noteOf(t.Comment))
 	g.p("type %s struct{ Data [%d]byte }\n", name, size)
-	g.p("// Encode implements api.Message's method for a part of a message.")
+	g.p("// Encode appends the bytes.")
 	g.p("func (m *%s) Encode(e *api.Encoder) { e.Raw(m.Data[:]) }\n", name)
-	g.p("// Decode implements api.Message's method for a part of a message.")
+	g.p("// Decode reads the bytes.")
 	g.p("func (m *%s) Decode(d *api.Decoder) { d.Raw(m.Data[:]) }\n", name)
 	c := codec{g: g}
 	for _, f := range t.Fields {

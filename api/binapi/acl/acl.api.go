@@ -17,10 +17,10 @@ import (
 type ACLPluginGetVersion struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLPluginGetVersion) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLPluginGetVersion) Decode(*api.Decoder) {}
 
 var descACLPluginGetVersion = &api.Desc{
@@ -38,13 +38,13 @@ type ACLPluginGetVersionReply struct {
 	Minor uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLPluginGetVersionReply) Encode(e *api.Encoder) {
 	e.U32(m.Major)
 	e.U32(m.Minor)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLPluginGetVersionReply) Decode(d *api.Decoder) {
 	m.Major = d.U32()
 	m.Minor = d.U32()
@@ -63,10 +63,10 @@ func (m *ACLPluginGetVersionReply) Desc() *api.Desc { return descACLPluginGetVer
 type ACLPluginControlPing struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLPluginControlPing) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLPluginControlPing) Decode(*api.Decoder) {}
 
 var descACLPluginControlPing = &api.Desc{
@@ -85,14 +85,14 @@ type ACLPluginControlPingReply struct {
 	VpePID      uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLPluginControlPingReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.ClientIndex)
 	e.U32(m.VpePID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLPluginControlPingReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.ClientIndex = d.U32()
@@ -112,10 +112,10 @@ func (m *ACLPluginControlPingReply) Desc() *api.Desc { return descACLPluginContr
 type ACLPluginGetConnTableMaxEntries struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLPluginGetConnTableMaxEntries) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLPluginGetConnTableMaxEntries) Decode(*api.Decoder) {}
 
 var descACLPluginGetConnTableMaxEntries = &api.Desc{
@@ -134,12 +134,12 @@ type ACLPluginGetConnTableMaxEntriesReply struct {
 	ConnTableMaxEntries uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLPluginGetConnTableMaxEntriesReply) Encode(e *api.Encoder) {
 	e.U64(m.ConnTableMaxEntries)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLPluginGetConnTableMaxEntriesReply) Decode(d *api.Decoder) {
 	m.ConnTableMaxEntries = d.U64()
 }
@@ -162,7 +162,7 @@ type ACLAddReplace struct {
 	R        []acl_types.ACLRule
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLAddReplace) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 	e.FixedString(m.Tag, 64)
@@ -172,7 +172,7 @@ func (m *ACLAddReplace) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLAddReplace) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 	m.Tag = d.FixedString(64)
@@ -198,13 +198,13 @@ type ACLAddReplaceReply struct {
 	Retval   int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLAddReplaceReply) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLAddReplaceReply) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 	m.Retval = d.I32()
@@ -224,12 +224,12 @@ type ACLDel struct {
 	ACLIndex uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLDel) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLDel) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 }
@@ -247,12 +247,12 @@ type ACLDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -274,7 +274,7 @@ type ACLInterfaceAddDel struct {
 	ACLIndex  uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLInterfaceAddDel) Encode(e *api.Encoder) {
 	e.Bool(m.IsAdd)
 	e.Bool(m.IsInput)
@@ -282,7 +282,7 @@ func (m *ACLInterfaceAddDel) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLInterfaceAddDel) Decode(d *api.Decoder) {
 	m.IsAdd = d.Bool()
 	m.IsInput = d.Bool()
@@ -303,12 +303,12 @@ type ACLInterfaceAddDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLInterfaceAddDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLInterfaceAddDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -329,7 +329,7 @@ type ACLInterfaceSetACLList struct {
 	Acls      []uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLInterfaceSetACLList) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(e.Len(len(m.Acls), math.MaxUint8)))
@@ -339,7 +339,7 @@ func (m *ACLInterfaceSetACLList) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLInterfaceSetACLList) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	nAcls := d.U8()
@@ -363,12 +363,12 @@ type ACLInterfaceSetACLListReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLInterfaceSetACLListReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLInterfaceSetACLListReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -387,12 +387,12 @@ type ACLDump struct {
 	ACLIndex uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLDump) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLDump) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 }
@@ -413,7 +413,7 @@ type ACLDetails struct {
 	R        []acl_types.ACLRule
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLDetails) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 	e.FixedString(m.Tag, 64)
@@ -423,7 +423,7 @@ func (m *ACLDetails) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLDetails) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 	m.Tag = d.FixedString(64)
@@ -448,12 +448,12 @@ type ACLInterfaceListDump struct {
 	SwIfIndex interface_types.InterfaceIndex // [default=4294967295]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLInterfaceListDump) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLInterfaceListDump) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -474,7 +474,7 @@ type ACLInterfaceListDetails struct {
 	Acls      []uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLInterfaceListDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(e.Len(len(m.Acls), math.MaxUint8)))
@@ -484,7 +484,7 @@ func (m *ACLInterfaceListDetails) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLInterfaceListDetails) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	nAcls := d.U8()
@@ -510,7 +510,7 @@ type MacipACLAdd struct {
 	R   []acl_types.MacipACLRule
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLAdd) Encode(e *api.Encoder) {
 	e.FixedString(m.Tag, 64)
 	e.U32(uint32(e.Len(len(m.R), math.MaxUint32)))
@@ -519,7 +519,7 @@ func (m *MacipACLAdd) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLAdd) Decode(d *api.Decoder) {
 	m.Tag = d.FixedString(64)
 	nR := d.U32()
@@ -544,13 +544,13 @@ type MacipACLAddReply struct {
 	Retval   int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLAddReply) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLAddReply) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 	m.Retval = d.I32()
@@ -572,7 +572,7 @@ type MacipACLAddReplace struct {
 	R        []acl_types.MacipACLRule
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLAddReplace) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 	e.FixedString(m.Tag, 64)
@@ -582,7 +582,7 @@ func (m *MacipACLAddReplace) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLAddReplace) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 	m.Tag = d.FixedString(64)
@@ -608,13 +608,13 @@ type MacipACLAddReplaceReply struct {
 	Retval   int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLAddReplaceReply) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLAddReplaceReply) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 	m.Retval = d.I32()
@@ -634,12 +634,12 @@ type MacipACLDel struct {
 	ACLIndex uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLDel) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLDel) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 }
@@ -657,12 +657,12 @@ type MacipACLDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -683,14 +683,14 @@ type MacipACLInterfaceAddDel struct {
 	ACLIndex  uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLInterfaceAddDel) Encode(e *api.Encoder) {
 	e.Bool(m.IsAdd)
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.ACLIndex)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLInterfaceAddDel) Decode(d *api.Decoder) {
 	m.IsAdd = d.Bool()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -710,12 +710,12 @@ type MacipACLInterfaceAddDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLInterfaceAddDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLInterfaceAddDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -734,12 +734,12 @@ type MacipACLDump struct {
 	ACLIndex uint32 // [default=4294967295]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLDump) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLDump) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 }
@@ -760,7 +760,7 @@ type MacipACLDetails struct {
 	R        []acl_types.MacipACLRule
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLDetails) Encode(e *api.Encoder) {
 	e.U32(m.ACLIndex)
 	e.FixedString(m.Tag, 64)
@@ -770,7 +770,7 @@ func (m *MacipACLDetails) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLDetails) Decode(d *api.Decoder) {
 	m.ACLIndex = d.U32()
 	m.Tag = d.FixedString(64)
@@ -794,10 +794,10 @@ func (m *MacipACLDetails) Desc() *api.Desc { return descMacipACLDetails }
 type MacipACLInterfaceGet struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLInterfaceGet) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLInterfaceGet) Decode(*api.Decoder) {}
 
 var descMacipACLInterfaceGet = &api.Desc{
@@ -814,7 +814,7 @@ type MacipACLInterfaceGetReply struct {
 	Acls []uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLInterfaceGetReply) Encode(e *api.Encoder) {
 	e.U32(uint32(e.Len(len(m.Acls), math.MaxUint32)))
 	for i := range m.Acls {
@@ -822,7 +822,7 @@ func (m *MacipACLInterfaceGetReply) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLInterfaceGetReply) Decode(d *api.Decoder) {
 	nAcls := d.U32()
 	m.Acls = api.Slice[uint32](d, uint64(nAcls), 4)
@@ -845,12 +845,12 @@ type MacipACLInterfaceListDump struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLInterfaceListDump) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLInterfaceListDump) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -870,7 +870,7 @@ type MacipACLInterfaceListDetails struct {
 	Acls      []uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLInterfaceListDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(e.Len(len(m.Acls), math.MaxUint8)))
@@ -879,7 +879,7 @@ func (m *MacipACLInterfaceListDetails) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLInterfaceListDetails) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	nAcls := d.U8()
@@ -905,7 +905,7 @@ type ACLInterfaceSetEtypeWhitelist struct {
 	Whitelist []uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLInterfaceSetEtypeWhitelist) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(e.Len(len(m.Whitelist), math.MaxUint8)))
@@ -915,7 +915,7 @@ func (m *ACLInterfaceSetEtypeWhitelist) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLInterfaceSetEtypeWhitelist) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	nWhitelist := d.U8()
@@ -939,12 +939,12 @@ type ACLInterfaceSetEtypeWhitelistReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLInterfaceSetEtypeWhitelistReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLInterfaceSetEtypeWhitelistReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -965,12 +965,12 @@ type ACLInterfaceEtypeWhitelistDump struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLInterfaceEtypeWhitelistDump) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLInterfaceEtypeWhitelistDump) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -991,7 +991,7 @@ type ACLInterfaceEtypeWhitelistDetails struct {
 	Whitelist []uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLInterfaceEtypeWhitelistDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(e.Len(len(m.Whitelist), math.MaxUint8)))
@@ -1001,7 +1001,7 @@ func (m *ACLInterfaceEtypeWhitelistDetails) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLInterfaceEtypeWhitelistDetails) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	nWhitelist := d.U8()
@@ -1028,12 +1028,12 @@ type ACLStatsIntfCountersEnable struct {
 	Enable bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLStatsIntfCountersEnable) Encode(e *api.Encoder) {
 	e.Bool(m.Enable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLStatsIntfCountersEnable) Decode(d *api.Decoder) {
 	m.Enable = d.Bool()
 }
@@ -1051,12 +1051,12 @@ type ACLStatsIntfCountersEnableReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLStatsIntfCountersEnableReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLStatsIntfCountersEnableReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1077,12 +1077,12 @@ type ACLPluginUseHashLookupSet struct {
 	Enable bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLPluginUseHashLookupSet) Encode(e *api.Encoder) {
 	e.Bool(m.Enable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLPluginUseHashLookupSet) Decode(d *api.Decoder) {
 	m.Enable = d.Bool()
 }
@@ -1100,12 +1100,12 @@ type ACLPluginUseHashLookupSetReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLPluginUseHashLookupSetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLPluginUseHashLookupSetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1123,10 +1123,10 @@ func (m *ACLPluginUseHashLookupSetReply) Desc() *api.Desc { return descACLPlugin
 type ACLPluginUseHashLookupGet struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLPluginUseHashLookupGet) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLPluginUseHashLookupGet) Decode(*api.Decoder) {}
 
 var descACLPluginUseHashLookupGet = &api.Desc{
@@ -1143,12 +1143,12 @@ type ACLPluginUseHashLookupGetReply struct {
 	Enable bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLPluginUseHashLookupGetReply) Encode(e *api.Encoder) {
 	e.Bool(m.Enable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLPluginUseHashLookupGetReply) Decode(d *api.Decoder) {
 	m.Enable = d.Bool()
 }

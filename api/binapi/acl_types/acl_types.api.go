@@ -41,7 +41,7 @@ type ACLRule struct {
 	TCPFlagsValue          uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ACLRule) Encode(e *api.Encoder) {
 	e.U8(uint8(m.IsPermit))
 	m.SrcPrefix.Encode(e)
@@ -55,7 +55,7 @@ func (m *ACLRule) Encode(e *api.Encoder) {
 	e.U8(m.TCPFlagsValue)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ACLRule) Decode(d *api.Decoder) {
 	m.IsPermit = ACLAction(d.U8())
 	m.SrcPrefix.Decode(d)
@@ -78,7 +78,7 @@ type MacipACLRule struct {
 	SrcPrefix  ip_types.Prefix
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacipACLRule) Encode(e *api.Encoder) {
 	e.U8(uint8(m.IsPermit))
 	e.Raw(m.SrcMac[:])
@@ -86,7 +86,7 @@ func (m *MacipACLRule) Encode(e *api.Encoder) {
 	m.SrcPrefix.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacipACLRule) Decode(d *api.Decoder) {
 	m.IsPermit = ACLAction(d.U8())
 	d.Raw(m.SrcMac[:])

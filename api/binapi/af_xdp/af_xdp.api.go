@@ -59,7 +59,7 @@ type AfXdpCreateV3 struct {
 	Netns   string    // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *AfXdpCreateV3) Encode(e *api.Encoder) {
 	e.FixedString(m.HostIf, 64)
 	e.FixedString(m.Name, 64)
@@ -72,7 +72,7 @@ func (m *AfXdpCreateV3) Encode(e *api.Encoder) {
 	e.FixedString(m.Netns, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *AfXdpCreateV3) Decode(d *api.Decoder) {
 	m.HostIf = d.FixedString(64)
 	m.Name = d.FixedString(64)
@@ -100,13 +100,13 @@ type AfXdpCreateV3Reply struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *AfXdpCreateV3Reply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *AfXdpCreateV3Reply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -126,12 +126,12 @@ type AfXdpDelete struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *AfXdpDelete) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *AfXdpDelete) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -149,12 +149,12 @@ type AfXdpDeleteReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *AfXdpDeleteReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *AfXdpDeleteReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }

@@ -20,13 +20,13 @@ type SwInterfaceSetFlags struct {
 	Flags     interface_types.IfStatusFlags
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetFlags) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(uint32(m.Flags))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetFlags) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Flags = interface_types.IfStatusFlags(d.U32())
@@ -45,12 +45,12 @@ type SwInterfaceSetFlagsReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetFlagsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetFlagsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -70,13 +70,13 @@ type SwInterfaceSetPromisc struct {
 	PromiscOn bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetPromisc) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.PromiscOn)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetPromisc) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.PromiscOn = d.Bool()
@@ -95,12 +95,12 @@ type SwInterfaceSetPromiscReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetPromiscReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetPromiscReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -120,13 +120,13 @@ type HwInterfaceSetMtu struct {
 	Mtu       uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *HwInterfaceSetMtu) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U16(m.Mtu)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *HwInterfaceSetMtu) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Mtu = d.U16()
@@ -145,12 +145,12 @@ type HwInterfaceSetMtuReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *HwInterfaceSetMtuReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *HwInterfaceSetMtuReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -170,7 +170,7 @@ type SwInterfaceSetMtu struct {
 	Mtu       [4]uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetMtu) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	for i := range m.Mtu {
@@ -178,7 +178,7 @@ func (m *SwInterfaceSetMtu) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetMtu) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	for i := range m.Mtu {
@@ -199,12 +199,12 @@ type SwInterfaceSetMtuReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetMtuReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetMtuReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -224,13 +224,13 @@ type SwInterfaceSetIPDirectedBroadcast struct {
 	Enable    bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetIPDirectedBroadcast) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.Enable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetIPDirectedBroadcast) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Enable = d.Bool()
@@ -251,12 +251,12 @@ type SwInterfaceSetIPDirectedBroadcastReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetIPDirectedBroadcastReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetIPDirectedBroadcastReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -280,7 +280,7 @@ type SwInterfaceEvent struct {
 	Deleted   bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceEvent) Encode(e *api.Encoder) {
 	e.U32(m.PID)
 	e.U32(uint32(m.SwIfIndex))
@@ -288,7 +288,7 @@ func (m *SwInterfaceEvent) Encode(e *api.Encoder) {
 	e.Bool(m.Deleted)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceEvent) Decode(d *api.Decoder) {
 	m.PID = d.U32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -311,13 +311,13 @@ type WantInterfaceEvents struct {
 	PID           uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *WantInterfaceEvents) Encode(e *api.Encoder) {
 	e.U32(m.EnableDisable)
 	e.U32(m.PID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *WantInterfaceEvents) Decode(d *api.Decoder) {
 	m.EnableDisable = d.U32()
 	m.PID = d.U32()
@@ -336,12 +336,12 @@ type WantInterfaceEventsReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *WantInterfaceEventsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *WantInterfaceEventsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -385,7 +385,7 @@ type SwInterfaceDetails struct {
 	Tag              string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.SupSwIfIndex)
@@ -417,7 +417,7 @@ func (m *SwInterfaceDetails) Encode(e *api.Encoder) {
 	e.FixedString(m.Tag, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceDetails) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.SupSwIfIndex = d.U32()
@@ -465,14 +465,14 @@ type SwInterfaceDump struct {
 	NameFilter      string
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceDump) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.NameFilterValid)
 	e.String(m.NameFilter)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceDump) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.NameFilterValid = d.Bool()
@@ -496,7 +496,7 @@ type SwInterfaceAddDelAddress struct {
 	Prefix    ip_types.AddressWithPrefix
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceAddDelAddress) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.IsAdd)
@@ -504,7 +504,7 @@ func (m *SwInterfaceAddDelAddress) Encode(e *api.Encoder) {
 	m.Prefix.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceAddDelAddress) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.IsAdd = d.Bool()
@@ -525,12 +525,12 @@ type SwInterfaceAddDelAddressReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceAddDelAddressReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceAddDelAddressReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -548,10 +548,10 @@ func (m *SwInterfaceAddDelAddressReply) Desc() *api.Desc { return descSwInterfac
 type SwInterfaceAddressReplaceBegin struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceAddressReplaceBegin) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceAddressReplaceBegin) Decode(*api.Decoder) {}
 
 var descSwInterfaceAddressReplaceBegin = &api.Desc{
@@ -567,12 +567,12 @@ type SwInterfaceAddressReplaceBeginReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceAddressReplaceBeginReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceAddressReplaceBeginReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -592,10 +592,10 @@ func (m *SwInterfaceAddressReplaceBeginReply) Desc() *api.Desc {
 type SwInterfaceAddressReplaceEnd struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceAddressReplaceEnd) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceAddressReplaceEnd) Decode(*api.Decoder) {}
 
 var descSwInterfaceAddressReplaceEnd = &api.Desc{
@@ -611,12 +611,12 @@ type SwInterfaceAddressReplaceEndReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceAddressReplaceEndReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceAddressReplaceEndReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -639,14 +639,14 @@ type SwInterfaceSetTable struct {
 	VrfID     uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetTable) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.IsIPv6)
 	e.U32(m.VrfID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetTable) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.IsIPv6 = d.Bool()
@@ -666,12 +666,12 @@ type SwInterfaceSetTableReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetTableReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetTableReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -691,13 +691,13 @@ type SwInterfaceGetTable struct {
 	IsIPv6    bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceGetTable) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.IsIPv6)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceGetTable) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.IsIPv6 = d.Bool()
@@ -718,13 +718,13 @@ type SwInterfaceGetTableReply struct {
 	VrfID  uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceGetTableReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.VrfID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceGetTableReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.VrfID = d.U32()
@@ -746,14 +746,14 @@ type SwInterfaceSetUnnumbered struct {
 	IsAdd               bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetUnnumbered) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(uint32(m.UnnumberedSwIfIndex))
 	e.Bool(m.IsAdd)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetUnnumbered) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.UnnumberedSwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -773,12 +773,12 @@ type SwInterfaceSetUnnumberedReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetUnnumberedReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetUnnumberedReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -797,12 +797,12 @@ type SwInterfaceClearStats struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceClearStats) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceClearStats) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -820,12 +820,12 @@ type SwInterfaceClearStatsReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceClearStatsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceClearStatsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -846,14 +846,14 @@ type SwInterfaceTagAddDel struct {
 	Tag       string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceTagAddDel) Encode(e *api.Encoder) {
 	e.Bool(m.IsAdd)
 	e.U32(uint32(m.SwIfIndex))
 	e.FixedString(m.Tag, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceTagAddDel) Decode(d *api.Decoder) {
 	m.IsAdd = d.Bool()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -873,12 +873,12 @@ type SwInterfaceTagAddDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceTagAddDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceTagAddDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -899,14 +899,14 @@ type SwInterfaceAddDelMacAddress struct {
 	IsAdd     uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceAddDelMacAddress) Encode(e *api.Encoder) {
 	e.U32(m.SwIfIndex)
 	e.Raw(m.Addr[:])
 	e.U8(m.IsAdd)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceAddDelMacAddress) Decode(d *api.Decoder) {
 	m.SwIfIndex = d.U32()
 	d.Raw(m.Addr[:])
@@ -926,12 +926,12 @@ type SwInterfaceAddDelMacAddressReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceAddDelMacAddressReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceAddDelMacAddressReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -953,13 +953,13 @@ type SwInterfaceSetMacAddress struct {
 	MacAddress ethernet_types.MacAddress
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetMacAddress) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Raw(m.MacAddress[:])
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetMacAddress) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	d.Raw(m.MacAddress[:])
@@ -978,12 +978,12 @@ type SwInterfaceSetMacAddressReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetMacAddressReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetMacAddressReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1002,12 +1002,12 @@ type SwInterfaceGetMacAddress struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceGetMacAddress) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceGetMacAddress) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -1027,13 +1027,13 @@ type SwInterfaceGetMacAddressReply struct {
 	MacAddress ethernet_types.MacAddress
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceGetMacAddressReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.Raw(m.MacAddress[:])
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceGetMacAddressReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	d.Raw(m.MacAddress[:])
@@ -1056,7 +1056,7 @@ type SwInterfaceSetRxMode struct {
 	Mode         interface_types.RxMode
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetRxMode) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.QueueIDValid)
@@ -1064,7 +1064,7 @@ func (m *SwInterfaceSetRxMode) Encode(e *api.Encoder) {
 	e.U32(uint32(m.Mode))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetRxMode) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.QueueIDValid = d.Bool()
@@ -1085,12 +1085,12 @@ type SwInterfaceSetRxModeReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetRxModeReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetRxModeReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1112,7 +1112,7 @@ type SwInterfaceSetRxPlacement struct {
 	IsMain    bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetRxPlacement) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.QueueID)
@@ -1120,7 +1120,7 @@ func (m *SwInterfaceSetRxPlacement) Encode(e *api.Encoder) {
 	e.Bool(m.IsMain)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetRxPlacement) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.QueueID = d.U32()
@@ -1141,12 +1141,12 @@ type SwInterfaceSetRxPlacementReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetRxPlacementReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetRxPlacementReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1167,7 +1167,7 @@ type SwInterfaceSetTxPlacement struct {
 	Threads   []uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetTxPlacement) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.QueueID)
@@ -1177,7 +1177,7 @@ func (m *SwInterfaceSetTxPlacement) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetTxPlacement) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.QueueID = d.U32()
@@ -1201,12 +1201,12 @@ type SwInterfaceSetTxPlacementReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetTxPlacementReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetTxPlacementReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1226,13 +1226,13 @@ type SwInterfaceSetInterfaceName struct {
 	Name      string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetInterfaceName) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.FixedString(m.Name, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetInterfaceName) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Name = d.FixedString(64)
@@ -1251,12 +1251,12 @@ type SwInterfaceSetInterfaceNameReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetInterfaceNameReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetInterfaceNameReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1277,12 +1277,12 @@ type SwInterfaceRxPlacementDump struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceRxPlacementDump) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceRxPlacementDump) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -1304,7 +1304,7 @@ type SwInterfaceRxPlacementDetails struct {
 	Mode      interface_types.RxMode
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceRxPlacementDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.QueueID)
@@ -1312,7 +1312,7 @@ func (m *SwInterfaceRxPlacementDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.Mode))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceRxPlacementDetails) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.QueueID = d.U32()
@@ -1335,13 +1335,13 @@ type SwInterfaceTxPlacementGet struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceTxPlacementGet) Encode(e *api.Encoder) {
 	e.U32(m.Cursor)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceTxPlacementGet) Decode(d *api.Decoder) {
 	m.Cursor = d.U32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -1362,13 +1362,13 @@ type SwInterfaceTxPlacementGetReply struct {
 	Cursor uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceTxPlacementGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.Cursor)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceTxPlacementGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Cursor = d.U32()
@@ -1391,7 +1391,7 @@ type SwInterfaceTxPlacementDetails struct {
 	Threads   []uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceTxPlacementDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.QueueID)
@@ -1402,7 +1402,7 @@ func (m *SwInterfaceTxPlacementDetails) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceTxPlacementDetails) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.QueueID = d.U32()
@@ -1429,13 +1429,13 @@ type InterfaceNameRenumber struct {
 	NewShowDevInstance uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *InterfaceNameRenumber) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.NewShowDevInstance)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *InterfaceNameRenumber) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.NewShowDevInstance = d.U32()
@@ -1454,12 +1454,12 @@ type InterfaceNameRenumberReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *InterfaceNameRenumberReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *InterfaceNameRenumberReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1482,7 +1482,7 @@ type CreateSubif struct {
 	InnerVlanID uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CreateSubif) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.SubID)
@@ -1491,7 +1491,7 @@ func (m *CreateSubif) Encode(e *api.Encoder) {
 	e.U16(m.InnerVlanID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CreateSubif) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.SubID = d.U32()
@@ -1515,13 +1515,13 @@ type CreateSubifReply struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CreateSubifReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CreateSubifReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -1542,13 +1542,13 @@ type CreateVlanSubif struct {
 	VlanID    uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CreateVlanSubif) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.VlanID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CreateVlanSubif) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.VlanID = d.U32()
@@ -1569,13 +1569,13 @@ type CreateVlanSubifReply struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CreateVlanSubifReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CreateVlanSubifReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -1595,12 +1595,12 @@ type DeleteSubif struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *DeleteSubif) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *DeleteSubif) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -1618,12 +1618,12 @@ type DeleteSubifReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *DeleteSubifReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *DeleteSubifReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1642,12 +1642,12 @@ type CreateLoopback struct {
 	MacAddress ethernet_types.MacAddress
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CreateLoopback) Encode(e *api.Encoder) {
 	e.Raw(m.MacAddress[:])
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CreateLoopback) Decode(d *api.Decoder) {
 	d.Raw(m.MacAddress[:])
 }
@@ -1667,13 +1667,13 @@ type CreateLoopbackReply struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CreateLoopbackReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CreateLoopbackReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -1695,14 +1695,14 @@ type CreateLoopbackInstance struct {
 	UserInstance uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CreateLoopbackInstance) Encode(e *api.Encoder) {
 	e.Raw(m.MacAddress[:])
 	e.Bool(m.IsSpecified)
 	e.U32(m.UserInstance)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CreateLoopbackInstance) Decode(d *api.Decoder) {
 	d.Raw(m.MacAddress[:])
 	m.IsSpecified = d.Bool()
@@ -1724,13 +1724,13 @@ type CreateLoopbackInstanceReply struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CreateLoopbackInstanceReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CreateLoopbackInstanceReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -1750,12 +1750,12 @@ type DeleteLoopback struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *DeleteLoopback) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *DeleteLoopback) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -1773,12 +1773,12 @@ type DeleteLoopbackReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *DeleteLoopbackReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *DeleteLoopbackReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1798,13 +1798,13 @@ type CollectDetailedInterfaceStats struct {
 	EnableDisable bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CollectDetailedInterfaceStats) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.EnableDisable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CollectDetailedInterfaceStats) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.EnableDisable = d.Bool()
@@ -1823,12 +1823,12 @@ type CollectDetailedInterfaceStatsReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CollectDetailedInterfaceStatsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CollectDetailedInterfaceStatsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1849,12 +1849,12 @@ type PcapSetFilterFunction struct {
 	FilterFunctionName string
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PcapSetFilterFunction) Encode(e *api.Encoder) {
 	e.String(m.FilterFunctionName)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PcapSetFilterFunction) Decode(d *api.Decoder) {
 	m.FilterFunctionName = d.String()
 }
@@ -1872,12 +1872,12 @@ type PcapSetFilterFunctionReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PcapSetFilterFunctionReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PcapSetFilterFunctionReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1906,7 +1906,7 @@ type PcapTraceOn struct {
 	Filename          string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PcapTraceOn) Encode(e *api.Encoder) {
 	e.Bool(m.CaptureRx)
 	e.Bool(m.CaptureTx)
@@ -1921,7 +1921,7 @@ func (m *PcapTraceOn) Encode(e *api.Encoder) {
 	e.FixedString(m.Filename, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PcapTraceOn) Decode(d *api.Decoder) {
 	m.CaptureRx = d.Bool()
 	m.CaptureTx = d.Bool()
@@ -1949,12 +1949,12 @@ type PcapTraceOnReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PcapTraceOnReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PcapTraceOnReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1972,10 +1972,10 @@ func (m *PcapTraceOnReply) Desc() *api.Desc { return descPcapTraceOnReply }
 type PcapTraceOff struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PcapTraceOff) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PcapTraceOff) Decode(*api.Decoder) {}
 
 var descPcapTraceOff = &api.Desc{
@@ -1991,12 +1991,12 @@ type PcapTraceOffReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PcapTraceOffReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PcapTraceOffReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -2015,12 +2015,12 @@ type SwInterfaceSetDefaultRxMode struct {
 	Mode interface_types.RxMode
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetDefaultRxMode) Encode(e *api.Encoder) {
 	e.U32(uint32(m.Mode))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetDefaultRxMode) Decode(d *api.Decoder) {
 	m.Mode = interface_types.RxMode(d.U32())
 }
@@ -2038,12 +2038,12 @@ type SwInterfaceSetDefaultRxModeReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetDefaultRxModeReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetDefaultRxModeReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -2063,10 +2063,10 @@ func (m *SwInterfaceSetDefaultRxModeReply) Desc() *api.Desc {
 type SwInterfaceGetDefaultRxMode struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceGetDefaultRxMode) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceGetDefaultRxMode) Decode(*api.Decoder) {}
 
 var descSwInterfaceGetDefaultRxMode = &api.Desc{
@@ -2084,13 +2084,13 @@ type SwInterfaceGetDefaultRxModeReply struct {
 	Mode   interface_types.RxMode
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceGetDefaultRxModeReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.Mode))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceGetDefaultRxModeReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Mode = interface_types.RxMode(d.U32())
@@ -2113,13 +2113,13 @@ type SwInterfaceSetLinkSpeed struct {
 	LinkSpeed uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetLinkSpeed) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.LinkSpeed)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetLinkSpeed) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.LinkSpeed = d.U32()
@@ -2138,12 +2138,12 @@ type SwInterfaceSetLinkSpeedReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetLinkSpeedReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetLinkSpeedReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -2162,12 +2162,12 @@ type SwInterfaceGetSpeedCapa struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceGetSpeedCapa) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceGetSpeedCapa) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -2187,7 +2187,7 @@ type SwInterfaceGetSpeedCapaReply struct {
 	Speeds []uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceGetSpeedCapaReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(e.Len(len(m.Speeds), math.MaxUint32)))
@@ -2196,7 +2196,7 @@ func (m *SwInterfaceGetSpeedCapaReply) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceGetSpeedCapaReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	nSpeeds := d.U32()

@@ -165,10 +165,10 @@ func (v IPProto) String() string { return api.EnumString(int64(v), enumIPProto) 
 // AddressUnion is the union address_union. Its methods take Data, which is as on the wire, for one of its fields.
 type AddressUnion struct{ Data [16]byte }
 
-// Encode implements api.Message's method for a part of a message.
+// Encode appends the bytes.
 func (m *AddressUnion) Encode(e *api.Encoder) { e.Raw(m.Data[:]) }
 
-// Decode implements api.Message's method for a part of a message.
+// Decode reads the bytes.
 func (m *AddressUnion) Decode(d *api.Decoder) { d.Raw(m.Data[:]) }
 
 // IP4 is the union's field ip4.
@@ -222,13 +222,13 @@ type Address struct {
 	Un AddressUnion
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *Address) Encode(e *api.Encoder) {
 	e.U8(uint8(m.Af))
 	m.Un.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *Address) Decode(d *api.Decoder) {
 	m.Af = AddressFamily(d.U8())
 	m.Un.Decode(d)
@@ -241,13 +241,13 @@ type Prefix struct {
 	Len     uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *Prefix) Encode(e *api.Encoder) {
 	m.Address.Encode(e)
 	e.U8(m.Len)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *Prefix) Decode(d *api.Decoder) {
 	m.Address.Decode(d)
 	m.Len = d.U8()
@@ -260,13 +260,13 @@ type IP4AddressAndMask struct {
 	Mask IP4Address
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *IP4AddressAndMask) Encode(e *api.Encoder) {
 	e.Raw(m.Addr[:])
 	e.Raw(m.Mask[:])
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *IP4AddressAndMask) Decode(d *api.Decoder) {
 	d.Raw(m.Addr[:])
 	d.Raw(m.Mask[:])
@@ -279,13 +279,13 @@ type IP6AddressAndMask struct {
 	Mask IP6Address
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *IP6AddressAndMask) Encode(e *api.Encoder) {
 	e.Raw(m.Addr[:])
 	e.Raw(m.Mask[:])
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *IP6AddressAndMask) Decode(d *api.Decoder) {
 	d.Raw(m.Addr[:])
 	d.Raw(m.Mask[:])
@@ -300,7 +300,7 @@ type Mprefix struct {
 	SrcAddress       AddressUnion
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *Mprefix) Encode(e *api.Encoder) {
 	e.U8(uint8(m.Af))
 	e.U16(m.GrpAddressLength)
@@ -308,7 +308,7 @@ func (m *Mprefix) Encode(e *api.Encoder) {
 	m.SrcAddress.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *Mprefix) Decode(d *api.Decoder) {
 	m.Af = AddressFamily(d.U8())
 	m.GrpAddressLength = d.U16()
@@ -323,13 +323,13 @@ type IP6Prefix struct {
 	Len     uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *IP6Prefix) Encode(e *api.Encoder) {
 	e.Raw(m.Address[:])
 	e.U8(m.Len)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *IP6Prefix) Decode(d *api.Decoder) {
 	d.Raw(m.Address[:])
 	m.Len = d.U8()
@@ -342,13 +342,13 @@ type IP4Prefix struct {
 	Len     uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *IP4Prefix) Encode(e *api.Encoder) {
 	e.Raw(m.Address[:])
 	e.U8(m.Len)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *IP4Prefix) Decode(d *api.Decoder) {
 	d.Raw(m.Address[:])
 	m.Len = d.U8()
@@ -370,13 +370,13 @@ type PrefixMatcher struct {
 	Ge uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PrefixMatcher) Encode(e *api.Encoder) {
 	e.U8(m.Le)
 	e.U8(m.Ge)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PrefixMatcher) Decode(d *api.Decoder) {
 	m.Le = d.U8()
 	m.Ge = d.U8()

@@ -40,7 +40,7 @@ type MacEntry struct {
 	Flags     uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MacEntry) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Raw(m.MacAddr[:])
@@ -48,7 +48,7 @@ func (m *MacEntry) Encode(e *api.Encoder) {
 	e.U8(m.Flags)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MacEntry) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	d.Raw(m.MacAddr[:])
@@ -90,14 +90,14 @@ type BridgeDomainSwIf struct {
 	Shg       uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainSwIf) Encode(e *api.Encoder) {
 	e.U32(m.Context)
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(m.Shg)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainSwIf) Decode(d *api.Decoder) {
 	m.Context = d.U32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -156,14 +156,14 @@ type BdIPMac struct {
 	Mac  ethernet_types.MacAddress
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BdIPMac) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 	m.IP.Encode(e)
 	e.Raw(m.Mac[:])
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BdIPMac) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 	m.IP.Decode(d)
@@ -177,13 +177,13 @@ type L2XconnectDetails struct {
 	TxSwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2XconnectDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.RxSwIfIndex))
 	e.U32(uint32(m.TxSwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2XconnectDetails) Decode(d *api.Decoder) {
 	m.RxSwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.TxSwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -202,10 +202,10 @@ func (m *L2XconnectDetails) Desc() *api.Desc { return descL2XconnectDetails }
 type L2XconnectDump struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2XconnectDump) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2XconnectDump) Decode(*api.Decoder) {}
 
 var descL2XconnectDump = &api.Desc{
@@ -227,7 +227,7 @@ type L2FibTableDetails struct {
 	BviMac    bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2FibTableDetails) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 	e.Raw(m.Mac[:])
@@ -237,7 +237,7 @@ func (m *L2FibTableDetails) Encode(e *api.Encoder) {
 	e.Bool(m.BviMac)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2FibTableDetails) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 	d.Raw(m.Mac[:])
@@ -261,12 +261,12 @@ type L2FibTableDump struct {
 	BdID uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2FibTableDump) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2FibTableDump) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 }
@@ -284,10 +284,10 @@ func (m *L2FibTableDump) Desc() *api.Desc { return descL2FibTableDump }
 type L2FibClearTable struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2FibClearTable) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2FibClearTable) Decode(*api.Decoder) {}
 
 var descL2FibClearTable = &api.Desc{
@@ -303,12 +303,12 @@ type L2FibClearTableReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2FibClearTableReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2FibClearTableReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -326,10 +326,10 @@ func (m *L2FibClearTableReply) Desc() *api.Desc { return descL2FibClearTableRepl
 type L2fibFlushAll struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2fibFlushAll) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2fibFlushAll) Decode(*api.Decoder) {}
 
 var descL2fibFlushAll = &api.Desc{
@@ -345,12 +345,12 @@ type L2fibFlushAllReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2fibFlushAllReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2fibFlushAllReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -369,12 +369,12 @@ type L2fibFlushBd struct {
 	BdID uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2fibFlushBd) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2fibFlushBd) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 }
@@ -392,12 +392,12 @@ type L2fibFlushBdReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2fibFlushBdReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2fibFlushBdReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -416,12 +416,12 @@ type L2fibFlushInt struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2fibFlushInt) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2fibFlushInt) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -439,12 +439,12 @@ type L2fibFlushIntReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2fibFlushIntReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2fibFlushIntReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -469,7 +469,7 @@ type L2fibAddDel struct {
 	BviMac    bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2fibAddDel) Encode(e *api.Encoder) {
 	e.Raw(m.Mac[:])
 	e.U32(m.BdID)
@@ -480,7 +480,7 @@ func (m *L2fibAddDel) Encode(e *api.Encoder) {
 	e.Bool(m.BviMac)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2fibAddDel) Decode(d *api.Decoder) {
 	d.Raw(m.Mac[:])
 	m.BdID = d.U32()
@@ -504,12 +504,12 @@ type L2fibAddDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2fibAddDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2fibAddDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -532,7 +532,7 @@ type WantL2MacsEvents struct {
 	PID            uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *WantL2MacsEvents) Encode(e *api.Encoder) {
 	e.U32(m.LearnLimit)
 	e.U8(m.ScanDelay)
@@ -541,7 +541,7 @@ func (m *WantL2MacsEvents) Encode(e *api.Encoder) {
 	e.U32(m.PID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *WantL2MacsEvents) Decode(d *api.Decoder) {
 	m.LearnLimit = d.U32()
 	m.ScanDelay = d.U8()
@@ -563,12 +563,12 @@ type WantL2MacsEventsReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *WantL2MacsEventsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *WantL2MacsEventsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -589,14 +589,14 @@ type WantL2MacsEvents2 struct {
 	PID            uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *WantL2MacsEvents2) Encode(e *api.Encoder) {
 	e.U8(m.MaxMacsInEvent)
 	e.Bool(m.EnableDisable)
 	e.U32(m.PID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *WantL2MacsEvents2) Decode(d *api.Decoder) {
 	m.MaxMacsInEvent = d.U8()
 	m.EnableDisable = d.Bool()
@@ -616,12 +616,12 @@ type WantL2MacsEvents2Reply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *WantL2MacsEvents2Reply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *WantL2MacsEvents2Reply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -640,12 +640,12 @@ type L2fibSetScanDelay struct {
 	ScanDelay uint16 // [default=10]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2fibSetScanDelay) Encode(e *api.Encoder) {
 	e.U16(m.ScanDelay)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2fibSetScanDelay) Decode(d *api.Decoder) {
 	m.ScanDelay = d.U16()
 }
@@ -663,12 +663,12 @@ type L2fibSetScanDelayReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2fibSetScanDelayReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2fibSetScanDelayReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -688,7 +688,7 @@ type L2MacsEvent struct {
 	Mac []MacEntry
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2MacsEvent) Encode(e *api.Encoder) {
 	e.U32(m.PID)
 	e.U32(uint32(e.Len(len(m.Mac), math.MaxUint32)))
@@ -697,7 +697,7 @@ func (m *L2MacsEvent) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2MacsEvent) Decode(d *api.Decoder) {
 	m.PID = d.U32()
 	nMac := d.U32()
@@ -723,14 +723,14 @@ type L2Flags struct {
 	FeatureBitmap uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2Flags) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.IsSet)
 	e.U32(m.FeatureBitmap)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2Flags) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.IsSet = d.Bool()
@@ -752,13 +752,13 @@ type L2FlagsReply struct {
 	ResultingFeatureBitmap uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2FlagsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.ResultingFeatureBitmap)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2FlagsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.ResultingFeatureBitmap = d.U32()
@@ -778,12 +778,12 @@ type L2FlagsGet struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2FlagsGet) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2FlagsGet) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -804,14 +804,14 @@ type L2FlagsGetReply struct {
 	OutputFeatureBitmap uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2FlagsGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.InputFeatureBitmap)
 	e.U32(m.OutputFeatureBitmap)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2FlagsGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.InputFeatureBitmap = d.U32()
@@ -835,7 +835,7 @@ type L2FlagsSet struct {
 	OutputFeatureBitmap uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2FlagsSet) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.IsSet)
@@ -843,7 +843,7 @@ func (m *L2FlagsSet) Encode(e *api.Encoder) {
 	e.U32(m.OutputFeatureBitmap)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2FlagsSet) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.IsSet = d.Bool()
@@ -864,12 +864,12 @@ type L2FlagsSetReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2FlagsSetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2FlagsSetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -888,12 +888,12 @@ type L2InterfaceFeatFlagsGet struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2InterfaceFeatFlagsGet) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2InterfaceFeatFlagsGet) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -913,13 +913,13 @@ type L2InterfaceFeatFlagsGetReply struct {
 	Flags  L2IntfFeatFlags
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2InterfaceFeatFlagsGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.Flags))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2InterfaceFeatFlagsGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Flags = L2IntfFeatFlags(d.U32())
@@ -941,14 +941,14 @@ type L2InterfaceFeatFlagsSet struct {
 	Flags     L2IntfFeatFlags
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2InterfaceFeatFlagsSet) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.IsSet)
 	e.U32(uint32(m.Flags))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2InterfaceFeatFlagsSet) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.IsSet = d.Bool()
@@ -968,12 +968,12 @@ type L2InterfaceFeatFlagsSetReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2InterfaceFeatFlagsSetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2InterfaceFeatFlagsSetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -993,13 +993,13 @@ type BridgeDomainSetMacAge struct {
 	MacAge uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainSetMacAge) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 	e.U8(m.MacAge)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainSetMacAge) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 	m.MacAge = d.U8()
@@ -1018,12 +1018,12 @@ type BridgeDomainSetMacAgeReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainSetMacAgeReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainSetMacAgeReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1042,12 +1042,12 @@ type BridgeDomainSetDefaultLearnLimit struct {
 	LearnLimit uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainSetDefaultLearnLimit) Encode(e *api.Encoder) {
 	e.U32(m.LearnLimit)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainSetDefaultLearnLimit) Decode(d *api.Decoder) {
 	m.LearnLimit = d.U32()
 }
@@ -1067,12 +1067,12 @@ type BridgeDomainSetDefaultLearnLimitReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainSetDefaultLearnLimitReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainSetDefaultLearnLimitReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1094,13 +1094,13 @@ type BridgeDomainSetLearnLimit struct {
 	LearnLimit uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainSetLearnLimit) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 	e.U32(m.LearnLimit)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainSetLearnLimit) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 	m.LearnLimit = d.U32()
@@ -1119,12 +1119,12 @@ type BridgeDomainSetLearnLimitReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainSetLearnLimitReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainSetLearnLimitReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1152,7 +1152,7 @@ type BridgeDomainAddDel struct {
 	IsAdd   bool   // [default=true]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainAddDel) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 	e.Bool(m.Flood)
@@ -1166,7 +1166,7 @@ func (m *BridgeDomainAddDel) Encode(e *api.Encoder) {
 	e.Bool(m.IsAdd)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainAddDel) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 	m.Flood = d.Bool()
@@ -1193,12 +1193,12 @@ type BridgeDomainAddDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainAddDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainAddDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1226,7 +1226,7 @@ type BridgeDomainAddDelV2 struct {
 	IsAdd   bool   // [default=true]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainAddDelV2) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 	e.Bool(m.Flood)
@@ -1240,7 +1240,7 @@ func (m *BridgeDomainAddDelV2) Encode(e *api.Encoder) {
 	e.Bool(m.IsAdd)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainAddDelV2) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 	m.Flood = d.Bool()
@@ -1269,13 +1269,13 @@ type BridgeDomainAddDelV2Reply struct {
 	BdID   uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainAddDelV2Reply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.BdID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainAddDelV2Reply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.BdID = d.U32()
@@ -1296,13 +1296,13 @@ type BridgeDomainDump struct {
 	SwIfIndex interface_types.InterfaceIndex // [default=4294967295]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainDump) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainDump) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -1333,7 +1333,7 @@ type BridgeDomainDetails struct {
 	SwIfDetails    []BridgeDomainSwIf
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeDomainDetails) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 	e.Bool(m.Flood)
@@ -1352,7 +1352,7 @@ func (m *BridgeDomainDetails) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeDomainDetails) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 	m.Flood = d.Bool()
@@ -1388,14 +1388,14 @@ type BridgeFlags struct {
 	Flags BdFlags
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeFlags) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 	e.Bool(m.IsSet)
 	e.U32(uint32(m.Flags))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeFlags) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 	m.IsSet = d.Bool()
@@ -1417,13 +1417,13 @@ type BridgeFlagsReply struct {
 	ResultingFeatureBitmap uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BridgeFlagsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.ResultingFeatureBitmap)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BridgeFlagsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.ResultingFeatureBitmap = d.U32()
@@ -1447,7 +1447,7 @@ type L2InterfaceVlanTagRewrite struct {
 	Tag2      uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2InterfaceVlanTagRewrite) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.VtrOp)
@@ -1456,7 +1456,7 @@ func (m *L2InterfaceVlanTagRewrite) Encode(e *api.Encoder) {
 	e.U32(m.Tag2)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2InterfaceVlanTagRewrite) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.VtrOp = d.U32()
@@ -1478,12 +1478,12 @@ type L2InterfaceVlanTagRewriteReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2InterfaceVlanTagRewriteReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2InterfaceVlanTagRewriteReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1508,7 +1508,7 @@ type L2InterfacePbbTagRewrite struct {
 	ISid      uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2InterfacePbbTagRewrite) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.VtrOp)
@@ -1519,7 +1519,7 @@ func (m *L2InterfacePbbTagRewrite) Encode(e *api.Encoder) {
 	e.U32(m.ISid)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2InterfacePbbTagRewrite) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.VtrOp = d.U32()
@@ -1543,12 +1543,12 @@ type L2InterfacePbbTagRewriteReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2InterfacePbbTagRewriteReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2InterfacePbbTagRewriteReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1569,14 +1569,14 @@ type L2PatchAddDel struct {
 	IsAdd       bool // [default=true]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2PatchAddDel) Encode(e *api.Encoder) {
 	e.U32(uint32(m.RxSwIfIndex))
 	e.U32(uint32(m.TxSwIfIndex))
 	e.Bool(m.IsAdd)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2PatchAddDel) Decode(d *api.Decoder) {
 	m.RxSwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.TxSwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -1596,12 +1596,12 @@ type L2PatchAddDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2PatchAddDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2PatchAddDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1622,14 +1622,14 @@ type SwInterfaceSetL2Xconnect struct {
 	Enable      bool // [default=true]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetL2Xconnect) Encode(e *api.Encoder) {
 	e.U32(uint32(m.RxSwIfIndex))
 	e.U32(uint32(m.TxSwIfIndex))
 	e.Bool(m.Enable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetL2Xconnect) Decode(d *api.Decoder) {
 	m.RxSwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.TxSwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -1649,12 +1649,12 @@ type SwInterfaceSetL2XconnectReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetL2XconnectReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetL2XconnectReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1677,7 +1677,7 @@ type SwInterfaceSetL2Bridge struct {
 	Enable      bool // [default=true]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetL2Bridge) Encode(e *api.Encoder) {
 	e.U32(uint32(m.RxSwIfIndex))
 	e.U32(m.BdID)
@@ -1686,7 +1686,7 @@ func (m *SwInterfaceSetL2Bridge) Encode(e *api.Encoder) {
 	e.Bool(m.Enable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetL2Bridge) Decode(d *api.Decoder) {
 	m.RxSwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.BdID = d.U32()
@@ -1708,12 +1708,12 @@ type SwInterfaceSetL2BridgeReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetL2BridgeReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetL2BridgeReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1733,13 +1733,13 @@ type BdIPMacAddDel struct {
 	Entry BdIPMac
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BdIPMacAddDel) Encode(e *api.Encoder) {
 	e.Bool(m.IsAdd)
 	m.Entry.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BdIPMacAddDel) Decode(d *api.Decoder) {
 	m.IsAdd = d.Bool()
 	m.Entry.Decode(d)
@@ -1758,12 +1758,12 @@ type BdIPMacAddDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BdIPMacAddDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BdIPMacAddDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1782,12 +1782,12 @@ type BdIPMacFlush struct {
 	BdID uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BdIPMacFlush) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BdIPMacFlush) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 }
@@ -1805,12 +1805,12 @@ type BdIPMacFlushReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BdIPMacFlushReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BdIPMacFlushReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1829,12 +1829,12 @@ type BdIPMacDetails struct {
 	Entry BdIPMac
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BdIPMacDetails) Encode(e *api.Encoder) {
 	m.Entry.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BdIPMacDetails) Decode(d *api.Decoder) {
 	m.Entry.Decode(d)
 }
@@ -1853,12 +1853,12 @@ type BdIPMacDump struct {
 	BdID uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BdIPMacDump) Encode(e *api.Encoder) {
 	e.U32(m.BdID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BdIPMacDump) Decode(d *api.Decoder) {
 	m.BdID = d.U32()
 }
@@ -1878,13 +1878,13 @@ type L2InterfaceEfpFilter struct {
 	EnableDisable bool // [default=true]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2InterfaceEfpFilter) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.EnableDisable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2InterfaceEfpFilter) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.EnableDisable = d.Bool()
@@ -1903,12 +1903,12 @@ type L2InterfaceEfpFilterReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2InterfaceEfpFilterReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2InterfaceEfpFilterReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1928,13 +1928,13 @@ type SwInterfaceSetVpath struct {
 	Enable    bool // [default=4294967295]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetVpath) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.Enable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetVpath) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Enable = d.Bool()
@@ -1953,12 +1953,12 @@ type SwInterfaceSetVpathReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SwInterfaceSetVpathReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SwInterfaceSetVpathReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1978,13 +1978,13 @@ type BviCreate struct {
 	UserInstance uint32 // [default=4294967295]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BviCreate) Encode(e *api.Encoder) {
 	e.Raw(m.Mac[:])
 	e.U32(m.UserInstance)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BviCreate) Decode(d *api.Decoder) {
 	d.Raw(m.Mac[:])
 	m.UserInstance = d.U32()
@@ -2005,13 +2005,13 @@ type BviCreateReply struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BviCreateReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BviCreateReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -2031,12 +2031,12 @@ type BviDelete struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BviDelete) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BviDelete) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -2054,12 +2054,12 @@ type BviDeleteReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *BviDeleteReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *BviDeleteReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -2079,13 +2079,13 @@ type WantL2ArpTermEvents struct {
 	PID    uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *WantL2ArpTermEvents) Encode(e *api.Encoder) {
 	e.Bool(m.Enable)
 	e.U32(m.PID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *WantL2ArpTermEvents) Decode(d *api.Decoder) {
 	m.Enable = d.Bool()
 	m.PID = d.U32()
@@ -2104,12 +2104,12 @@ type WantL2ArpTermEventsReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *WantL2ArpTermEventsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *WantL2ArpTermEventsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -2131,7 +2131,7 @@ type L2ArpTermEvent struct {
 	Mac       ethernet_types.MacAddress
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *L2ArpTermEvent) Encode(e *api.Encoder) {
 	e.U32(m.PID)
 	m.IP.Encode(e)
@@ -2139,7 +2139,7 @@ func (m *L2ArpTermEvent) Encode(e *api.Encoder) {
 	e.Raw(m.Mac[:])
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *L2ArpTermEvent) Decode(d *api.Decoder) {
 	m.PID = d.U32()
 	m.IP.Decode(d)

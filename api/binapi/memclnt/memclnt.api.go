@@ -18,7 +18,7 @@ type ModuleVersion struct {
 	Name  string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ModuleVersion) Encode(e *api.Encoder) {
 	e.U32(m.Major)
 	e.U32(m.Minor)
@@ -26,7 +26,7 @@ func (m *ModuleVersion) Encode(e *api.Encoder) {
 	e.FixedString(m.Name, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ModuleVersion) Decode(d *api.Decoder) {
 	m.Major = d.U32()
 	m.Minor = d.U32()
@@ -41,13 +41,13 @@ type MessageTableEntry struct {
 	Name  string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MessageTableEntry) Encode(e *api.Encoder) {
 	e.U16(m.Index)
 	e.FixedString(m.Name, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MessageTableEntry) Decode(d *api.Decoder) {
 	m.Index = d.U16()
 	m.Name = d.FixedString(64)
@@ -62,7 +62,7 @@ type MemclntCreate struct {
 	APIVersions [8]uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MemclntCreate) Encode(e *api.Encoder) {
 	e.I32(m.CtxQuota)
 	e.U64(m.InputQueue)
@@ -72,7 +72,7 @@ func (m *MemclntCreate) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MemclntCreate) Decode(d *api.Decoder) {
 	m.CtxQuota = d.I32()
 	m.InputQueue = d.U64()
@@ -99,7 +99,7 @@ type MemclntCreateReply struct {
 	MessageTable uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MemclntCreateReply) Encode(e *api.Encoder) {
 	e.I32(m.Response)
 	e.U64(m.Handle)
@@ -107,7 +107,7 @@ func (m *MemclntCreateReply) Encode(e *api.Encoder) {
 	e.U64(m.MessageTable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MemclntCreateReply) Decode(d *api.Decoder) {
 	m.Response = d.I32()
 	m.Handle = d.U64()
@@ -131,14 +131,14 @@ type MemclntDelete struct {
 	DoCleanup bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MemclntDelete) Encode(e *api.Encoder) {
 	e.U32(m.Index)
 	e.U64(m.Handle)
 	e.Bool(m.DoCleanup)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MemclntDelete) Decode(d *api.Decoder) {
 	m.Index = d.U32()
 	m.Handle = d.U64()
@@ -160,13 +160,13 @@ type MemclntDeleteReply struct {
 	Handle   uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MemclntDeleteReply) Encode(e *api.Encoder) {
 	e.I32(m.Response)
 	e.U64(m.Handle)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MemclntDeleteReply) Decode(d *api.Decoder) {
 	m.Response = d.I32()
 	m.Handle = d.U64()
@@ -186,12 +186,12 @@ type RxThreadExit struct {
 	Dummy uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *RxThreadExit) Encode(e *api.Encoder) {
 	e.U8(m.Dummy)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *RxThreadExit) Decode(d *api.Decoder) {
 	m.Dummy = d.U8()
 }
@@ -210,12 +210,12 @@ type MemclntRxThreadSuspend struct {
 	Dummy uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MemclntRxThreadSuspend) Encode(e *api.Encoder) {
 	e.U8(m.Dummy)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MemclntRxThreadSuspend) Decode(d *api.Decoder) {
 	m.Dummy = d.U8()
 }
@@ -234,12 +234,12 @@ type MemclntReadTimeout struct {
 	Dummy uint8
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MemclntReadTimeout) Encode(e *api.Encoder) {
 	e.U8(m.Dummy)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MemclntReadTimeout) Decode(d *api.Decoder) {
 	m.Dummy = d.U8()
 }
@@ -262,17 +262,17 @@ type RPCCall struct {
 	Data            []byte
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *RPCCall) Encode(e *api.Encoder) {
 	e.U64(m.Function)
 	e.U8(m.Multicast)
 	e.U8(m.NeedBarrierSync)
 	e.U8(m.SendReply)
 	e.U32(uint32(e.Len(len(m.Data), math.MaxUint32)))
-	e.Raw(m.Data[:])
+	e.Raw(m.Data)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *RPCCall) Decode(d *api.Decoder) {
 	m.Function = d.U64()
 	m.Multicast = d.U8()
@@ -280,7 +280,7 @@ func (m *RPCCall) Decode(d *api.Decoder) {
 	m.SendReply = d.U8()
 	nData := d.U32()
 	m.Data = api.Slice[uint8](d, uint64(nData), 1)
-	d.Raw(m.Data[:])
+	d.Raw(m.Data)
 }
 
 var descRPCCall = &api.Desc{
@@ -296,12 +296,12 @@ type RPCCallReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *RPCCallReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *RPCCallReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -320,12 +320,12 @@ type GetFirstMsgID struct {
 	Name string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetFirstMsgID) Encode(e *api.Encoder) {
 	e.FixedString(m.Name, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetFirstMsgID) Decode(d *api.Decoder) {
 	m.Name = d.FixedString(64)
 }
@@ -345,13 +345,13 @@ type GetFirstMsgIDReply struct {
 	FirstMsgID uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetFirstMsgIDReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U16(m.FirstMsgID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetFirstMsgIDReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.FirstMsgID = d.U16()
@@ -370,10 +370,10 @@ func (m *GetFirstMsgIDReply) Desc() *api.Desc { return descGetFirstMsgIDReply }
 type APIVersions struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *APIVersions) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *APIVersions) Decode(*api.Decoder) {}
 
 var descAPIVersions = &api.Desc{
@@ -391,7 +391,7 @@ type APIVersionsReply struct {
 	APIVersions []ModuleVersion
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *APIVersionsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(e.Len(len(m.APIVersions), math.MaxUint32)))
@@ -400,7 +400,7 @@ func (m *APIVersionsReply) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *APIVersionsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	nAPIVersions := d.U32()
@@ -426,14 +426,14 @@ type TracePluginMsgIds struct {
 	LastMsgID  uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *TracePluginMsgIds) Encode(e *api.Encoder) {
 	e.FixedString(m.PluginName, 128)
 	e.U16(m.FirstMsgID)
 	e.U16(m.LastMsgID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *TracePluginMsgIds) Decode(d *api.Decoder) {
 	m.PluginName = d.FixedString(128)
 	m.FirstMsgID = d.U16()
@@ -454,12 +454,12 @@ type SockclntCreate struct {
 	Name string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SockclntCreate) Encode(e *api.Encoder) {
 	e.FixedString(m.Name, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SockclntCreate) Decode(d *api.Decoder) {
 	m.Name = d.FixedString(64)
 }
@@ -480,7 +480,7 @@ type SockclntCreateReply struct {
 	MessageTable []MessageTableEntry
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SockclntCreateReply) Encode(e *api.Encoder) {
 	e.I32(m.Response)
 	e.U32(m.Index)
@@ -490,7 +490,7 @@ func (m *SockclntCreateReply) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SockclntCreateReply) Decode(d *api.Decoder) {
 	m.Response = d.I32()
 	m.Index = d.U32()
@@ -515,12 +515,12 @@ type SockclntDelete struct {
 	Index uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SockclntDelete) Encode(e *api.Encoder) {
 	e.U32(m.Index)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SockclntDelete) Decode(d *api.Decoder) {
 	m.Index = d.U32()
 }
@@ -539,12 +539,12 @@ type SockclntDeleteReply struct {
 	Response int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SockclntDeleteReply) Encode(e *api.Encoder) {
 	e.I32(m.Response)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SockclntDeleteReply) Decode(d *api.Decoder) {
 	m.Response = d.I32()
 }
@@ -564,7 +564,7 @@ type SockInitShm struct {
 	Configs       []uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SockInitShm) Encode(e *api.Encoder) {
 	e.U32(m.RequestedSize)
 	e.U8(uint8(e.Len(len(m.Configs), math.MaxUint8)))
@@ -573,7 +573,7 @@ func (m *SockInitShm) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SockInitShm) Decode(d *api.Decoder) {
 	m.RequestedSize = d.U32()
 	nConfigs := d.U8()
@@ -596,12 +596,12 @@ type SockInitShmReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *SockInitShmReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *SockInitShmReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -619,10 +619,10 @@ func (m *SockInitShmReply) Desc() *api.Desc { return descSockInitShmReply }
 type MemclntKeepalive struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MemclntKeepalive) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MemclntKeepalive) Decode(*api.Decoder) {}
 
 var descMemclntKeepalive = &api.Desc{
@@ -638,12 +638,12 @@ type MemclntKeepaliveReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MemclntKeepaliveReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MemclntKeepaliveReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -661,10 +661,10 @@ func (m *MemclntKeepaliveReply) Desc() *api.Desc { return descMemclntKeepaliveRe
 type ControlPing struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ControlPing) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ControlPing) Decode(*api.Decoder) {}
 
 var descControlPing = &api.Desc{
@@ -683,14 +683,14 @@ type ControlPingReply struct {
 	VpePID      uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ControlPingReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.ClientIndex)
 	e.U32(m.VpePID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ControlPingReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.ClientIndex = d.U32()
@@ -715,7 +715,7 @@ type MemclntCreateV2 struct {
 	Keepalive   bool // [default=true]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MemclntCreateV2) Encode(e *api.Encoder) {
 	e.I32(m.CtxQuota)
 	e.U64(m.InputQueue)
@@ -726,7 +726,7 @@ func (m *MemclntCreateV2) Encode(e *api.Encoder) {
 	e.Bool(m.Keepalive)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MemclntCreateV2) Decode(d *api.Decoder) {
 	m.CtxQuota = d.I32()
 	m.InputQueue = d.U64()
@@ -754,7 +754,7 @@ type MemclntCreateV2Reply struct {
 	MessageTable uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *MemclntCreateV2Reply) Encode(e *api.Encoder) {
 	e.I32(m.Response)
 	e.U64(m.Handle)
@@ -762,7 +762,7 @@ func (m *MemclntCreateV2Reply) Encode(e *api.Encoder) {
 	e.U64(m.MessageTable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *MemclntCreateV2Reply) Decode(d *api.Decoder) {
 	m.Response = d.I32()
 	m.Handle = d.U64()
@@ -783,10 +783,10 @@ func (m *MemclntCreateV2Reply) Desc() *api.Desc { return descMemclntCreateV2Repl
 type GetAPIJSON struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetAPIJSON) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetAPIJSON) Decode(*api.Decoder) {}
 
 var descGetAPIJSON = &api.Desc{
@@ -804,13 +804,13 @@ type GetAPIJSONReply struct {
 	JSON   string
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetAPIJSONReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.String(m.JSON)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetAPIJSONReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.JSON = d.String()

@@ -55,14 +55,14 @@ type PgCreateInterface struct {
 	GsoSize     uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgCreateInterface) Encode(e *api.Encoder) {
 	e.U32(uint32(m.InterfaceID))
 	e.Bool(m.GsoEnabled)
 	e.U32(m.GsoSize)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgCreateInterface) Decode(d *api.Decoder) {
 	m.InterfaceID = interface_types.InterfaceIndex(d.U32())
 	m.GsoEnabled = d.Bool()
@@ -86,7 +86,7 @@ type PgCreateInterfaceV2 struct {
 	Mode        PgInterfaceMode
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgCreateInterfaceV2) Encode(e *api.Encoder) {
 	e.U32(uint32(m.InterfaceID))
 	e.Bool(m.GsoEnabled)
@@ -94,7 +94,7 @@ func (m *PgCreateInterfaceV2) Encode(e *api.Encoder) {
 	e.U8(uint8(m.Mode))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgCreateInterfaceV2) Decode(d *api.Decoder) {
 	m.InterfaceID = interface_types.InterfaceIndex(d.U32())
 	m.GsoEnabled = d.Bool()
@@ -119,7 +119,7 @@ type PgCreateInterfaceV3 struct {
 	Mode        PgInterfaceMode
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgCreateInterfaceV3) Encode(e *api.Encoder) {
 	e.U32(uint32(m.InterfaceID))
 	e.U32(uint32(m.PgFlags))
@@ -127,7 +127,7 @@ func (m *PgCreateInterfaceV3) Encode(e *api.Encoder) {
 	e.U8(uint8(m.Mode))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgCreateInterfaceV3) Decode(d *api.Decoder) {
 	m.InterfaceID = interface_types.InterfaceIndex(d.U32())
 	m.PgFlags = PgInterfaceFlags(d.U32())
@@ -150,13 +150,13 @@ type PgCreateInterfaceReply struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgCreateInterfaceReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgCreateInterfaceReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -177,13 +177,13 @@ type PgCreateInterfaceV2Reply struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgCreateInterfaceV2Reply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgCreateInterfaceV2Reply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -204,13 +204,13 @@ type PgCreateInterfaceV3Reply struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgCreateInterfaceV3Reply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgCreateInterfaceV3Reply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -230,12 +230,12 @@ type PgDeleteInterface struct {
 	SwIfIndex interface_types.InterfaceIndex
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgDeleteInterface) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgDeleteInterface) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -253,12 +253,12 @@ type PgDeleteInterfaceReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgDeleteInterfaceReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgDeleteInterfaceReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -278,13 +278,13 @@ type PgInterfaceEnableDisableCoalesce struct {
 	CoalesceEnabled bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgInterfaceEnableDisableCoalesce) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.CoalesceEnabled)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgInterfaceEnableDisableCoalesce) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.CoalesceEnabled = d.Bool()
@@ -305,12 +305,12 @@ type PgInterfaceEnableDisableCoalesceReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgInterfaceEnableDisableCoalesceReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgInterfaceEnableDisableCoalesceReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -334,7 +334,7 @@ type PgCapture struct {
 	PcapFileName string
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgCapture) Encode(e *api.Encoder) {
 	e.U32(uint32(m.InterfaceID))
 	e.Bool(m.IsEnabled)
@@ -342,7 +342,7 @@ func (m *PgCapture) Encode(e *api.Encoder) {
 	e.String(m.PcapFileName)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgCapture) Decode(d *api.Decoder) {
 	m.InterfaceID = interface_types.InterfaceIndex(d.U32())
 	m.IsEnabled = d.Bool()
@@ -363,12 +363,12 @@ type PgCaptureReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgCaptureReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgCaptureReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -388,13 +388,13 @@ type PgEnableDisable struct {
 	StreamName string
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgEnableDisable) Encode(e *api.Encoder) {
 	e.Bool(m.IsEnabled)
 	e.String(m.StreamName)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgEnableDisable) Decode(d *api.Decoder) {
 	m.IsEnabled = d.Bool()
 	m.StreamName = d.String()
@@ -413,12 +413,12 @@ type PgEnableDisableReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *PgEnableDisableReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *PgEnableDisableReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }

@@ -21,7 +21,7 @@ type ThreadData struct {
 	CPUSocket uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ThreadData) Encode(e *api.Encoder) {
 	e.U32(m.ID)
 	e.FixedString(m.Name, 64)
@@ -32,7 +32,7 @@ func (m *ThreadData) Encode(e *api.Encoder) {
 	e.U32(m.CPUSocket)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ThreadData) Decode(d *api.Decoder) {
 	m.ID = d.U32()
 	m.Name = d.FixedString(64)
@@ -49,12 +49,12 @@ type Cli struct {
 	CmdInShmem uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *Cli) Encode(e *api.Encoder) {
 	e.U64(m.CmdInShmem)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *Cli) Decode(d *api.Decoder) {
 	m.CmdInShmem = d.U64()
 }
@@ -73,12 +73,12 @@ type CliInband struct {
 	Cmd string
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CliInband) Encode(e *api.Encoder) {
 	e.String(m.Cmd)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CliInband) Decode(d *api.Decoder) {
 	m.Cmd = d.String()
 }
@@ -98,13 +98,13 @@ type CliReply struct {
 	ReplyInShmem uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CliReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U64(m.ReplyInShmem)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CliReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.ReplyInShmem = d.U64()
@@ -125,13 +125,13 @@ type CliInbandReply struct {
 	Reply  string
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *CliInbandReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.String(m.Reply)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *CliInbandReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Reply = d.String()
@@ -151,12 +151,12 @@ type GetNodeIndex struct {
 	NodeName string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetNodeIndex) Encode(e *api.Encoder) {
 	e.FixedString(m.NodeName, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetNodeIndex) Decode(d *api.Decoder) {
 	m.NodeName = d.FixedString(64)
 }
@@ -176,13 +176,13 @@ type GetNodeIndexReply struct {
 	NodeIndex uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetNodeIndexReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.NodeIndex)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetNodeIndexReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.NodeIndex = d.U32()
@@ -203,13 +203,13 @@ type AddNodeNext struct {
 	NextName string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *AddNodeNext) Encode(e *api.Encoder) {
 	e.FixedString(m.NodeName, 64)
 	e.FixedString(m.NextName, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *AddNodeNext) Decode(d *api.Decoder) {
 	m.NodeName = d.FixedString(64)
 	m.NextName = d.FixedString(64)
@@ -230,13 +230,13 @@ type AddNodeNextReply struct {
 	NextIndex uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *AddNodeNextReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.NextIndex)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *AddNodeNextReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.NextIndex = d.U32()
@@ -255,10 +255,10 @@ func (m *AddNodeNextReply) Desc() *api.Desc { return descAddNodeNextReply }
 type ShowThreads struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ShowThreads) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ShowThreads) Decode(*api.Decoder) {}
 
 var descShowThreads = &api.Desc{
@@ -276,7 +276,7 @@ type ShowThreadsReply struct {
 	ThreadData []ThreadData
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ShowThreadsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(uint32(e.Len(len(m.ThreadData), math.MaxUint32)))
@@ -285,7 +285,7 @@ func (m *ShowThreadsReply) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ShowThreadsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	nThreadData := d.U32()
@@ -308,10 +308,10 @@ func (m *ShowThreadsReply) Desc() *api.Desc { return descShowThreadsReply }
 type GetNodeGraph struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetNodeGraph) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetNodeGraph) Decode(*api.Decoder) {}
 
 var descGetNodeGraph = &api.Desc{
@@ -329,13 +329,13 @@ type GetNodeGraphReply struct {
 	ReplyInShmem uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetNodeGraphReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U64(m.ReplyInShmem)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetNodeGraphReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.ReplyInShmem = d.U64()
@@ -356,13 +356,13 @@ type GetNextIndex struct {
 	NextName string // (below 64 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetNextIndex) Encode(e *api.Encoder) {
 	e.FixedString(m.NodeName, 64)
 	e.FixedString(m.NextName, 64)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetNextIndex) Decode(d *api.Decoder) {
 	m.NodeName = d.FixedString(64)
 	m.NextName = d.FixedString(64)
@@ -383,13 +383,13 @@ type GetNextIndexReply struct {
 	NextIndex uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetNextIndexReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.NextIndex)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetNextIndexReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.NextIndex = d.U32()
@@ -409,12 +409,12 @@ type GetF64EndianValue struct {
 	F64One float64 // [default=1.0]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetF64EndianValue) Encode(e *api.Encoder) {
 	e.F64(m.F64One)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetF64EndianValue) Decode(d *api.Decoder) {
 	m.F64One = d.F64()
 }
@@ -434,20 +434,20 @@ type GetF64EndianValueReply struct {
 	F64OneResult float64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetF64EndianValueReply) Encode(e *api.Encoder) {
 	e.U32(m.Retval)
 	e.F64(m.F64OneResult)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetF64EndianValueReply) Decode(d *api.Decoder) {
 	m.Retval = d.U32()
 	m.F64OneResult = d.F64()
 }
 
 var descGetF64EndianValueReply = &api.Desc{
-	Name: "get_f64_endian_value_reply", CRC: 0x7e02e404, Kind: api.Reply, Fixed: 12, Retval: -1,
+	Name: "get_f64_endian_value_reply", CRC: 0x7e02e404, Kind: api.Reply, Fixed: 12, Retval: 0,
 	New: func() api.Message { return new(GetF64EndianValueReply) },
 }
 
@@ -460,12 +460,12 @@ type GetF64IncrementByOne struct {
 	F64Value float64 // [default=1.0]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetF64IncrementByOne) Encode(e *api.Encoder) {
 	e.F64(m.F64Value)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetF64IncrementByOne) Decode(d *api.Decoder) {
 	m.F64Value = d.F64()
 }
@@ -485,20 +485,20 @@ type GetF64IncrementByOneReply struct {
 	F64Value float64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *GetF64IncrementByOneReply) Encode(e *api.Encoder) {
 	e.U32(m.Retval)
 	e.F64(m.F64Value)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *GetF64IncrementByOneReply) Decode(d *api.Decoder) {
 	m.Retval = d.U32()
 	m.F64Value = d.F64()
 }
 
 var descGetF64IncrementByOneReply = &api.Desc{
-	Name: "get_f64_increment_by_one_reply", CRC: 0xd25dbaa3, Kind: api.Reply, Fixed: 12, Retval: -1,
+	Name: "get_f64_increment_by_one_reply", CRC: 0xd25dbaa3, Kind: api.Reply, Fixed: 12, Retval: 0,
 	New: func() api.Message { return new(GetF64IncrementByOneReply) },
 }
 

@@ -15,10 +15,10 @@ import (
 type ShowVersion struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ShowVersion) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ShowVersion) Decode(*api.Decoder) {}
 
 var descShowVersion = &api.Desc{
@@ -39,7 +39,7 @@ type ShowVersionReply struct {
 	BuildDirectory string // (below 256 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ShowVersionReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.FixedString(m.Program, 32)
@@ -48,7 +48,7 @@ func (m *ShowVersionReply) Encode(e *api.Encoder) {
 	e.FixedString(m.BuildDirectory, 256)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ShowVersionReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Program = d.FixedString(32)
@@ -70,10 +70,10 @@ func (m *ShowVersionReply) Desc() *api.Desc { return descShowVersionReply }
 type ShowVpeSystemTime struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ShowVpeSystemTime) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ShowVpeSystemTime) Decode(*api.Decoder) {}
 
 var descShowVpeSystemTime = &api.Desc{
@@ -91,13 +91,13 @@ type ShowVpeSystemTimeReply struct {
 	VpeSystemTime vpe_types.Timestamp
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ShowVpeSystemTimeReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.F64(float64(m.VpeSystemTime))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ShowVpeSystemTimeReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.VpeSystemTime = vpe_types.Timestamp(d.F64())
@@ -117,12 +117,12 @@ type LogDump struct {
 	StartTimestamp vpe_types.Timestamp
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *LogDump) Encode(e *api.Encoder) {
 	e.F64(float64(m.StartTimestamp))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *LogDump) Decode(d *api.Decoder) {
 	m.StartTimestamp = vpe_types.Timestamp(d.F64())
 }
@@ -144,7 +144,7 @@ type LogDetails struct {
 	Message   string // (below 256 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *LogDetails) Encode(e *api.Encoder) {
 	e.F64(float64(m.Timestamp))
 	e.U32(uint32(m.Level))
@@ -152,7 +152,7 @@ func (m *LogDetails) Encode(e *api.Encoder) {
 	e.FixedString(m.Message, 256)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *LogDetails) Decode(d *api.Decoder) {
 	m.Timestamp = vpe_types.Timestamp(d.F64())
 	m.Level = vpe_types.LogLevel(d.U32())

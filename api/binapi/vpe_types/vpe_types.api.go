@@ -16,7 +16,7 @@ type Version struct {
 	BuildMetadata [17]byte
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *Version) Encode(e *api.Encoder) {
 	e.U32(m.Major)
 	e.U32(m.Minor)
@@ -25,7 +25,7 @@ func (m *Version) Encode(e *api.Encoder) {
 	e.Raw(m.BuildMetadata[:])
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *Version) Decode(d *api.Decoder) {
 	m.Major = d.U32()
 	m.Minor = d.U32()

@@ -1,0 +1,2 @@
+// Package sample is what the tests of gogen generate.
+package sample
