@@ -25,6 +25,7 @@ func (b base) Register(r *plugin.Registry) {
 	}
 	r.CLI("show interface", "show interface [IF]\nShows interfaces and their counters.", b.showInterface)
 	r.Complete(names)
+	r.CLI("clear interfaces", "clear interfaces\nStarts the counters of show interface anew.", b.clearInterfaces)
 	r.CLI("show hardware", "show hardware [IF]\nShows drivers, modes, addresses, queues and the ports' own counters.", b.showHardware)
 	r.Complete(names)
 	r.CLI("set interface state", "set interface state IF up|down\nBrings an interface up or down; while down it drops what it receives.", b.setState)
@@ -37,6 +38,7 @@ func (b base) Register(r *plugin.Registry) {
 	r.CLI("create interface af_xdp", "create interface af_xdp host-if NAME [name IF] [queues N] [mode auto|zero-copy|copy|generic]\nTakes over a host interface through AF_XDP; all its queues unless told otherwise.", b.createAFXDP)
 	r.Complete(func([]string) []string { return []string{"host-if", "name", "queues", "mode"} })
 	b.registerSoftware(r)
+	b.registerAPI(r)
 	r.CLI("show runtime", "show runtime\nShows what each node costs, by worker, and its longest gaps: times for which its loop did not come round.", b.showRuntime)
 	r.CLI("clear runtime", "clear runtime\nStarts the figures of show runtime anew.", b.clearRuntime)
 	r.CLI("show errors", "show errors\nShows why packets were dropped, by node.", b.showErrors)
@@ -48,6 +50,7 @@ func (b base) Register(r *plugin.Registry) {
 	r.CLI("show graph", "show graph\nShows the nodes and what they lead to.", b.showGraph)
 	r.CLI("show buffers", "show buffers\nShows the packet memory.", b.showBuffers)
 	r.CLI("show barrier", "show barrier\nShows how often and how long workers were held, and how long changes took until all workers acted on them.", b.showBarrier)
+	r.CLI("show logging", "show logging\nShows the newest of what was logged.", b.showLogging)
 	r.CLI("show version", "show version\nShows what is running.", b.showVersion)
 }
 
@@ -124,6 +127,7 @@ type Version struct {
 	Program string `json:"program"`
 	Version string `json:"version"`
 	Commit  string `json:"commit,omitempty"`
+	Date    string `json:"date,omitempty"` // of the commit
 	Go      string `json:"go"`
 	Arch    string `json:"arch"`
 }
@@ -136,8 +140,11 @@ func ProgramVersion() Version {
 			v.Version = m
 		}
 		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
+			switch s.Key {
+			case "vcs.revision":
 				v.Commit = s.Value
+			case "vcs.time":
+				v.Date = s.Value
 			}
 		}
 	}

@@ -35,6 +35,7 @@ type Dataplane struct {
 	closes []func() error
 	gone   []func(swIf uint32) error // what plugins forget when an interface is removed
 	waits  waits
+	logged logged
 	events interfaceEvents
 
 	clearedFigures []graph.WorkerFigures // guarded by mu: what show runtime subtracts
@@ -65,7 +66,8 @@ var errClosed = errors.New("gvpp: the dataplane is closed; make a new one")
 // or is the first that an interface gave.
 func New(c Config) (*Dataplane, error) {
 	c.fill()
-	dp := &Dataplane{config: c, log: c.Log, l2: l2.New()}
+	dp := &Dataplane{config: c, l2: l2.New()}
+	dp.log = slog.New(keeper{next: c.Log.Handler(), to: &dp.logged})
 	dp.names.Store(&names{})
 	var r plugin.Registry
 	for _, p := range append([]plugin.Plugin{device.Plugin{}, ethernet.Plugin{}, ip.Plugin{}, dp.l2, base{dp}}, c.Plugins...) {

@@ -21,7 +21,9 @@ type iface struct {
 	link   bool        // packets could flow when that was last told
 	cause  error       // why device is nil
 	stop   context.CancelFunc
-	leaves bool // it is being removed
+	leaves bool           // it is being removed
+	tag    string         // a word of whoever controls the dataplane
+	base   graph.IfTotals // the counters when they were cleared last
 }
 
 // linkUp is whether packets can flow; without a wire they can while the interface is up.
@@ -145,46 +147,10 @@ func (dp *Dataplane) closeInterfaces() error {
 	return errors.Join(errs...)
 }
 
-// SetState brings an interface up or down, as the operator wants it. While down it receives nothing and sends nothing;
-// what arrives is dropped and counted.
-func (dp *Dataplane) SetState(ctx context.Context, swIf uint32, up bool) error {
-	dp.mu.Lock()
-	defer dp.mu.Unlock()
-	if dp.phase == closed {
-		return errClosed
-	}
-	i, err := dp.find(swIf)
-	if err != nil {
-		return err
-	}
-	was := i.up
-	i.up = up
-	err = dp.attach(ctx)
-	if up != was {
-		dp.tell(i, map[bool]InterfaceEventKind{true: InterfaceUp, false: InterfaceDown}[up])
-	}
-	return err
-}
-
-// CrossConnect makes everything that a receives leave by b, and the other way round (see l2.Plugin.CrossConnect).
-func (dp *Dataplane) CrossConnect(ctx context.Context, a, b string) error {
-	from, err := dp.Interface(a)
-	if err != nil {
-		return err
-	}
-	to, err := dp.Interface(b)
-	if err != nil {
-		return err
-	}
-	return dp.l2.CrossConnect(ctx, from, to)
-}
-
-// CrossConnected reports whether any interface is cross-connected.
-func (dp *Dataplane) CrossConnected() bool { return dp.l2.Any() }
-
 // InterfaceStatus is an interface as an operator sees it.
 type InterfaceStatus struct {
 	Name    string              `json:"name"`
+	Tag     string              `json:"tag,omitempty"`
 	Index   uint32              `json:"sw_if_index"`
 	Up      bool                `json:"up"`      // as set by the operator
 	LinkUp  bool                `json:"link_up"` // packets can flow
@@ -225,7 +191,7 @@ func (dp *Dataplane) InterfaceStatus(swIf uint32) (InterfaceStatus, error) {
 
 // status describes an interface. dp.mu is held.
 func (dp *Dataplane) status(i *iface) InterfaceStatus {
-	s := InterfaceStatus{Name: i.spec.Name(), Index: i.swIf, Up: i.up, LinkUp: i.linkUp(), Packets: dp.graph.IfTotals(i.swIf), Port: []PortCounter{}, Arcs: dp.graph.Features(i.swIf)}
+	s := InterfaceStatus{Name: i.spec.Name(), Tag: i.tag, Index: i.swIf, Up: i.up, LinkUp: i.linkUp(), Packets: dp.graph.IfTotals(i.swIf).Since(i.base), Port: []PortCounter{}, Arcs: dp.graph.Features(i.swIf)}
 	if i.device == nil {
 		s.Gone = i.cause.Error()
 	} else {

@@ -107,6 +107,9 @@ func (g *Graph) Gaps() []Gaps {
 	return out
 }
 
+// Thread is the number that the kernel gives the thread of a worker's loop, 0 where it has not run.
+func (g *Graph) Thread(worker int) int { return int(g.Workers[worker].gaps.tid.Load()) }
+
 // ClearGaps starts them anew.
 func (g *Graph) ClearGaps() {
 	for _, w := range g.Workers {

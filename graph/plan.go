@@ -95,6 +95,16 @@ func (p *Plan) Edges() [][]string {
 	return out
 }
 
+// NextTo is the slot by which packets of a node get to another one: directly, or by an arc.
+func (p *Plan) NextTo(from, to uint16) (Next, bool) {
+	for i, d := range p.Nodes[from].dest {
+		if slices.Contains(p.reach(from, d), to) {
+			return Next(i), true
+		}
+	}
+	return 0, false
+}
+
 // reach is the nodes that dest d of node from can lead to.
 func (p *Plan) reach(from uint16, d dest) (ids []uint16) {
 	switch d.kind {

@@ -90,6 +90,14 @@ type IfTotals struct {
 	TxDrops   uint64 `json:"tx_drops"`  // of TxErrors: by the worker that owns the port
 }
 
+// Since is what has been counted since the counters were base.
+func (t IfTotals) Since(base IfTotals) IfTotals {
+	return IfTotals{
+		t.RxPackets - base.RxPackets, t.RxBytes - base.RxBytes, t.TxPackets - base.TxPackets, t.TxBytes - base.TxBytes,
+		t.Drops - base.Drops, t.TxErrors - base.TxErrors, t.RxDown - base.RxDown, t.TxDrops - base.TxDrops,
+	}
+}
+
 // IfTotals reads the counters of an interface.
 func (g *Graph) IfTotals(swIf uint32) (t IfTotals) {
 	for _, w := range g.Workers {

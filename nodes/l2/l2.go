@@ -88,6 +88,16 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 // cross-connected elsewhere by a call of its own; where a led elsewhere before, a way back that was only set along with
 // that one ends. It returns when all workers do so.
 func (p *Plugin) CrossConnect(ctx context.Context, a, b uint32) error {
+	return p.connect(ctx, a, b, true)
+}
+
+// CrossConnectOneWay is CrossConnect without the way back, as VPP's is: b does with what it receives what it did before.
+func (p *Plugin) CrossConnectOneWay(ctx context.Context, a, b uint32) error {
+	return p.connect(ctx, a, b, false)
+}
+
+// connect cross-connects a to b, and with back b to a.
+func (p *Plugin) connect(ctx context.Context, a, b uint32, back bool) error {
 	if a == b {
 		return errors.New("l2: an interface cannot be cross-connected to itself")
 	}
@@ -106,7 +116,7 @@ func (p *Plugin) CrossConnect(ctx context.Context, a, b uint32) error {
 	p.set(a, b)
 	p.explicit[a] = true
 	ends := []uint32{a}
-	if !p.explicit[b] {
+	if back && !p.explicit[b] {
 		p.set(b, a)
 		ends = append(ends, b)
 	}
@@ -131,6 +141,16 @@ func (p *Plugin) Disconnect(ctx context.Context, a uint32) error {
 		ends = append(ends, b)
 	}
 	return p.release(ctx, ends...)
+}
+
+// DisconnectOneWay ends the cross-connect of a, if there is one, and no other.
+func (p *Plugin) DisconnectOneWay(ctx context.Context, a uint32) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.Peer(a); !ok {
+		return nil
+	}
+	return p.release(ctx, a)
 }
 
 // forget ends all cross-connects from and to an interface that is being removed.
