@@ -80,5 +80,9 @@ func (a *Applied) has(index uint32, d classify.Direction) bool {
 	return slices.Contains(a.In, index)
 }
 
+// maxLists bounds the lists there are, and maxApplied those of an interface, both directions together: the wire counts them in a
+// byte.
+const maxLists, maxApplied = 1 << 16, 255
+
 // maxTag is the longest tag in bytes: the wire's field has 64 with its NUL.
 const maxTag = 63

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/gvpp/gvpp/api"
+	wire "github.com/gvpp/gvpp/api/binapi/acl"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/plugin"
 )
@@ -49,6 +50,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(func(dp plugin.Dataplane) error { p.dp = dp; return nil })
 	r.Removed(p.forget)
 	r.Stat(p.tell)
+	r.API(wire.Serve(front{Plugin: p}))
 	p.registerCLI(r)
 }
 
@@ -72,6 +74,9 @@ func (p *Plugin) Add(tag string, rules []Rule) (uint32, error) {
 	defer p.mu.Unlock()
 	n := slices.Index(p.lists, nil)
 	if n < 0 {
+		if len(p.lists) == maxLists {
+			return 0, api.Wrap(api.InvalidValue, fmt.Errorf("acl: %d lists are the most there can be; delete some first", maxLists))
+		}
 		n, p.lists = len(p.lists), append(p.lists, nil)
 	}
 	p.lists[n] = &List{uint32(n), tag, slices.Clone(rules)}
@@ -161,6 +166,9 @@ func (p *Plugin) apply(ctx context.Context, swIf uint32, in, out []uint32) error
 	name := p.dp.InterfaceName(swIf)
 	if at, err := p.dp.Interface(name); err != nil || at != swIf {
 		return api.Wrap(api.InvalidSwIfIndex, fmt.Errorf("acl: there is no interface with sw_if_index %d", swIf))
+	}
+	if n := len(in) + len(out); n > maxApplied {
+		return api.Wrap(api.InvalidValue, fmt.Errorf("acl: %d lists on an interface; at most %d", n, maxApplied))
 	}
 	for _, list := range [][]uint32{in, out} {
 		for i, n := range list {
