@@ -76,9 +76,10 @@ func TestVlibAPI(t *testing.T) {
 			t.Errorf("%+v: %d and %d", e, get.NextIndex, add.NextIndex)
 		}
 	}
-	for v, want := range map[float64]int32{1: 0, 2: -159} {
-		if f, err := c.GetF64EndianValue(ctx, &vlib.GetF64EndianValue{F64One: v}); err != nil || int32(f.Retval) != want || f.F64OneResult != 1 {
-			t.Errorf("%v: %+v, %v", v, f, err)
+	for v, want := range map[float64]api.Errno{1: 0, 2: -159} {
+		f, err := c.GetF64EndianValue(ctx, &vlib.GetF64EndianValue{F64One: v})
+		if retval(t, "1 as a float", err, want); f.F64OneResult != 1 || int32(f.Retval) != int32(want) {
+			t.Errorf("%v: %+v", v, f)
 		}
 	}
 	if f, err := c.GetF64IncrementByOne(ctx, &vlib.GetF64IncrementByOne{F64Value: 41}); err != nil || f.F64Value != 42 || f.Retval != 0 {

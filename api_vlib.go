@@ -79,12 +79,11 @@ func (a vlibAPI) AddNodeNext(_ context.Context, m *vlib.AddNodeNext) (*vlib.AddN
 
 // GetF64EndianValue implements vlib.Service.
 func (a vlibAPI) GetF64EndianValue(_ context.Context, m *vlib.GetF64EndianValue) (*vlib.GetF64EndianValueReply, error) {
-	r := &vlib.GetF64EndianValueReply{F64OneResult: 1}
+	var err error
 	if m.F64One != 1 {
-		e := endianFailed
-		r.Retval = uint32(e)
+		err = api.Wrap(endianFailed, fmt.Errorf("gvpp: %v is not 1: the client writes numbers in another byte order", m.F64One))
 	}
-	return r, nil
+	return &vlib.GetF64EndianValueReply{F64OneResult: 1}, err
 }
 
 // GetF64IncrementByOne implements vlib.Service.
