@@ -40,6 +40,7 @@ type commandLine struct {
 	Doctor     doctorCommand     `cmd:"" help:"Check whether AF_XDP will work here and on an interface."`
 	HostFilter hostFilterCommand `cmd:"" help:"Filter this host's own traffic on an interface; undo everything at the end."`
 	Apigen     apigenCommand     `cmd:"" help:"Compile .api files: JSON for VPP's tools, Go code, CRCs."`
+	APIJSON    apiJSONCommand    `cmd:"" name:"api-json" help:"Write the descriptions of the binary API for VPP's clients."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
