@@ -45,7 +45,7 @@ type MessageInfo struct {
 	CRC           uint32
 	Module        string
 	Request       bool // else a reply, a detail or an event
-	Handled       bool // a request that somebody serves
+	Handled       bool // a request with a handler, which may answer that it is not implemented
 	Calls, Errors uint64
 }
 

@@ -7,12 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strconv"
 
 	"github.com/gvpp/gvpp"
-	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
 	"github.com/gvpp/gvpp/nodes/reassembly"
@@ -29,7 +27,8 @@ type runCommand struct {
 func (c *runCommand) Help() string {
 	return `Stanzas, in the file or as words (quote nothing, but leave blanks around braces):
 
-  unix { cli-listen /run/gvpp/cli.sock  gid GROUP  exec FILE  pidfile FILE  log FILE  nobanner  cli-prompt gvpp#  cli-no-pager }
+  unix { runtime-dir /run/gvpp  cli-listen /run/gvpp/cli.sock  gid GROUP  exec FILE  pidfile FILE  log FILE  nobanner  cli-prompt gvpp#  cli-no-pager }
+  socksvr { socket-name /run/gvpp/api.sock }              the binary API, for GoVPP, vpp_papi and VAPI
   cpu { workers N } or cpu { corelist-workers 2-3,5 }     workers, pinned to cores
   buffers { buffers-per-numa N  default { data-size 2048 } }
   af_xdp { interface eth1 interface eth2 { name lan queues 2 mode copy } pass { tcp 22 } pass { arp } ring-size 2048 }
@@ -102,31 +101,46 @@ func (s *startup) compiledIn() (list []plugin.Plugin) {
 	return list
 }
 
-// serve assembles the dataplane and runs it, with the CLI socket, until ctx ends. ready, if not nil, is called once the
-// CLI answers.
+// serve assembles the dataplane and runs it, with its sockets, until ctx ends. ready, if not nil, is called once they
+// answer.
 func (s *startup) serve(ctx context.Context, log *slog.Logger, ready func(*gvpp.Dataplane) error) error {
+	commands := new(apiCommands)
 	dp, err := gvpp.New(gvpp.Config{
-		Workers: s.workers, Cores: s.cores, Interfaces: s.recipes(), Plugins: s.compiledIn(), Stanzas: s.plugins,
+		Workers: s.workers, Cores: s.cores, Interfaces: s.recipes(), Plugins: append(s.compiledIn(), commands), Stanzas: s.plugins,
 		Buffers: s.bufferCount(), BufferSize: s.bufferSize, Log: log,
 	})
 	if err != nil {
 		return err
 	}
-	server, err := s.listen(dp, log)
+	cliServer, err := s.listenCLI(dp, log)
 	if err != nil {
 		return errors.Join(err, dp.Close())
 	}
+	apiServer, err := s.listenAPI(dp, log)
+	if err != nil {
+		return errors.Join(err, cliServer.Close(), dp.Close())
+	}
+	commands.server.Store(apiServer)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	done := make(chan error, 2)
-	go func() { err := dp.Run(ctx); cancel(err); done <- err }()
-	go func() { err := server.Serve(ctx); cancel(err); done <- err }()
-	if err := s.begin(ctx, dp, log, ready); err != nil {
-		cancel(err)
-		return errors.Join(err, ignoreCause(<-done, err), ignoreCause(<-done, err))
+	parts := []func(context.Context) error{dp.Run, cliServer.Serve, apiServer.Serve}
+	done := make(chan error, len(parts))
+	for _, run := range parts {
+		go func() { err := run(ctx); cancel(err); done <- err }()
 	}
-	err = errors.Join(<-done, <-done)
-	if s.pidFile != "" {
+	err = s.begin(ctx, dp, log, ready)
+	cause := err
+	if err != nil {
+		cancel(err)
+	}
+	for range parts {
+		end := <-done
+		if cause != nil {
+			end = ignoreCause(end, cause)
+		}
+		err = errors.Join(err, end)
+	}
+	if s.pidFile != "" && cause == nil {
 		err = errors.Join(err, os.Remove(s.pidFile))
 	}
 	return err
@@ -157,19 +171,9 @@ func (s *startup) begin(ctx context.Context, dp *gvpp.Dataplane, log *slog.Logge
 			return fmt.Errorf("pid file: %w", err)
 		}
 	}
-	log.Info("running", "workers", dp.Workers(), "interfaces", dp.InterfaceNames(), "cli", s.socket)
+	log.Info("running", "workers", dp.Workers(), "interfaces", dp.InterfaceNames(), "cli", s.socket, "api", s.apiSocket)
 	if ready != nil {
 		return ready(dp)
 	}
 	return nil
-}
-
-// listen makes the CLI socket, and its directory where that is missing.
-func (s *startup) listen(dp *gvpp.Dataplane, log *slog.Logger) (*cli.Server, error) {
-	if err := os.MkdirAll(filepath.Dir(s.socket), 0o755); err != nil {
-		return nil, fmt.Errorf("directory of the CLI socket: %w; name another with unix { cli-listen PATH }", err)
-	}
-	cfg := s.cli
-	cfg.Tree, cfg.Path, cfg.Group, cfg.Log = dp.CLI(), s.socket, s.group, log
-	return cli.Listen(cfg)
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,8 +17,10 @@ import (
 
 // startup is what startup.conf says, but for the plugins' stanzas.
 type startup struct {
+	runtimeDir string           // of sockets without names
 	socket     string           // of the CLI
-	group      string           // that may use it
+	apiSocket  string           // of the binary API
+	group      string           // that may use them
 	cli        cli.ServerConfig // how it looks
 	exec       string           // CLI lines to run at start
 	pidFile    string
@@ -47,30 +48,19 @@ type hostInterface struct {
 // pluginNames are the plugins that can be disabled.
 var pluginNames = []string{"classify", "flowtrack", "reassembly", "acl"}
 
-// defaultSocket is where the CLI listens unless told otherwise: as root /run/gvpp, else in the user's run directory.
-func defaultSocket() string {
-	if os.Geteuid() == 0 {
-		return "/run/gvpp/cli.sock"
-	}
-	dir := os.Getenv("XDG_RUNTIME_DIR")
-	if dir == "" {
-		dir = fmt.Sprintf("/run/user/%d", os.Geteuid())
-	}
-	return filepath.Join(dir, "gvpp", "cli.sock")
-}
-
 // readStartup reads the file, if there is one, and the words behind it.
 func readStartup(file string, words []string, warn io.Writer) (*startup, error) {
 	stanzas, err := readStanzas(file, words)
 	if err != nil {
 		return nil, err
 	}
-	s := &startup{socket: defaultSocket(), disabled: map[string]bool{}, cli: cli.ServerConfig{Banner: banner()}}
+	s := &startup{disabled: map[string]bool{}, cli: cli.ServerConfig{Banner: banner()}}
 	for i := range stanzas {
 		if err := s.stanza(&stanzas[i], warn); err != nil {
 			return nil, err
 		}
 	}
+	s.nameSockets()
 	s.plugins = slices.DeleteFunc(s.plugins, func(st config.Stanza) bool {
 		if s.disabled[st.Name] {
 			fmt.Fprintf(warn, "gvpp: %v: stanza %q is ignored: the plugin is disabled\n", st.Pos, st.Name)
@@ -109,7 +99,7 @@ func pluginStanzas(file string, warn io.Writer) ([]config.Stanza, error) {
 func (s *startup) stanza(st *config.Stanza, warn io.Writer) error {
 	schema := map[string]config.Schema{
 		"unix": s.unixSchema(), "cpu": s.cpuSchema(), "buffers": s.bufferSchema(), "af_xdp": s.afxdpSchema(), "plugins": s.pluginSchema(),
-		"socksvr": ignoring("socket-name", "default"), "statseg": ignoring("socket-name", "size", "page-size", "per-node-counters", "update-interval", "default"),
+		"socksvr": s.socksvrSchema(), "statseg": ignoring("socket-name", "size", "page-size", "per-node-counters", "update-interval", "default"),
 	}[st.Name]
 	switch {
 	case slices.Contains(pluginNames, st.Name):
@@ -154,11 +144,14 @@ func number(to *int, lo, hi int64) func(*config.Cursor) error {
 func nothing(*config.Cursor) error { return nil }
 
 func (s *startup) unixSchema() config.Schema {
-	schema := config.Schema{"cli-listen": text(&s.socket), "gid": text(&s.group), "exec": text(&s.exec), "startup-config": text(&s.exec), "pidfile": text(&s.pidFile), "log": text(&s.logFile)}
+	schema := config.Schema{
+		"runtime-dir": text(&s.runtimeDir), "cli-listen": text(&s.socket), "gid": text(&s.group), "exec": text(&s.exec), "startup-config": text(&s.exec),
+		"pidfile": text(&s.pidFile), "log": text(&s.logFile),
+	}
 	for _, w := range []string{"nodaemon", "nosyslog", "nocolor", "interactive", "full-coredump"} {
 		schema[w] = nothing // gvpp always stays in the foreground and logs to standard error
 	}
-	for w, f := range ignoring("runtime-dir", "coredump-size", "poll-sleep-usec") {
+	for w, f := range ignoring("coredump-size", "poll-sleep-usec") {
 		schema[w] = f
 	}
 	maps.Copy(schema, s.terminalSchema())
