@@ -25,6 +25,7 @@ type Config struct {
 	BufferSize int             // bytes of one, a power of two; default 2048; AF_XDP takes 2048 and 4096
 	Stanzas    []config.Stanza // the plugins' parts of startup.conf
 	Log        *slog.Logger    // default: slog.Default()
+	Stats      StatsConfig     // of the statistics segment
 
 	// Clock gives nanoseconds since some start and never goes back; default: time since New. A dataplane with a clock
 	// of its own is deterministic: equal input gives equal output.
@@ -32,6 +33,13 @@ type Config struct {
 	// Dropped sees each packet that is dropped in the graph, on its worker, before the buffer is freed. It must not call
 	// an operation of the Dataplane: operations wait for the workers.
 	Dropped func(w *graph.Worker, b buffer.Index)
+}
+
+// StatsConfig says what the statistics segment is like. The zero value of each field means its default.
+type StatsConfig struct {
+	Size     int           // bytes; default stats.DefaultSize; what is not used takes no memory
+	Interval time.Duration // how often what workers do not count in the segment themselves is brought up to date; default 1 s
+	NoNodes  bool          // leaves out what the nodes cost
 }
 
 // Defaults of Config.
@@ -49,6 +57,9 @@ func (c *Config) fill() {
 	}
 	if c.BufferSize == 0 {
 		c.BufferSize = DefaultBufferSize
+	}
+	if c.Stats.Interval == 0 {
+		c.Stats.Interval = time.Second
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()

@@ -37,6 +37,7 @@ type Dataplane struct {
 	waits  waits
 	logged logged
 	events interfaceEvents
+	stats  *statistics
 
 	clearedFigures []graph.WorkerFigures // guarded by mu: what show runtime subtracts
 	clearedErrors  []graph.ErrorCount    // guarded by mu: what show errors subtracts
@@ -93,9 +94,12 @@ func (dp *Dataplane) build(plan *graph.Plan) (err error) {
 	if dp.pool, err = buffer.New(c.Buffers, c.BufferSize); err != nil {
 		return fmt.Errorf("gvpp: %w", err)
 	}
-	dp.graph, err = graph.New(graph.Config{Plan: plan, Pool: dp.pool, Workers: c.Workers, Cores: c.Cores, Clock: c.clock(), Dropped: c.Dropped})
-	if err != nil {
+	if dp.stats, err = newStatistics(c, plan); err != nil {
 		return errors.Join(fmt.Errorf("gvpp: %w", err), dp.pool.Close())
+	}
+	dp.graph, err = graph.New(graph.Config{Plan: plan, Pool: dp.pool, Workers: c.Workers, Cores: c.Cores, Clock: c.clock(), Rows: dp.stats.rows, Dropped: c.Dropped})
+	if err != nil {
+		return errors.Join(fmt.Errorf("gvpp: %w", err), dp.stats.segment.Close(), dp.pool.Close())
 	}
 	dp.host = &port.Host{Pool: dp.pool, Hold: dp.graph.Hold, Drivers: map[string]any{}}
 	return nil
@@ -121,6 +125,7 @@ func (dp *Dataplane) start(r *plugin.Registry) error {
 	for _, w := range r.Works {
 		dp.works = append(dp.works, &work{Work: w, due: dp.Clock()})
 	}
+	dp.startStatistics(r)
 	return nil
 }
 
@@ -162,7 +167,7 @@ func (dp *Dataplane) free() error {
 		errs = append(errs, f())
 	}
 	dp.graph.Close()
-	return errors.Join(append(errs, dp.pool.Close())...)
+	return errors.Join(append(errs, dp.stats.segment.Close(), dp.pool.Close())...)
 }
 
 // CLI is the tree of all commands.

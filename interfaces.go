@@ -76,6 +76,7 @@ func (dp *Dataplane) add(ctx context.Context, spec Interface, up bool) (swIf uin
 	dp.graph.AddInterface(i.swIf)
 	dp.ifs = append(dp.ifs, i)
 	dp.names.Store(dp.names.Load().with(name))
+	dp.stats.interfaces(dp.names.Load().list)
 	dp.startWatch(i)
 	err = dp.attach(ctx)
 	dp.tell(i, InterfaceAdded)

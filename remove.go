@@ -60,6 +60,7 @@ func (dp *Dataplane) leave(ctx context.Context, swIf uint32, check func(*iface) 
 	}
 	i.leaves = true
 	dp.names.Store(dp.names.Load().without(swIf))
+	dp.stats.interfaces(dp.names.Load().list)
 	if i.stop != nil {
 		i.stop()
 	}

@@ -13,6 +13,7 @@ type Rows struct {
 	Drops    []counter.Counter // received by the interface and dropped, wherever in the graph
 	TxErrors []counter.Counter // could not be sent by the interface
 	Errors   []counter.Counter // by reason; behind those of each node its strays
+	Keep     any               // what the memory is freed with, for the graph to refer to
 }
 
 // newRows makes rows of the graph's own.

@@ -103,6 +103,8 @@ type Stats interface {
 	Numbers(name string, n int, at func(i int) uint64)
 	// Counters is n pairs.
 	Counters(name string, n int, at func(i int) (packets, bytes uint64))
+	// Same stands for all that the plugin has told at the call before, for one that cannot look now.
+	Same()
 }
 
 // Node declares a node.

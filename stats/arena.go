@@ -35,18 +35,18 @@ func roomFor(k kind, bytes int) room {
 	return room{k, (bytes + pageSize - 1) &^ (pageSize - 1)}
 }
 
-// take finds room for a vector. Its first element is on a line of its own, its length before that.
-func (a *arena) take(r room) (at int, ok bool) {
+// take finds room for a vector, used before or all zero. Its first element is on a line of its own, its length before that.
+func (a *arena) take(r room) (at int, used, ok bool) {
 	if f := a.free[r]; len(f) > 0 {
 		a.free[r] = f[:len(f)-1]
-		return f[len(f)-1], true
+		return f[len(f)-1], true, true
 	}
 	at = (a.next + vectorHead + line - 1) &^ (line - 1)
 	if at+r.size > a.end {
-		return 0, false
+		return 0, false, false
 	}
 	a.next = at + r.size
-	return at, true
+	return at, false, true
 }
 
 // give takes room back.

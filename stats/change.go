@@ -77,11 +77,12 @@ func (c *Change) set64(at int, v uint64) { c.stores = append(c.stores, store{at,
 // vector makes a vector that nobody sees yet, all zero.
 func (c *Change) vector(k kind, bytes, length int) (at int, ok bool) {
 	r := roomFor(k, bytes)
-	if at, ok = c.s.arena.take(r); !ok {
+	at, used, ok := c.s.arena.take(r)
+	if !ok {
 		c.fail("the segment's %d bytes are taken: a larger one is needed", len(c.s.mem))
 		return 0, false
 	}
-	if k != pointers { // an old reader must not find a pointer gone
+	if used && k != pointers { // an old reader must not find a pointer gone
 		clear(c.s.mem[at : at+r.size])
 	}
 	c.s.half(atLength(at)).Store(uint32(length))
@@ -92,8 +93,8 @@ func (c *Change) vector(k kind, bytes, length int) (at int, ok bool) {
 func (c *Change) add(name string, t Type, data uint64) (index uint32, ok bool) {
 	s := c.s
 	name = clean(name)
-	if _, dup := s.byName[name]; dup || name == "" || name[0] != '/' || len(name) >= nameSize {
-		c.fail("name %q: want one that is not taken, begins with / and has at most %d bytes", name, nameSize-1)
+	if _, dup := s.byName[name]; dup || name == "" || name[0] != '/' || len(name) > MaxName {
+		c.fail("name %q: want one that is not taken, begins with / and has at most %d bytes", name, MaxName)
 		return 0, false
 	}
 	if n := len(s.empty); n > 0 {

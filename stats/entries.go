@@ -139,6 +139,18 @@ func (c *Change) Remove(name string) {
 	c.empty = append(c.empty, index)
 }
 
+// Unlink removes an entry if it is a link to that column.
+func (c *Change) Unlink(name string, to *Counters, column int) {
+	index, ok := c.s.byName[clean(name)]
+	if !ok || to == nil {
+		return
+	}
+	at := c.s.entry(index)
+	if c.s.half(at+entryType).Load() == uint32(TypeLink) && c.s.word(at+entryData).Load() == uint64(to.index)|uint64(column)<<32 {
+		c.Remove(name)
+	}
+}
+
 // Link adds an entry that stands for one column of counters, in all rows.
 func (c *Change) Link(name string, to *Counters, column int) {
 	if to == nil {

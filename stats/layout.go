@@ -19,6 +19,23 @@ const (
 	TypeLink     Type = 6
 )
 
+// String is what VPP calls it.
+func (t Type) String() string {
+	switch t {
+	case TypeScalar:
+		return "ScalarPtr"
+	case TypeSimple, TypeCombined:
+		return "CMainPtr"
+	case TypeNames:
+		return "NameVector"
+	case TypeEmpty:
+		return "empty"
+	case TypeLink:
+		return "Symlink"
+	}
+	return "illegal!"
+}
+
 // The header, in bytes from the start. What follows the directory stays zero: older layouts have more there, and GoVPP looks.
 const (
 	atVersion    = 0
@@ -42,6 +59,9 @@ const (
 	entryName = 16
 	nameSize  = entrySize - entryName
 )
+
+// MaxName is the bytes that an entry's name may have.
+const MaxName = nameSize - 1
 
 // line is what a vector's first element is aligned to, so that rows of two threads share no cache line.
 const line = 64

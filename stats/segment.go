@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -51,6 +52,7 @@ func New(size int) (*Segment, error) {
 	s.word(atVersion).Store(version)
 	s.word(atEpoch).Store(1)
 	s.word(atDirectory).Store(uint64(s.directory))
+	runtime.AddCleanup(s, func(mem []byte) { _ = unix.Munmap(mem) }, mem)
 	return s, nil
 }
 
@@ -86,15 +88,15 @@ func lend(fd int) (*os.File, error) {
 	return os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", fd), os.O_RDONLY, 0)
 }
 
-// Close frees the memory. Nobody may touch counters afterwards; clients keep what they have mapped.
-func (s *Segment) Close() error {
+// Close ends changes, and nobody gets the segment any more; clients keep what they have mapped. The memory stays until nothing refers
+// to the Segment: who uses rows of counters must.
+func (s *Segment) Close() (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.file == nil {
-		return nil
+	if s.file != nil {
+		err = s.file.Close()
+		s.file = nil
 	}
-	err := errors.Join(s.file.Close(), unix.Munmap(s.mem))
-	s.file, s.mem = nil, nil
 	return err
 }
 
@@ -126,9 +128,6 @@ func (s *Segment) Entries() []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := make([]Entry, 0, len(s.byName))
-	if s.file == nil {
-		return out
-	}
 	for i := range uint32(s.entries) {
 		at := s.entry(i)
 		if t := Type(s.half(at + entryType).Load()); t != TypeEmpty {

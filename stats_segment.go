@@ -1,0 +1,122 @@
+package gvpp
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/gvpp/gvpp/dataplane/counter"
+	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/plugin"
+	"github.com/gvpp/gvpp/stats"
+)
+
+// statistics is what a dataplane has in the segment, under VPP's names and in its order. Rows are by thread: 0 is the control
+// side, worker w has row w+1. What workers count (interfaces, errors) they count there; the rest is sampled by the control
+// goroutine. docs/design/0008 has the reasons.
+type statistics struct {
+	segment *stats.Segment
+	log     *slog.Logger
+	threads int
+	rows    []*graph.Rows // by worker: in the segment
+	ifs     ifStatistics
+	errors  *stats.Counters
+	nodes   *nodeStatistics // nil: left out
+	system  systemStatistics
+	plugins pluginStatistics
+}
+
+// newStatistics makes the segment with all that a plan has.
+func newStatistics(c *Config, plan *graph.Plan) (*statistics, error) {
+	segment, err := stats.New(c.Stats.Size)
+	if err != nil {
+		return nil, err
+	}
+	s := &statistics{segment: segment, log: c.Log, threads: 1 + max(1, min(c.Workers, graph.MaxWorkers))} // graph.New says what is wrong with others
+	err = segment.Change(func(ch *stats.Change) {
+		s.system.declare(ch, s.threads)
+		s.errors = ch.Simple("/node/errors", s.threads, plan.Errors(), plan.Errors())
+		s.ifs.declare(ch, s.threads)
+		if !c.Stats.NoNodes {
+			s.nodes = declareNodes(ch, plan, s.threads)
+		}
+		s.linkErrors(ch, plan)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w; see statseg { size }", err)
+	}
+	for w := range s.threads - 1 {
+		s.rows = append(s.rows, s.rowsOf(w+1))
+	}
+	s.interfaces(nil)
+	return s, nil
+}
+
+// rowsOf is the rows of a thread, for its worker to count in.
+func (s *statistics) rowsOf(thread int) *graph.Rows {
+	i := &s.ifs
+	return &graph.Rows{
+		Rx: counter.PairsIn(i.rx.Row(thread)), Tx: counter.PairsIn(i.tx.Row(thread)),
+		Drops: counter.In(i.drops.Row(thread)), TxErrors: counter.In(i.txErrors.Row(thread)), Errors: counter.In(s.errors.Row(thread)),
+		Keep: s.segment,
+	}
+}
+
+// linkErrors names the columns of /node/errors: /err/NODE/REASON.
+func (s *statistics) linkErrors(ch *stats.Change, plan *graph.Plan) {
+	for id := range plan.Nodes {
+		n := &plan.Nodes[id]
+		for i, text := range n.ErrorTexts() {
+			name := fit("/err/"+n.Name+"/", text)
+			for k := 2; ch.Has(name); k++ {
+				name = fit("/err/"+n.Name+"/", fmt.Sprintf("%d: %s", k, text))
+			}
+			ch.Link(name, s.errors, n.FirstError+i)
+		}
+	}
+}
+
+// fit is a name of an entry, cut to what there is room for.
+func fit(prefix, rest string) string {
+	name := prefix + rest
+	return name[:min(len(name), stats.MaxName)]
+}
+
+// change changes the structure while the dataplane is there; what does not fit is told once.
+func (s *statistics) change(f func(*stats.Change)) {
+	if err := s.segment.Change(f); err != nil {
+		s.log.Warn("statistics segment: something is missing in it", "cause", err)
+	}
+}
+
+// startStatistics begins the sampling.
+func (dp *Dataplane) startStatistics(r *plugin.Registry) {
+	s := dp.stats
+	s.plugins.tell = r.Stats
+	s.system.begin(dp)
+	sample := func(now int64) (more bool) { dp.sample(now); return false }
+	dp.works = append(dp.works, &work{Work: plugin.Work{Name: "statistics", Every: dp.config.Stats.Interval, Do: sample}, due: dp.Clock()})
+}
+
+// sample brings up to date what workers do not count in the segment.
+func (dp *Dataplane) sample(now int64) {
+	s := dp.stats
+	figures := dp.graph.Figures()
+	if dp.mu.TryLock() { // else an operation goes on, which may take long: next time, then
+		s.ifs.samplePorts(dp)
+		base, at := dp.clearedFigures, dp.clearedAt
+		dp.mu.Unlock()
+		s.system.cleared.Set(uint64(time.Duration(at).Seconds()))
+		if s.nodes != nil {
+			s.nodes.base = base
+		}
+	}
+	if s.nodes != nil {
+		s.nodes.sample(figures)
+	}
+	s.samplePlugins()
+	s.system.sample(dp, figures, now)
+}
+
+// Stats is the statistics segment: for its socket (stats.Segment.Listen), and for counters of the embedding program's own.
+func (dp *Dataplane) Stats() *stats.Segment { return dp.stats.segment }
