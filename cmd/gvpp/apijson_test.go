@@ -77,7 +77,7 @@ func TestAPIJSON(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	all := readDescriptions(t, dir)
-	for _, want := range []string{"memclnt", "ip_types", "interface_types", "ethernet_types", "vpe_types"} {
+	for _, want := range []string{"memclnt", "vlib", "vpe", "interface", "l2", "af_xdp", "pg", "acl", "ip_types", "interface_types", "ethernet_types", "vpe_types"} {
 		if all[want] == nil {
 			t.Errorf("no description of module %s", want)
 		}

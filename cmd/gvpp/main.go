@@ -28,6 +28,7 @@ nodes, classify them by rules, and track sessions.
   gvpp ctl                  the same with history and completion
   gvpp replay --in a=x.pcap --in b=y.pcap --exec rules.txt --verdicts -     the same graph on captures, without privilege
   gvpp apigen --go . flow.api     messages, service and client in Go from VPP's .api language
+  gvpp api-json /tmp/api          descriptions of the binary API, for vpp_papi and GoVPP
 
 Exit codes: 0 done; 1 it failed, the reason is on standard error; 2 the command line is wrong; 130 interrupted.`
 
