@@ -101,6 +101,9 @@ func (a *interfaceAPI) SwInterfaceGetTable(_ context.Context, m *interfaces.SwIn
 
 // SwInterfaceGetMacAddress implements interfaces.Service.
 func (a *interfaceAPI) SwInterfaceGetMacAddress(_ context.Context, m *interfaces.SwInterfaceGetMacAddress) (*interfaces.SwInterfaceGetMacAddressReply, error) {
+	if m.SwIfIndex == 0 {
+		return nil, nil
+	}
 	s, err := a.dp.InterfaceStatus(uint32(m.SwIfIndex))
 	r := &interfaces.SwInterfaceGetMacAddressReply{}
 	if s.Device != nil {

@@ -124,6 +124,10 @@ func TestInterfaceAPI(t *testing.T) {
 	if r.cli("clear interfaces"); counted() != "0 0" {
 		t.Error(counted())
 	}
+	for swIf, want := range map[interface_types.InterfaceIndex]api.Errno{0: 0, 1: 0, 9: -2} {
+		_, err := c.SwInterfaceGetMacAddress(ctx, &interfaces.SwInterfaceGetMacAddress{SwIfIndex: swIf})
+		retval(t, fmt.Sprint("address of ", swIf), err, want)
+	}
 	_, err := c.SwInterfaceSetMacAddress(ctx, &interfaces.SwInterfaceSetMacAddress{SwIfIndex: 1})
 	retval(t, "set mac", err, api.Unimplemented)
 }
