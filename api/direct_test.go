@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gvpp/gvpp/api"
@@ -201,5 +202,59 @@ func TestDirectEvents(t *testing.T) {
 	<-caller.Done()
 	if _, open := <-c.Events(context.Background(), changedDesc); open || caller.Send(&changed{}) {
 		t.Error("events after the end")
+	}
+}
+
+// Events are sent while listeners come and go and the connection ends.
+func TestDirectEventsTogether(t *testing.T) {
+	var caller api.Caller
+	c := direct(listMethod, func(ctx context.Context, _ api.Message, _ func(api.Message) error) (api.Message, error) {
+		caller = api.CallerOf(ctx)
+		return nil, nil
+	})
+	if _, err := c.Invoke(context.Background(), listMethod, &list{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 300 {
+				ctx, leave := context.WithCancel(context.Background())
+				events := c.Events(ctx, changedDesc)
+				caller.Send(&changed{})
+				leave()
+				for range events { // until it is closed
+				}
+			}
+		})
+	}
+	all.Go(func() {
+		for range 3000 {
+			caller.Send(&changed{})
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	all.Wait()
+	if caller.Send(&changed{}) {
+		t.Error("an event is sent after the end")
+	}
+}
+
+// A call is made while the details of another come, as a loop over a dump does.
+func TestDirectCallsOverlap(t *testing.T) {
+	c := direct(listMethod, lister(2))
+	n := 0
+	for _, err := range pages(c, list{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Invoke(context.Background(), listMethod, &list{}, func(api.Message) error { n++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n != 4 {
+		t.Errorf("%d details within details, want 4", n)
 	}
 }

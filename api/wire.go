@@ -33,7 +33,7 @@ func DecodeHeader(k Kind, b []byte) (h Header, body []byte, err error) {
 	if k == Request || k == Reply {
 		h.Context = d.U32()
 	}
-	return h, d.b, d.err
+	return h, d.left(), d.err
 }
 
 // DecodeID is the message id, which all kinds begin with; false if there is none.
