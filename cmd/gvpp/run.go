@@ -29,6 +29,7 @@ func (c *runCommand) Help() string {
 
   unix { runtime-dir /run/gvpp  cli-listen /run/gvpp/cli.sock  gid GROUP  exec FILE  pidfile FILE  log FILE  nobanner  cli-prompt gvpp#  cli-no-pager }
   socksvr { socket-name /run/gvpp/api.sock }              the binary API, for GoVPP, vpp_papi and VAPI
+  statseg { socket-name /run/gvpp/stats.sock  size 32m  update-interval 1  per-node-counters off }
   cpu { workers N } or cpu { corelist-workers 2-3,5 }     workers, pinned to cores
   buffers { buffers-per-numa N  default { data-size 2048 } }
   af_xdp { interface eth1 interface eth2 { name lan queues 2 mode copy } pass { tcp 22 } pass { arp } ring-size 2048 }
@@ -107,7 +108,7 @@ func (s *startup) serve(ctx context.Context, log *slog.Logger, ready func(*gvpp.
 	commands := new(apiCommands)
 	dp, err := gvpp.New(gvpp.Config{
 		Workers: s.workers, Cores: s.cores, Interfaces: s.recipes(), Plugins: append(s.compiledIn(), commands), Stanzas: s.plugins,
-		Buffers: s.bufferCount(), BufferSize: s.bufferSize, Log: log,
+		Buffers: s.bufferCount(), BufferSize: s.bufferSize, Log: log, Stats: s.stats,
 	})
 	if err != nil {
 		return err
@@ -120,10 +121,14 @@ func (s *startup) serve(ctx context.Context, log *slog.Logger, ready func(*gvpp.
 	if err != nil {
 		return errors.Join(err, cliServer.Close(), dp.Close())
 	}
+	statsServer, err := s.listenStats(dp, log)
+	if err != nil {
+		return errors.Join(err, apiServer.Close(), cliServer.Close(), dp.Close())
+	}
 	commands.server.Store(apiServer)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	parts := []func(context.Context) error{dp.Run, cliServer.Serve, apiServer.Serve}
+	parts := []func(context.Context) error{dp.Run, cliServer.Serve, apiServer.Serve, statsServer.Serve}
 	done := make(chan error, len(parts))
 	for _, run := range parts {
 		go func() { err := run(ctx); cancel(err); done <- err }()

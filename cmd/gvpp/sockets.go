@@ -35,7 +35,7 @@ func (s *startup) nameSockets() {
 			s.runtimeDir = filepath.Dir(s.socket)
 		}
 	}
-	for name, path := range map[string]*string{"cli.sock": &s.socket, "api.sock": &s.apiSocket} {
+	for name, path := range map[string]*string{"cli.sock": &s.socket, "api.sock": &s.apiSocket, "stats.sock": &s.statsSocket} {
 		if *path == "" {
 			*path = filepath.Join(s.runtimeDir, name)
 		}

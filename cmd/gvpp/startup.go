@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gvpp/gvpp"
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/config"
 	"github.com/gvpp/gvpp/dataplane/afxdp"
@@ -17,24 +18,26 @@ import (
 
 // startup is what startup.conf says, but for the plugins' stanzas.
 type startup struct {
-	runtimeDir string           // of sockets without names
-	socket     string           // of the CLI
-	apiSocket  string           // of the binary API
-	group      string           // that may use them
-	cli        cli.ServerConfig // how it looks
-	exec       string           // CLI lines to run at start
-	pidFile    string
-	logFile    string
-	workers    int
-	cores      []int
-	buffers    int
-	bufferSize int
-	interfaces []*hostInterface
-	mode       afxdp.Mode // of interfaces that do not say
-	ringSize   int        // 0: the driver's default
-	pass       []afxdp.PassRule
-	disabled   map[string]bool // plugins
-	plugins    []config.Stanza // the plugins' own
+	runtimeDir  string // of sockets without names
+	socket      string // of the CLI
+	apiSocket   string // of the binary API
+	statsSocket string // of the statistics segment
+	stats       gvpp.StatsConfig
+	group       string           // that may use them
+	cli         cli.ServerConfig // how it looks
+	exec        string           // CLI lines to run at start
+	pidFile     string
+	logFile     string
+	workers     int
+	cores       []int
+	buffers     int
+	bufferSize  int
+	interfaces  []*hostInterface
+	mode        afxdp.Mode // of interfaces that do not say
+	ringSize    int        // 0: the driver's default
+	pass        []afxdp.PassRule
+	disabled    map[string]bool // plugins
+	plugins     []config.Stanza // the plugins' own
 }
 
 // hostInterface is an interface of the af_xdp stanza.
@@ -99,7 +102,7 @@ func pluginStanzas(file string, warn io.Writer) ([]config.Stanza, error) {
 func (s *startup) stanza(st *config.Stanza, warn io.Writer) error {
 	schema := map[string]config.Schema{
 		"unix": s.unixSchema(), "cpu": s.cpuSchema(), "buffers": s.bufferSchema(), "af_xdp": s.afxdpSchema(), "plugins": s.pluginSchema(),
-		"socksvr": s.socksvrSchema(), "statseg": ignoring("socket-name", "size", "page-size", "per-node-counters", "update-interval", "default"),
+		"socksvr": s.socksvrSchema(), "statseg": s.statsegSchema(),
 	}[st.Name]
 	switch {
 	case slices.Contains(pluginNames, st.Name):

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/config"
+	"github.com/gvpp/gvpp/stats"
+)
+
+// statsegSchema is VPP's stanza of the statistics segment. Its pages are the kernel's ordinary ones.
+func (s *startup) statsegSchema() config.Schema {
+	schema := ignoring("page-size")
+	schema["socket-name"] = text(&s.statsSocket)
+	schema["default"] = nothing // VPP takes it, too
+	schema["size"] = func(c *config.Cursor) error {
+		n, err := c.Size(stats.MinSize, stats.MaxSize)
+		s.stats.Size = int(n)
+		return err
+	}
+	schema["update-interval"] = func(c *config.Cursor) (err error) {
+		s.stats.Interval, err = c.Duration(10*time.Millisecond, time.Hour)
+		return err
+	}
+	schema["per-node-counters"] = func(c *config.Cursor) error {
+		word, err := c.OneOf("on", "off")
+		s.stats.NoNodes = word == "off"
+		return err
+	}
+	return schema
+}
+
+func (s *startup) listenStats(dp *gvpp.Dataplane, log *slog.Logger) (*stats.Server, error) {
+	if err := makeDir(s.statsSocket, "statseg { socket-name PATH }"); err != nil {
+		return nil, err
+	}
+	return dp.Stats().Listen(s.statsSocket, s.group, log)
+}
