@@ -25,6 +25,7 @@ type editor struct {
 	plain    bool         // the terminal cannot move its cursor to the right
 
 	keys    keyParser
+	char    []byte // of a character under way
 	pending []byte // of a key that the terminal has not taken
 	search  *search
 	killed  string // what was erased last
@@ -98,13 +99,31 @@ func (e *editor) Read(p []byte) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if k := e.keys.feed(b); k != keyNone {
+		if k := e.whole(e.keys.feed(b)); k != keyNone {
 			e.pending = []byte(e.take(k))
 		}
 	}
 	n := copy(p, e.pending)
 	e.pending = e.pending[n:]
 	return n, nil
+}
+
+// whole gathers the bytes of a character. What is none is dropped, and so are control characters of more than a byte.
+func (e *editor) whole(k key) key {
+	if k == keyNone || k[0] < utf8.RuneSelf {
+		e.char = e.char[:0]
+		return k
+	}
+	e.char = append(e.char, k...)
+	for utf8.FullRune(e.char) {
+		r, n := utf8.DecodeRune(e.char)
+		k = key(e.char[:n])
+		e.char = append(e.char[:0], e.char[n:]...)
+		if r != utf8.RuneError && r >= 0xa0 {
+			return k
+		}
+	}
+	return keyNone
 }
 
 // rewritten are the keys that become commands.
@@ -121,7 +140,7 @@ func (e *editor) take(k key) string {
 			return string(rune(commandEraseFind))
 		case k == keyCtrlG:
 			return string(rune(commandLeaveFind))
-		case k != keyCtrlR && (len(k) > 1 || k[0] < ' '):
+		case k != keyCtrlR && k[0] < ' ':
 			e.leaveSearch()
 		}
 	}

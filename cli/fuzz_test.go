@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -176,7 +177,12 @@ func FuzzSession(f *testing.F) {
 			client.Write(in)
 			client.CloseWrite()
 		}()
-		out, _ := io.ReadAll(client)
+		client.SetReadDeadline(time.Now().Add(10 * time.Second))
+		out, err := io.ReadAll(client)
+		if err != nil {
+			stacks := make([]byte, 1<<20)
+			t.Fatalf("%q does not end: %q, %v\n%s", in, out, err, stacks[:runtime.Stack(stacks, true)])
+		}
 		<-done
 		client.Close()
 		if bytes.Contains(out, []byte("internal error")) {

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gvpp/gvpp/unixsock"
 )
 
 // ServerConfig says what to serve, where and within which bounds. Tree and Path are required.
@@ -35,7 +36,7 @@ const (
 	defaultMaxClients   = 64
 	defaultIdleTimeout  = 15 * time.Minute
 	defaultWriteTimeout = 10 * time.Second
-	defaultPrompt       = "gvpp# "
+	defaultPrompt       = "gvpp# " // ends in VPP's "vpp# ", which scripts wait for
 	defaultHistoryLimit = 50
 	defaultPagerLimit   = 100_000
 
@@ -49,9 +50,8 @@ const (
 
 // Server serves a Tree on a socket.
 type Server struct {
-	cfg  ServerConfig
-	l    *net.UnixListener
-	made os.FileInfo // of the socket, to remove no other
+	cfg ServerConfig
+	l   *unixsock.Listener
 
 	mu       sync.Mutex
 	conns    map[net.Conn]*session // locked; nil until it runs
@@ -79,16 +79,11 @@ func Listen(cfg ServerConfig) (*Server, error) {
 		cfg.Log = slog.Default()
 	}
 	cfg.terminalDefaults()
-	l, err := listen(cfg.Path, cfg.Group)
+	l, err := unixsock.Listen(unixsock.Stream, cfg.Path, cfg.Group)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cli: %w", err)
 	}
-	made, err := os.Lstat(cfg.Path)
-	if err != nil {
-		l.Close()
-		return nil, fmt.Errorf("cli: socket %q: %w", cfg.Path, err)
-	}
-	return &Server{cfg: cfg, l: l, made: made, conns: make(map[net.Conn]*session)}, nil
+	return &Server{cfg: cfg, l: l, conns: make(map[net.Conn]*session)}, nil
 }
 
 func (cfg *ServerConfig) terminalDefaults() {
@@ -213,9 +208,6 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.closed = true
-	if now, err := os.Lstat(s.cfg.Path); err == nil && os.SameFile(now, s.made) {
-		os.Remove(s.cfg.Path)
-	}
 	err := s.l.Close()
 	for c := range s.conns {
 		c.Close()

@@ -76,6 +76,9 @@ func (c *session) serveTerminal(ctx context.Context) error {
 			io.WriteString(t.text, err.Error()+"\n")
 			continue
 		case err != nil:
+			if errors.Is(err, errIdle) {
+				io.WriteString(t.text, "\n") // or the reason stood behind the prompt
+			}
 			t.out.Flush()
 			return err
 		case isQuit(line):

@@ -43,6 +43,7 @@ func TestTerminalEditing(t *testing.T) {
 		{"\x0c", "gvpp# abc"},
 		{"d\x14", "gvpp# abdc"},
 		{"\x03", "gvpp# abdc^C\ngvpp# "},
+		{"a\xc3\xe2\x82\xac\xc2\x9b\xfeb\xf0\x9f\r", "gvpp# a€b\nunknown input `a€b'\ngvpp# "},
 	} {
 		v.keys(tt.keys)
 		v.await(strings.Split(tt.want, "\n")...)
