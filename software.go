@@ -47,6 +47,9 @@ func (dp *Dataplane) CreateLoopback(ctx context.Context, mac net.HardwareAddr, i
 	return dp.add(ctx, port.NewLoopback(fmt.Sprintf("loop%d", n), mac, n), false)
 }
 
+// frameHeaders is what a frame has beyond the MTU, in bytes: Ethernet header and two VLAN tags.
+const frameHeaders = 14 + 2*4
+
 // generated is the driver of the packet generator's interfaces.
 const generated = "pg"
 
@@ -61,7 +64,8 @@ func (dp *Dataplane) CreateGenerator(ctx context.Context, id uint32) (swIf uint3
 			return i.swIf, nil
 		}
 	}
-	m.Driver, m.MAC = generated, net.HardwareAddr{2, 0xfe, byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)}
+	m.Driver, m.MTU = generated, dp.pool.Room()-frameHeaders
+	m.MAC = net.HardwareAddr{2, 0xfe, byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)}
 	if !dp.Deterministic() {
 		r := rand.Uint32()
 		m.MAC = net.HardwareAddr{2, 0xfe, byte(r >> 24), byte(r >> 16), byte(r >> 8), byte(r)}

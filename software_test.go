@@ -143,7 +143,7 @@ func TestGeneratorInterfaces(t *testing.T) {
 		t.Errorf("%d and %d, %v, %v", first, again, err, err2)
 	}
 	s, _ := r.InterfaceStatus(first)
-	if s.Up || s.Device.Driver != "pg" || s.Device.MAC.String() != "02:fe:00:00:01:02" {
+	if s.Up || s.Device.Driver != "pg" || s.Device.MTU != 1770 || s.Device.MAC.String() != "02:fe:00:00:01:02" {
 		t.Errorf("%+v %+v", s, s.Device)
 	}
 	if err := r.DeleteLoopback(ctx, first); !errors.Is(err, gvpp.ErrInterfaceKind) {

@@ -113,6 +113,7 @@ func (s *startup) serve(ctx context.Context, log *slog.Logger, ready func(*gvpp.
 	if err != nil {
 		return err
 	}
+	log = dp.Log() // which keeps the newest for show logging
 	cliServer, err := s.listenCLI(dp, log)
 	if err != nil {
 		return errors.Join(err, dp.Close())

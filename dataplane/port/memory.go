@@ -20,9 +20,10 @@ const memoryQueue = 4096
 // Set the exported fields before Open. Inject and Sent are safe for concurrent use, before Open and after Close too:
 // what is injected then waits for the next Open.
 type Memory struct {
-	// Driver and MAC are what Info tells; without a name the driver is "memory".
+	// Driver, MAC and MTU are what Info tells; without a name the driver is "memory".
 	Driver string
 	MAC    net.HardwareAddr
+	MTU    int
 
 	// OnRx, if not nil, sees each packet as it is received, and may write to its metadata. It runs on the worker and must
 	// not keep the buffer.
@@ -72,7 +73,7 @@ func (m *Memory) Ports() []Port {
 
 // Info implements Device.
 func (m *Memory) Info() Info {
-	return Info{Driver: cmp.Or(m.Driver, "memory"), MAC: m.MAC, Queues: len(m.ports), LinkUp: true, Software: true}
+	return Info{Driver: cmp.Or(m.Driver, "memory"), MAC: m.MAC, MTU: m.MTU, Queues: len(m.ports), LinkUp: true, Software: true}
 }
 
 // Close implements Device.
