@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -105,6 +106,30 @@ func TestPluginsForgetAnInterface(t *testing.T) {
 	}
 	if n := r.errors()["interface-output: interface is down or gone"]; n != 1 {
 		t.Errorf("counted %v", r.errors())
+	}
+}
+
+// Sessions are saved with the right names of their interfaces when an earlier one has been removed.
+func TestSavedBesideARemovedInterface(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sessions")
+	first := flowtrack.New()
+	r := newRig(t, gvpp.Config{Plugins: []plugin.Plugin{first, classify.New(first)}}, "gone", "a", "b")
+	r.connect("a", "b")
+	r.cli("classify add rule a keep-state pass")
+	if got := r.reaches("a", aPacket); got != "b" {
+		t.Fatalf("leaves by %q", got)
+	}
+	r.cli("delete interface gone")
+	if _, err := first.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	again := flowtrack.New()
+	again.SaveFile = file
+	newRig(t, gvpp.Config{Plugins: []plugin.Plugin{again, classify.New(again)}}, "b", "a")
+	var from []string
+	again.Each(func(s flowtrack.Session) bool { from = append(from, s.Interface); return true })
+	if len(from) != 1 || from[0] != "a" {
+		t.Errorf("sessions of %q; %+v", from, again.SaveState())
 	}
 }
 

@@ -103,6 +103,33 @@ func TestFeaturesOneByOne(t *testing.T) {
 	}
 }
 
+// What was set for an interface goes with it; packets that are still under way go where they would without.
+func TestRemoveInterface(t *testing.T) {
+	v := newWired(t, false)
+	for swIf := range uint32(2) {
+		v.must(v.SetFeature("arc", "g", swIf+1, true))
+		v.must(v.SetArcEnd("arc", swIf+1, "other-end"))
+	}
+	v.RemoveInterface(1)
+	v.RemoveInterface(99) // that nobody knows
+	if one, two := v.went(1, 2), v.went(2, 1); one != "end" || two != "g other-end" || len(v.Features(1)) != 0 {
+		t.Errorf("%q and %q, features %v", one, two, v.Features(1))
+	}
+}
+
+func TestNextTo(t *testing.T) {
+	v := newWired(t, false)
+	id := func(name string) uint16 { n, _ := v.Plan.NodeID(name); return n }
+	for to, want := range map[string]bool{"f": true, "h": true, "other-end": true, graph.ErrorDrop: false} {
+		if n, ok := v.Plan.NextTo(id(graph.Entry), id(to)); ok != want || n != 0 {
+			t.Errorf("to %s: %d, %v", to, n, ok)
+		}
+	}
+	if _, ok := v.Plan.NextTo(id("h"), id("g")); ok {
+		t.Error("back on the arc")
+	}
+}
+
 func TestWiringErrors(t *testing.T) {
 	v := newWired(t, false)
 	for want, err := range map[string]error{
