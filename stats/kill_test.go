@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/gvpp/gvpp/internal/statsreader"
 	"github.com/gvpp/gvpp/stats"
 )
 
@@ -61,19 +62,18 @@ func killOne(t *testing.T) uint64 {
 		t.Fatal(err)
 	}
 	defer func() { cmd.Process.Kill(); cmd.Wait() }()
-	var r *reader
+	var r *statsreader.Reader
 	for end := time.Now().Add(20 * time.Second); r == nil; {
-		got, fd, err := connect(filepath.Join(dir, "socket"))
+		got, err := statsreader.Connect(filepath.Join(dir, "socket"))
 		if err == nil {
-			unix.Close(fd)
 			r = got
 		} else if time.Now().After(end) {
 			t.Fatal(err)
 		}
 	}
-	defer unix.Munmap(r.mem)
-	for until := r.u64(16) + uint64(rand.IntN(2000)); r.u64(16) < until; {
-		if n := r.u64(24); n != 0 {
+	defer r.Close()
+	for until := r.Epoch() + uint64(rand.IntN(2000)); r.Epoch() < until; {
+		if n := r.InProgress(); n != 0 {
 			t.Fatalf("in_progress is %d", n)
 		}
 	}
@@ -83,10 +83,10 @@ func killOne(t *testing.T) uint64 {
 	if err := cmd.Wait(); !killed(err) {
 		t.Fatalf("the writer ended by itself: %v", err)
 	}
-	if _, err := r.dump(); err != nil {
+	if _, err := r.Dump(); err != nil {
 		t.Fatalf("after the writer's death: %v", err)
 	}
-	return r.u64(16)
+	return r.Epoch()
 }
 
 func killed(err error) bool {

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/gvpp/gvpp/internal/statsreader"
 	"github.com/gvpp/gvpp/stats"
 	"github.com/gvpp/gvpp/unixsock"
 )
@@ -44,6 +45,25 @@ func serve(t testing.TB, size int) (*stats.Segment, string) {
 	return s, path
 }
 
+func mustConnect(t *testing.T, path string) *statsreader.Reader {
+	t.Helper()
+	r, err := statsreader.Connect(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	return r
+}
+
+func read(t *testing.T, r *statsreader.Reader) map[string]statsreader.Value {
+	t.Helper()
+	out, err := r.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 func change(t testing.TB, s *stats.Segment, f func(c *stats.Change)) {
 	t.Helper()
 	if err := s.Change(f); err != nil {
@@ -55,7 +75,7 @@ func change(t testing.TB, s *stats.Segment, f func(c *stats.Change)) {
 func TestClientReadsWhatIsWritten(t *testing.T) {
 	s, path := serve(t, stats.MinSize)
 	r := mustConnect(t, path)
-	if h := r.header(); h[0] != 2 || h[2] != 1 || h[3] != 0 || h[5] != 0 || h[6] != 0 {
+	if h := r.Header(); h[0] != 2 || h[2] != 1 || h[3] != 0 || h[5] != 0 || h[6] != 0 {
 		t.Errorf("header %v", h)
 	}
 	var rx, drops *stats.Counters
@@ -76,21 +96,21 @@ func TestClientReadsWhatIsWritten(t *testing.T) {
 	copy(rx.Row(1)[4:], []uint64{10, 640}) // column 2
 	rx.SetPair(0, 2, 1, 60)
 	drops.Set(1, 2, 5)
-	got := r.read(t)
-	for name, want := range map[string]value{
-		"/sys/heartbeat":         {1, [][]uint64{{7}}, nil},
-		"/if/rx":                 {3, [][]uint64{{0, 0, 0, 0, 1, 60}, {0, 0, 0, 0, 10, 640}}, nil},
-		"/if/drops":              {2, [][]uint64{{0, 0, 0}, {0, 0, 5}}, nil},
-		"/if/names":              {4, nil, []string{"local0", "", "eth2"}},
-		"/interfaces/eth2/rx":    {3, [][]uint64{{1, 60}, {10, 640}}, nil},
-		"/interfaces/eth2/drops": {2, [][]uint64{{0}, {5}}, nil},
+	got := read(t, r)
+	for name, want := range map[string]statsreader.Value{
+		"/sys/heartbeat":         {Kind: 1, Numbers: [][]uint64{{7}}, Names: nil},
+		"/if/rx":                 {Kind: 3, Numbers: [][]uint64{{0, 0, 0, 0, 1, 60}, {0, 0, 0, 0, 10, 640}}, Names: nil},
+		"/if/drops":              {Kind: 2, Numbers: [][]uint64{{0, 0, 0}, {0, 0, 5}}, Names: nil},
+		"/if/names":              {Kind: 4, Numbers: nil, Names: []string{"local0", "", "eth2"}},
+		"/interfaces/eth2/rx":    {Kind: 3, Numbers: [][]uint64{{1, 60}, {10, 640}}, Names: nil},
+		"/interfaces/eth2/drops": {Kind: 2, Numbers: [][]uint64{{0}, {5}}, Names: nil},
 	} {
 		if !reflect.DeepEqual(got[name], want) {
 			t.Errorf("%s: %v, want %v", name, got[name], want)
 		}
 	}
-	if len(got) != 6 || r.header()[2] != 5 {
-		t.Errorf("%d entries, epoch %d", len(got), r.header()[2])
+	if len(got) != 6 || r.Header()[2] != 5 {
+		t.Errorf("%d entries, epoch %d", len(got), r.Header()[2])
 	}
 }
 
@@ -107,15 +127,15 @@ func TestRemoveAndAddAgain(t *testing.T) {
 	k.Set(0, 1, 9)
 	used := s.Usage().Used
 	change(t, s, func(c *stats.Change) { c.Remove("/a"); c.RemoveCounters(k) })
-	if got := r.read(t); len(got) != 3 || got["/empty/0"].kind != 5 || got["/empty/1"].kind != 5 || got["/b"].sum(0) != 2 {
+	if got := read(t, r); len(got) != 3 || got["/empty/0"].Kind != 5 || got["/empty/1"].Kind != 5 || got["/b"].Sum(0) != 2 {
 		t.Errorf("%v", got)
 	}
 	change(t, s, func(c *stats.Change) {
 		c.Scalar("/longer/than/before").Set(3)
 		k = c.Simple("/acl/1/matches", 2, 3, 3)
 	})
-	got := r.read(t)
-	if len(got) != 3 || got["/longer/than/before"].sum(0) != 3 || !reflect.DeepEqual(got["/acl/1/matches"].numbers, [][]uint64{{0, 0, 0}, {0, 0, 0}}) {
+	got := read(t, r)
+	if len(got) != 3 || got["/longer/than/before"].Sum(0) != 3 || !reflect.DeepEqual(got["/acl/1/matches"].Numbers, [][]uint64{{0, 0, 0}, {0, 0, 0}}) {
 		t.Errorf("%v", got)
 	}
 	if u := s.Usage(); u.Used != used || u.Entries != 3 {
@@ -151,7 +171,7 @@ func TestRefusals(t *testing.T) {
 		if err := s.Change(bad.f); err == nil || !strings.Contains(err.Error(), bad.what) {
 			t.Errorf("%v, want %s", err, bad.what)
 		}
-		r.read(t)
+		read(t, r)
 	}
 	for _, size := range []int{1, -1, stats.MinSize - 1, stats.MaxSize + 1} {
 		if _, err := stats.New(size); err == nil {
@@ -169,8 +189,8 @@ func TestNamesAreASCII(t *testing.T) {
 		n := c.Names("/if/names", 1)
 		c.SetName(n, 0, "höhe/1\n")
 	})
-	got := r.read(t)
-	if _, ok := got["/if/h_he_1_"]; !ok || got["/if/names"].names[0] != "h_he/1_" {
+	got := read(t, r)
+	if _, ok := got["/if/h_he_1_"]; !ok || got["/if/names"].Names[0] != "h_he/1_" {
 		t.Errorf("%v", got)
 	}
 }
@@ -178,7 +198,7 @@ func TestNamesAreASCII(t *testing.T) {
 // The segment is a client's to read, by no trick to write or to resize.
 func TestClientsCannotWrite(t *testing.T) {
 	s, path := serve(t, stats.MinSize)
-	_, fd, err := connect(path)
+	_, fd, err := statsreader.Descriptor(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,16 +239,15 @@ func TestSocket(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			r, fd, err := connect(path)
+			r, err := statsreader.Connect(path)
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			unix.Close(fd)
-			if r.header()[0] != 2 {
+			if r.Header()[0] != 2 {
 				t.Error("no header")
 			}
-			unix.Munmap(r.mem)
+			r.Close()
 		})
 	}
 	wg.Wait()
@@ -274,11 +293,11 @@ func TestReadersDuringChanges(t *testing.T) {
 					return
 				default:
 				}
-				got, err := r.dump()
-				if errors.Is(err, errAgain) {
+				got, err := r.Dump()
+				if errors.Is(err, statsreader.ErrAgain) {
 					continue
 				}
-				if err != nil || got["/if/rx"].kind != 3 {
+				if err != nil || got["/if/rx"].Kind != 3 {
 					t.Errorf("%v %v", got, err)
 					return
 				}

@@ -98,6 +98,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 		Trace:    nonIPTrace,
 	})
 	r.Init(p.init)
+	r.Stat(p.tell)
 	r.Removed(p.forget)
 	p.registerCLI(r)
 	r.Config("classify", p.config)

@@ -23,6 +23,7 @@ func (p *Plugin) publish(ctx context.Context) error {
 			c.packets.Reset()
 			c.bytes.Reset()
 		}
+		p.book.compiled[slot] = compiled{}
 	}
 	p.freeSlot, p.deadSlot = append(p.freeSlot, p.deadSlot...), p.deadSlot[:0]
 	p.book.reclaim()

@@ -89,6 +89,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Close(p.close)
 	r.Config("flowtrack", p.config)
 	r.Periodic("flowtrack sweep", sweepEvery, p.sweep)
+	r.Stat(p.tell)
 	p.registerSave(r)
 	p.registerCLI(r)
 }

@@ -1,4 +1,7 @@
-package stats_test
+// Package statsreader reads a statistics segment as a client does, for tests. It is written from the format: header, directory,
+// vectors, epoch, and uses nothing of package stats. It is stricter than any client: whatever it finds malformed is an error, be
+// the epoch what it may.
+package statsreader
 
 import (
 	"encoding/binary"
@@ -7,17 +10,16 @@ import (
 	"net"
 	"strings"
 	"sync/atomic"
-	"testing"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// reader reads a segment as a client does, written from the format, with nothing of the package's.
-type reader struct{ mem []byte }
+// Reader reads a segment as a client does, written from the format, with nothing of the package's.
+type Reader struct{ mem []byte }
 
-// connect gets a segment by its socket.
-func connect(path string) (*reader, int, error) {
+// Descriptor gets a segment by its socket, with the descriptor, which is the caller's to close.
+func Descriptor(path string) (*Reader, int, error) {
 	c, err := net.DialUnix("unixpacket", nil, &net.UnixAddr{Name: path, Net: "unixpacket"})
 	if err != nil {
 		return nil, -1, err
@@ -44,47 +46,46 @@ func connect(path string) (*reader, int, error) {
 	if err != nil {
 		return nil, -1, err
 	}
-	return &reader{mem}, fds[0], nil
+	return &Reader{mem}, fds[0], nil
 }
 
-func mustConnect(t *testing.T, path string) *reader {
-	t.Helper()
-	r, fd, err := connect(path)
-	if err != nil {
-		t.Fatal(err)
+// Connect gets a segment by its socket.
+func Connect(path string) (*Reader, error) {
+	r, fd, err := Descriptor(path)
+	if err == nil {
+		unix.Close(fd)
 	}
-	unix.Close(fd)
-	t.Cleanup(func() { unix.Munmap(r.mem) })
-	return r
+	return r, err
 }
 
-// value is what an entry has: by thread and column; a scalar is one number, combined counters two to a column.
-type value struct {
-	kind    uint32
-	numbers [][]uint64
-	names   []string
+// Value is what an entry has: by thread and column; a scalar is one number, combined counters two to a column.
+type Value struct {
+	Kind    uint32
+	Numbers [][]uint64
+	Names   []string
 }
 
-// sum is the first number of a column over all threads.
-func (v value) sum(column int) (n uint64) {
-	for _, row := range v.numbers {
+// Sum is the first number of a column over all threads.
+func (v Value) Sum(column int) (n uint64) {
+	for _, row := range v.Numbers {
 		n += row[column]
 	}
 	return n
 }
 
-var errAgain = errors.New("the epoch has changed")
+// ErrAgain is what Dump gives for a change meanwhile.
+var ErrAgain = errors.New("the epoch has changed")
 
-func (r *reader) u64(at uint64) uint64 {
+func (r *Reader) u64(at uint64) uint64 {
 	return atomic.LoadUint64((*uint64)(unsafe.Pointer(&r.mem[at : at+8][0])))
 }
 
-func (r *reader) u32(at uint64) uint32 {
+func (r *Reader) u32(at uint64) uint32 {
 	return atomic.LoadUint32((*uint32)(unsafe.Pointer(&r.mem[at : at+4][0])))
 }
 
 // vector checks that a pointer leads to a vector, as strictly as the strictest client, and gives its place and length.
-func (r *reader) vector(p uint64, size int) (at uint64, n int) {
+func (r *Reader) vector(p uint64, size int) (at uint64, n int) {
 	at = p - r.u64(8)
 	if at < 4096 || at%64 != 0 || at >= uint64(len(r.mem)) {
 		panic(fmt.Sprintf("pointer %#x leads nowhere", p))
@@ -96,8 +97,8 @@ func (r *reader) vector(p uint64, size int) (at uint64, n int) {
 	return at, n
 }
 
-// dump reads all there is, or errAgain. Whatever is read must be well formed, be the epoch what it may.
-func (r *reader) dump() (out map[string]value, err error) {
+// Dump reads all there is, or ErrAgain. Whatever is read must be well formed, be the epoch what it may.
+func (r *Reader) Dump() (out map[string]Value, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("malformed: %v", p)
@@ -107,7 +108,7 @@ func (r *reader) dump() (out map[string]value, err error) {
 	if n := r.u64(24); n != 0 {
 		panic(fmt.Sprintf("in_progress is %d", n))
 	}
-	out = map[string]value{}
+	out = map[string]Value{}
 	dir, n := r.vector(r.u64(32), 144)
 	for i := range n {
 		at := dir + uint64(i)*144
@@ -118,23 +119,23 @@ func (r *reader) dump() (out map[string]value, err error) {
 		out[name] = r.value(r.u32(at), r.u64(at+8), dir, n)
 	}
 	if r.u64(16) != epoch || r.u64(24) != 0 {
-		return nil, errAgain
+		return nil, ErrAgain
 	}
 	return out, nil
 }
 
-func (r *reader) value(kind uint32, data, dir uint64, entries int) value {
-	v := value{kind: kind}
+func (r *Reader) value(kind uint32, data, dir uint64, entries int) Value {
+	v := Value{Kind: kind}
 	switch kind {
 	case 1:
-		v.numbers = [][]uint64{{data}}
+		v.Numbers = [][]uint64{{data}}
 	case 2, 3:
-		v.numbers = r.rows(data, int(kind)-1, -1)
+		v.Numbers = r.rows(data, int(kind)-1, -1)
 	case 4:
 		at, n := r.vector(data, 8)
 		for i := range n {
 			text, k := r.vector(r.u64(at+uint64(i)*8), 1)
-			v.names = append(v.names, string(r.mem[text:text+uint64(k)-1]))
+			v.Names = append(v.Names, string(r.mem[text:text+uint64(k)-1]))
 		}
 	case 5:
 	case 6:
@@ -147,7 +148,7 @@ func (r *reader) value(kind uint32, data, dir uint64, entries int) value {
 		if k != 2 && k != 3 {
 			panic(fmt.Sprintf("link to an entry of type %d", k))
 		}
-		v.kind, v.numbers = k, r.rows(r.u64(to+8), int(k)-1, int(column))
+		v.Kind, v.Numbers = k, r.rows(r.u64(to+8), int(k)-1, int(column))
 	default:
 		panic(fmt.Sprintf("type %d", kind))
 	}
@@ -155,7 +156,7 @@ func (r *reader) value(kind uint32, data, dir uint64, entries int) value {
 }
 
 // rows reads all columns, or one.
-func (r *reader) rows(data uint64, wide, column int) (out [][]uint64) {
+func (r *Reader) rows(data uint64, wide, column int) (out [][]uint64) {
 	top, threads := r.vector(data, 8)
 	for i := range threads {
 		at, n := r.vector(r.u64(top+uint64(i)*8), 8*wide)
@@ -175,26 +176,30 @@ func (r *reader) rows(data uint64, wide, column int) (out [][]uint64) {
 	return out
 }
 
-// read is dump until it succeeds.
-func (r *reader) read(t *testing.T) map[string]value {
-	t.Helper()
+// Read is Dump until it succeeds.
+func (r *Reader) Read() (map[string]Value, error) {
 	for range 1000 {
-		out, err := r.dump()
-		if err == nil {
-			return out
-		}
-		if !errors.Is(err, errAgain) {
-			t.Fatal(err)
+		out, err := r.Dump()
+		if !errors.Is(err, ErrAgain) {
+			return out, err
 		}
 	}
-	t.Fatal("the epoch changes all the time")
-	return nil
+	return nil, fmt.Errorf("a thousand times: %w", ErrAgain)
 }
 
-// header is the first words.
-func (r *reader) header() (h [8]uint64) {
+// Header is the first words.
+func (r *Reader) Header() (h [8]uint64) {
 	for i := range h {
 		h[i] = binary.LittleEndian.Uint64(r.mem[i*8:])
 	}
 	return h
 }
+
+// Epoch is the number of changes, which goes up by two with each.
+func (r *Reader) Epoch() uint64 { return r.u64(16) }
+
+// InProgress is what must be zero always.
+func (r *Reader) InProgress() uint64 { return r.u64(24) }
+
+// Close unmaps the segment.
+func (r *Reader) Close() error { return unix.Munmap(r.mem) }
