@@ -31,6 +31,7 @@ type client struct {
 	ctx   context.Context // of its handlers
 	stop  context.CancelCauseFunc
 
+	ending  atomic.Bool
 	leaving bool // the executor's: sockclnt_delete has been served
 
 	requests, replies, events, dropped, sent atomic.Uint64
@@ -89,12 +90,12 @@ func (c *client) shut() {
 	}
 }
 
-// end cancels what the client runs and closes the connection. The first reason counts.
+// end cancels what the client runs and closes the connection. The first reason counts, in the figures too.
 func (c *client) end(why error) {
-	if c.ctx.Err() != nil {
+	if c.ctx.Err() != nil || !c.ending.CompareAndSwap(false, true) {
 		return
 	}
-	c.stop(why)
+	defer c.stop(why)
 	s := c.server
 	switch log := s.cfg.Log.With("client", c.Name(), "index", c.index); {
 	case errors.Is(why, errSlow):

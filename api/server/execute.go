@@ -22,12 +22,15 @@ func (c *client) execute() {
 	}
 }
 
-// run serves r and answers it.
+// run serves r and answers it, as long as somebody listens.
 func (c *client) run(r request) {
+	if c.ctx.Err() != nil {
+		return
+	}
 	r.m.calls.Add(1)
 	reply, err := c.call(r)
 	if errors.Is(err, errGone) || c.ctx.Err() != nil {
-		return // nobody listens
+		return
 	}
 	retval := api.ErrnoOf(err)
 	switch d := r.m.method.Reply; {

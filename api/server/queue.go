@@ -1,6 +1,9 @@
 package server
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // maxQueued is how many bytes of requests may wait in a client's queue before the reader does.
 const maxQueued = 128 << 10
@@ -35,12 +38,21 @@ func newQueue() *queue {
 	return q
 }
 
-// push waits for room and appends r; false when the queue is closed. A queue that is empty has room for any request.
-func (q *queue) push(r request, limit int) bool {
+// hangupInterval is how often a reader that waits for room in the queue looks whether there still is a client.
+const hangupInterval = 200 * time.Millisecond
+
+// push waits for room and appends r; false when the queue is closed or, meanwhile, the client is gone. A queue that is empty
+// has room for any request.
+func (q *queue) push(r request, limit int, gone func() bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.list) > 0 && (len(q.list) >= limit || q.bytes+len(r.body) > maxQueued) && !q.closed {
+		if gone() {
+			return false
+		}
+		t := time.AfterFunc(hangupInterval, q.room.Signal)
 		q.room.Wait()
+		t.Stop()
 	}
 	if q.closed {
 		return false

@@ -8,7 +8,10 @@ import (
 	"io"
 	"net"
 	"sync/atomic"
+	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/api/binapi/memclnt"
@@ -99,6 +102,20 @@ func (r *reader) body(n int) (msg []byte, large int, err error) {
 	}
 }
 
+// hungUp tells whether the client has closed the connection, without reading what it has sent before.
+func (r *reader) hungUp() (yes bool) {
+	raw, err := r.c.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return true
+	}
+	err = raw.Control(func(fd uintptr) {
+		p := []unix.PollFd{{Fd: int32(fd)}} // what is asked for here is told always
+		n, _ := unix.Poll(p, 0)
+		yes = n > 0 && p[0].Revents&(unix.POLLHUP|unix.POLLERR) != 0
+	})
+	return yes || err != nil
+}
+
 // memory bounds what all clients' large messages hold together, in bytes.
 type memory struct {
 	limit int64
@@ -162,7 +179,7 @@ func (c *client) read() error {
 			c.ping(r)
 			continue
 		}
-		if !c.queue.push(r, s.cfg.MaxQueue) {
+		if !c.queue.push(r, s.cfg.MaxQueue, c.in.hungUp) {
 			s.memory.give(large)
 			return errGone
 		}
