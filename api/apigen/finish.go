@@ -2,6 +2,9 @@ package apigen
 
 import "slices"
 
+// messageID is the field that every message begins with; files do not say it.
+const messageID = "_vl_msg_id"
+
 // replyMessage is what autoreply makes of a message.
 func replyMessage(m *Message) *Message {
 	return &Message{Pos: m.Pos, Name: m.Name + "_reply", Options: slices.Clone(m.Options), Fields: []*Field{
@@ -45,7 +48,7 @@ func (c *compiler) finish(f *File) {
 	f.CRC = fileCRC(f)
 	for _, m := range f.Messages {
 		m.CRC = messageCRC(m)
-		m.Fields = slices.Insert(m.Fields, 0, &Field{Pos: m.Pos, Type: "u16", Name: "_vl_msg_id"})
+		m.Fields = slices.Insert(m.Fields, 0, &Field{Pos: m.Pos, Type: "u16", Name: messageID})
 	}
 }
 

@@ -190,6 +190,11 @@ func (p *parser) define(at token, flags []string) any {
 	if len(fields) == 0 {
 		p.errorf(name.pos, "message %s has no fields", m.Name)
 	}
+	for _, f := range fields {
+		if f.Name == messageID {
+			p.errorf(f.Pos, "message %s has a field %s, which every message begins with already", m.Name, f.Name)
+		}
+	}
 	m.size, m.depth, _ = p.checkBlock(name.pos, "message "+m.Name, fields)
 	return m
 }
