@@ -1,6 +1,7 @@
 package gvpp_test
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -36,10 +37,29 @@ func TestPluginOfAnotherModule(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command("go", "test", "./...")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "ok") {
-		t.Errorf("%v\n%s", err, out)
+	run := func(args ...string) string {
+		cmd := exec.Command("go", args...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("go %v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	if out := run("test", "./..."); !strings.Contains(out, "ok") {
+		t.Errorf("no test has run:\n%s", out)
+	}
+	generated := filepath.Join(dir, "portblockapi", "portblock.api.go")
+	before, err := os.ReadFile(generated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(generated); err != nil {
+		t.Fatal(err)
+	}
+	run("generate", "./portblockapi")
+	if after, err := os.ReadFile(generated); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("go generate makes other code than is there: %v", err)
 	}
 }

@@ -3,9 +3,11 @@ package portblock
 
 import (
 	"context"
+	"iter"
 	"sync/atomic"
 
 	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/examples/portblock/portblockapi"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/plugin"
 )
@@ -30,12 +32,24 @@ func (p *Plugin) Register(r *plugin.Registry) {
 		New:      func(*graph.Worker) graph.Processor { return &node{Plugin: p} },
 	})
 	r.CLI("portblock add", "portblock add PORT", p.addCommand)
+	r.API(portblockapi.Serve(service{p}))
 }
 
 // Add blocks a port; it is effective at the workers' next vectors.
 func (p *Plugin) Add(_ context.Context, port uint16) error {
 	p.bits[port/64].Or(1 << (port % 64))
 	return nil
+}
+
+// Blocked is the blocked ports, the lowest first.
+func (p *Plugin) Blocked() iter.Seq[uint16] {
+	return func(yield func(uint16) bool) {
+		for port := range 1 << 16 {
+			if p.bits[port/64].Load()&(1<<(port%64)) != 0 && !yield(uint16(port)) {
+				return
+			}
+		}
+	}
 }
 
 func (p *Plugin) addCommand(c *cli.Call) error {

@@ -2,12 +2,15 @@ package portblock_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/examples/portblock"
+	"github.com/gvpp/gvpp/examples/portblock/portblockapi"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -61,5 +64,42 @@ func TestBlockedPortsAreDropped(t *testing.T) {
 	}
 	if e := dp.Errors(); len(e) != 1 || e[0].Node != "portblock" || e[0].Count != 3 {
 		t.Errorf("counted %v", e)
+	}
+}
+
+// What the binary API's messages do, called as a client of the socket does, but in the same process.
+func TestMessages(t *testing.T) {
+	ctx := context.Background()
+	block := new(portblock.Plugin)
+	dp, err := gvpp.New(gvpp.Config{Plugins: []plugin.Plugin{block}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dp.Close()
+	conn := api.Direct(dp.API()...)
+	defer conn.Close()
+	client := portblockapi.NewClient(conn)
+	for _, port := range []uint16{443, 53, 0} {
+		if _, err := client.PortblockAdd(ctx, &portblockapi.PortblockAdd{Port: port}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := block.Add(ctx, 65535); err != nil {
+		t.Fatal(err)
+	}
+	var ports []uint16
+	for d, err := range client.PortblockDump(ctx, &portblockapi.PortblockDump{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ports = append(ports, d.Port)
+	}
+	if want := []uint16{0, 53, 443, 65535}; !slices.Equal(ports, want) {
+		t.Errorf("blocked are %v, want %v", ports, want)
+	}
+	for d := range client.PortblockDump(ctx, &portblockapi.PortblockDump{}) {
+		if d.Port == 53 {
+			break
+		}
 	}
 }
