@@ -16,10 +16,12 @@ const (
 	InvalidValue        Errno = -7
 	Unimplemented       Errno = -9
 	SyscallError1       Errno = -11
+	FeatureDisabled     Errno = -30
 	InvalidRegistration Errno = -31
 	NoSuchNode          Errno = -63
 	InvalidArgument     Errno = -73
 	ValueExist          Errno = -81
+	LimitExceeded       Errno = -162
 	EAgain              Errno = -165
 	Bug                 Errno = -168
 )
@@ -31,10 +33,12 @@ var errnoText = map[Errno]string{
 	InvalidValue:        "invalid value",
 	Unimplemented:       "not implemented",
 	SyscallError1:       "a system call failed",
+	FeatureDisabled:     "a part of gvpp that this needs is not running",
 	InvalidRegistration: "invalid registration",
 	NoSuchNode:          "no such node",
 	InvalidArgument:     "invalid argument",
 	ValueExist:          "it exists already",
+	LimitExceeded:       "a limit is reached",
 	EAgain:              "there is more: call again with the cursor",
 	Bug:                 "a bug in gvpp",
 }

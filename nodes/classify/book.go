@@ -16,6 +16,7 @@ type book struct {
 	byID        *swiss.Map[uint32, *entry]
 	compiled    []compiled // by position; workers read those of rules that they can meet
 	points      []tables   // by point
+	cursors     []cursor   // of lists that are read page by page, the newest last
 }
 
 // entry is a rule and its neighbours in the order.
@@ -98,6 +99,7 @@ func (b *book) add(made []*entry, before *entry, seed func() uint64) {
 func (b *book) remove(dead []*entry, seed func() uint64) {
 	gone := map[uint32]int{} // by point
 	for _, e := range dead {
+		b.passOver(e)
 		b.unlink(e)
 		b.byID.Delete(e.rule.ID)
 		b.points[e.point].rules--

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/graph"
 )
 
@@ -78,6 +79,8 @@ type view struct {
 	*Plugin
 	rs   *ruleset
 	pass uint64
+
+	noRoom counter.Counter // packets that a rule would have passed, but dropped for want of a session
 }
 
 // ruleset pins the published ruleset for the rest of the pass.
@@ -204,6 +207,7 @@ func (n *node) noRoom(w *graph.Worker, r *compiled, m *buffer.Meta) graph.Next {
 	n.decided(m, byNoRoom, r, w.Node())
 	m.Reason = uint8(errNoSession) + 1
 	w.Count(errNoSession, 1)
+	n.view.noRoom.Add(1)
 	return nextDrop
 }
 

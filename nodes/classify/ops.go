@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/gvpp/gvpp/api"
 )
 
 // Add appends a rule to its point, or puts it before the rule with the id before, and returns its id. Ids rise and are
@@ -37,14 +39,14 @@ func (p *Plugin) ReplaceAll(ctx context.Context, swIf uint32, add []Rule) (ids [
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var dead []*entry
+	var gone []*entry
 	for e := range p.book.all() {
 		if e.rule.Interface == swIf {
-			dead = append(dead, e)
+			gone = append(gone, e)
 		}
 	}
-	ids, err = p.exchange(ctx, dead, add, nil)
-	return ids, len(dead), err
+	ids, err = p.exchange(ctx, gone, add, nil)
+	return ids, len(gone), err
 }
 
 // change is Add, Delete and Replace. It returns ids if the change has been made, even where waiting for the workers has
@@ -55,24 +57,32 @@ func (p *Plugin) change(ctx context.Context, remove []uint32, add []Rule, before
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	dead, err := p.named(remove)
+	gone, err := p.named(remove)
 	if err != nil {
 		return nil, err
 	}
-	return p.exchange(ctx, dead, add, before)
+	return p.exchange(ctx, gone, add, before)
+}
+
+// nth says which of several rules is meant.
+func nth(i, of int) string {
+	if of == 1 {
+		return ""
+	}
+	return fmt.Sprintf("rule %d of %d: ", i+1, of)
 }
 
 func (p *Plugin) checkAll(add []Rule) error {
 	for i := range add {
 		if err := p.check(&add[i]); err != nil {
-			return fmt.Errorf("classify: %w", err)
+			return fmt.Errorf("classify: %s%w", nth(i, len(add)), err)
 		}
 	}
 	return nil
 }
 
 // exchange takes rules out and puts others in, and publishes that. p.mu is held.
-func (p *Plugin) exchange(ctx context.Context, dead []*entry, add []Rule, before *uint32) (ids []uint32, err error) {
+func (p *Plugin) exchange(ctx context.Context, gone []*entry, add []Rule, before *uint32) (ids []uint32, err error) {
 	var behind *entry
 	if before != nil {
 		if behind, err = p.place(&add[0], *before); err != nil {
@@ -83,15 +93,15 @@ func (p *Plugin) exchange(ctx context.Context, dead []*entry, add []Rule, before
 	if err != nil {
 		return nil, err
 	}
-	p.book.remove(dead, p.seed)
+	p.book.remove(gone, p.seed)
 	p.book.add(made, behind, p.seed)
 	for _, e := range made {
 		ids = append(ids, e.rule.ID)
 		p.ifs[e.rule.Interface].configured = true
 		p.expectAnswers(e, 1)
 	}
-	for _, e := range dead {
-		p.deadSlot = append(p.deadSlot, e.slot)
+	for _, e := range gone {
+		p.deadSlot = append(p.deadSlot, dead{e.slot, e.action})
 		p.expectAnswers(e, -1)
 	}
 	return ids, p.publish(ctx)
@@ -112,8 +122,8 @@ func (p *Plugin) place(r *Rule, before uint32) (*entry, error) {
 		return nil, p.noRule(before)
 	}
 	if b := &e.rule; b.Interface != r.Interface || b.Direction != r.Direction {
-		return nil, fmt.Errorf("classify: before %d: that is a rule of %s %v; name one of the same interface and direction",
-			before, b.interfaceName, b.Direction)
+		return nil, api.Wrap(api.InvalidValue, fmt.Errorf("classify: before %d: that is a rule of %s %v; name one of the same interface and direction",
+			before, b.interfaceName, b.Direction))
 	}
 	return e, nil
 }
@@ -121,7 +131,7 @@ func (p *Plugin) place(r *Rule, before uint32) (*entry, error) {
 // check is Validate for a rule that is to be added here.
 func (p *Plugin) check(r *Rule) error {
 	if err := r.Validate(); err != nil {
-		return err
+		return api.Wrap(api.InvalidValue, err)
 	}
 	if err := p.known(r.Interface); err != nil {
 		return err
@@ -132,10 +142,10 @@ func (p *Plugin) check(r *Rule) error {
 		}
 	}
 	if !r.States.any() && p.sessions == nil {
-		return fmt.Errorf("state %v needs the flowtrack plugin, which is not running: no packet has a state; leave the state out or enable flowtrack", r.States)
+		return api.Wrap(api.FeatureDisabled, fmt.Errorf("state %v needs the flowtrack plugin, which is not running: no packet has a state; leave the state out or enable flowtrack", r.States))
 	}
 	if r.KeepState && p.sessions == nil {
-		return errors.New("keep-state needs the flowtrack plugin, which is not running; leave keep-state out or enable flowtrack")
+		return api.Wrap(api.FeatureDisabled, errors.New("keep-state needs the flowtrack plugin, which is not running; leave keep-state out or enable flowtrack"))
 	}
 	return nil
 }
@@ -144,7 +154,7 @@ func (p *Plugin) check(r *Rule) error {
 func (p *Plugin) known(swIf uint32) error {
 	name := p.dp.InterfaceName(swIf)
 	if at, err := p.dp.Interface(name); err != nil || at != swIf {
-		return fmt.Errorf("no interface with sw_if_index %d; there are %s", swIf, strings.Join(p.dp.InterfaceNames(), ", "))
+		return api.Wrap(api.InvalidSwIfIndex, fmt.Errorf("no interface with sw_if_index %d; there are %s", swIf, strings.Join(p.dp.InterfaceNames(), ", ")))
 	}
 	return nil
 }
@@ -168,6 +178,9 @@ func (p *Plugin) named(ids []uint32) (list []*entry, err error) {
 // entries makes rules into entries with ids and counters, all or none. p.mu is held.
 func (p *Plugin) entries(add []Rule) (made []*entry, err error) {
 	for _, r := range add {
+		if r.Action != Redirect {
+			r.Target = 0
+		}
 		_, err := p.ifConfig(max(r.Interface, r.Target))
 		slot := uint32(0)
 		if err == nil {
@@ -189,12 +202,22 @@ func (p *Plugin) entries(add []Rule) (made []*entry, err error) {
 
 // SetDefault says what happens to an interface's packets that no rule matches.
 func (p *Plugin) SetDefault(ctx context.Context, swIf uint32, a Action) error {
-	return p.configure(ctx, swIf, func(c *ifConfig) { c.fallback, c.configured = a, true })
+	if a > Drop {
+		return noSetting(a)
+	}
+	return p.configure(ctx, swIf, func(c *ifConfig) { p.setFallback(c, a); c.configured = true })
+}
+
+func noSetting(a Action) error {
+	return api.Wrap(api.InvalidValue, fmt.Errorf("classify: action %d where no rule decides: want %d (pass) or %d (drop)", a, Pass, Drop))
 }
 
 // SetNonIP says what happens to frames that an interface receives and that are not IP.
 func (p *Plugin) SetNonIP(ctx context.Context, swIf uint32, a Action) error {
-	return p.configure(ctx, swIf, func(c *ifConfig) { c.nonIP, c.configured = a, true })
+	if a > Drop {
+		return noSetting(a)
+	}
+	return p.configure(ctx, swIf, func(c *ifConfig) { p.setNonIP(c, a); c.configured = true })
 }
 
 // Enable switches all that is configured for an interface on or off. An interface that was never told so is on as soon as
@@ -214,7 +237,9 @@ func (p *Plugin) forget(swIf uint32) error {
 		return err
 	}
 	c := p.ifs[swIf]
-	c.enabled, c.configured, c.fallback, c.nonIP = nil, false, Pass, Pass
+	p.setFallback(c, Pass)
+	p.setNonIP(c, Pass)
+	c.enabled, c.configured = nil, false
 	return errors.Join(err, p.publish(ctx))
 }
 
@@ -233,5 +258,5 @@ func (p *Plugin) configure(ctx context.Context, swIf uint32, change func(*ifConf
 }
 
 func (p *Plugin) noRule(id uint32) error {
-	return fmt.Errorf("classify: no rule %d; `show classify` lists them", id)
+	return api.Wrap(api.NoSuchEntry, fmt.Errorf("classify: no rule %d; `show classify` lists them", id))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gvpp/gvpp/config"
 	"github.com/gvpp/gvpp/dataplane/flow"
 	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/nodes/classify/classifyapi"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -30,7 +31,8 @@ type Plugin struct {
 	counters []*slots    // by worker; the slice is fixed
 	slotUsed uint32      // guarded by mu: slots handed out
 	freeSlot []uint32    // guarded by mu: slots of deleted rules that no worker counts on any more
-	deadSlot []uint32    // guarded by mu: slots of deleted rules that one may still count on
+	deadSlot []dead      // guarded by mu: slots of deleted rules that one may still count on
+	past     Totals      // guarded by mu: what is in no counter any more, or in one of another action
 	boot     []bootLine  // guarded by mu: from startup.conf, for Init
 }
 
@@ -53,6 +55,12 @@ func (c *ifConfig) active() bool {
 		return *c.enabled
 	}
 	return c.configured || c.answers > 0
+}
+
+// dead is the counter of a deleted rule.
+type dead struct {
+	slot   uint32
+	action Action
 }
 
 // bootLine is a command of the startup.conf stanza.
@@ -100,6 +108,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(p.init)
 	r.Stat(p.tell)
 	r.Removed(p.forget)
+	r.API(classifyapi.Serve(front{p}))
 	p.registerCLI(r)
 	r.Config("classify", p.config)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/gvpp/gvpp/api"
 )
 
 // publish makes the configuration effective, in one step: the pointer to the ruleset. The features that the new ruleset
@@ -17,15 +19,17 @@ func (p *Plugin) publish(ctx context.Context) error {
 	if err := p.dp.Published(ctx); err != nil {
 		return fmt.Errorf("classify: the change is made, but not all workers have confirmed it: %w", err)
 	}
-	for _, slot := range p.deadSlot { // no worker counts on these any more
+	for _, d := range p.deadSlot { // no worker counts on these any more
+		p.past.add(d.action, p.sum(d.slot).Packets)
 		for _, s := range p.counters {
-			c := s.at(slot)
+			c := s.at(d.slot)
 			c.packets.Reset()
 			c.bytes.Reset()
 		}
-		p.book.compiled[slot] = compiled{}
+		p.book.compiled[d.slot] = compiled{}
+		p.freeSlot = append(p.freeSlot, d.slot)
 	}
-	p.freeSlot, p.deadSlot = append(p.freeSlot, p.deadSlot...), p.deadSlot[:0]
+	p.deadSlot = p.deadSlot[:0]
 	p.book.reclaim()
 	return p.wire(rs, false)
 }
@@ -92,7 +96,7 @@ func (p *Plugin) newSlot() (uint32, error) {
 		return slot, nil
 	}
 	if p.slotUsed == maxSlots {
-		return 0, fmt.Errorf("classify: no room for so many rules: %d, defaults and the rules to be replaced included, are the most there can be; delete some first", p.slotUsed)
+		return 0, api.Wrap(api.LimitExceeded, fmt.Errorf("classify: no room for so many rules: %d, defaults and the rules to be replaced included, are the most there can be; delete some first", p.slotUsed))
 	}
 	slot := p.slotUsed
 	p.slotUsed++

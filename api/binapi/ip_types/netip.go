@@ -7,9 +7,10 @@ import (
 	"github.com/gvpp/gvpp/api"
 )
 
-// AddressOf is an address on the wire. An address without a value is 0.0.0.0, and an IPv4 address in IPv6's form is IPv4.
+// AddressOf is an address on the wire. An address without a value is 0.0.0.0; an IPv4 address in IPv6's form stays IPv6, as it is
+// in the packets that have it.
 func AddressOf(a netip.Addr) (m Address) {
-	if a = a.Unmap(); a.Is6() {
+	if a.Is6() {
 		m.Af = ADDRESS_IP6
 		m.Un.SetIP6(a.As16())
 	} else if a.Is4() {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestPrefixes(t *testing.T) {
-	for _, s := range []string{"0.0.0.0/0", "10.1.2.3/32", "10.0.0.1/8", "::/0", "fd00::1/128", "ff00::/8"} {
+	for _, s := range []string{"0.0.0.0/0", "10.1.2.3/32", "10.0.0.1/8", "::/0", "fd00::1/128", "ff00::/8", "::ffff:0.0.0.0/96"} {
 		want := netip.MustParsePrefix(s)
 		p := ip_types.PrefixOf(want)
 		e := api.NewEncoder(nil)
@@ -29,7 +29,7 @@ func TestPrefixes(t *testing.T) {
 		t.Errorf("none: %v, %v", got, err)
 	}
 	mapped := ip_types.AddressOf(netip.MustParseAddr("::ffff:1.2.3.4"))
-	if got, err := mapped.Netip(); err != nil || got.String() != "1.2.3.4" {
+	if got, err := mapped.Netip(); err != nil || got.String() != "::ffff:1.2.3.4" {
 		t.Errorf("mapped: %v, %v", got, err)
 	}
 	for _, bad := range []ip_types.Prefix{{Len: 33}, {Address: ip_types.Address{Af: 1}, Len: 129}, {Address: ip_types.Address{Af: 2}}} {
