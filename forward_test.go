@@ -80,7 +80,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 
 // What the graph costs: ethernet-input, ip4-input, l2-xconnect, interface-output, and filling the buffers.
 func BenchmarkForward(b *testing.B) {
-	for _, kind := range []string{"ip4", "ip6", "l2"} {
+	for _, kind := range []string{"ip4", "ip6", "l2", "drop"} {
 		for _, n := range []int{1, 32, 256} {
 			b.Run(fmt.Sprintf("%s/%d", kind, n), func(b *testing.B) {
 				r, _ := forwarding(b, n, kinds[kind])

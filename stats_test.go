@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -286,4 +287,28 @@ func TestShowStatistics(t *testing.T) {
 		t.Error(out)
 	}
 	r.refused("show statistics segment /nothing", `"/nothing"`)
+}
+
+// What a sample costs the control goroutine, with as many rules; it is taken once a second.
+func BenchmarkSample(b *testing.B) {
+	for _, rules := range []int{0, 1000, 100_000} {
+		b.Run(fmt.Sprint(rules), func(b *testing.B) {
+			var m manual
+			p := classify.New(nil)
+			r := newRig(b, gvpp.Config{Clock: m.clock, Workers: 2, Plugins: []plugin.Plugin{p}}, "left")
+			var list strings.Builder
+			for i := range rules {
+				fmt.Fprintf(&list, "in src 10.%d.%d.0/24 dst 11.0.0.%d pass\n", i>>16, i>>8&255, i&255)
+			}
+			file := filepath.Join(b.TempDir(), "rules")
+			if err := os.WriteFile(file, []byte(list.String()), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			r.cli("classify replace left " + file)
+			for b.Loop() {
+				m.now += int64(time.Second)
+				r.Housekeep()
+			}
+		})
+	}
 }
