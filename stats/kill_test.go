@@ -16,7 +16,7 @@ import (
 	"github.com/gvpp/gvpp/stats"
 )
 
-// kills is how often the writer is killed. More were tried by hand: see docs/design/0008.
+// kills is how often the writer is killed. A writer that sets in_progress for each change is found by every third.
 const kills = 40
 
 // TestKilledWriter kills a process that does nothing but change the structure, again and again. What it leaves can be read,
