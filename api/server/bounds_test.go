@@ -180,36 +180,6 @@ func TestEvents(t *testing.T) {
 	eventually(t, "nobody takes events", func() bool { return r.toy.Send(0, 0) == 0 })
 }
 
-func TestThousandClients(t *testing.T) {
-	const n = 1000
-	r := serve(t, func(cfg *Config) { cfg.MaxClients = n })
-	clients := make([]*raw, n)
-	for i := range clients {
-		clients[i] = hello(t, r)
-	}
-	extra := dial(t, r)
-	extra.ended()
-	for i, c := range clients {
-		c.write(c.request("toy_add", uint32(i), uint32(i)+100, 1))
-	}
-	for i, c := range clients {
-		c.expect("toy_add_reply", uint32(i), 0, uint32(i)+101)
-	}
-	if got := r.Stats(); got.Clients != n || got.Refused != 1 {
-		t.Errorf("got %+v", got)
-	}
-	indices := map[uint32]bool{}
-	for _, i := range r.Clients() {
-		indices[i.Index] = true
-	}
-	if len(indices) != n {
-		t.Errorf("%d different indices of %d clients", len(indices), n)
-	}
-	clients[7].Close()
-	eventually(t, "there is room again", func() bool { return r.Stats().Clients == n-1 })
-	hello(t, r)
-}
-
 // TestNothingIsLeft closes a server with clients in all states.
 func TestNothingIsLeft(t *testing.T) {
 	before := runtime.NumGoroutine()

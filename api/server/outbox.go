@@ -15,6 +15,9 @@ const (
 	maxPending = 64 << 10
 	// pingPending is the room of pings beyond that: so they pass a dump that keeps the outbox full.
 	pingPending = 16 << 10
+	// maxIdle is how many bytes a client that is sent nothing keeps for what it will be sent: each has had the table, which is
+	// large, and there may be a thousand of them.
+	maxIdle = 4 << 10
 	// maxEvents is how many bytes of events may wait. More are dropped.
 	maxEvents = 128 << 10
 
@@ -106,6 +109,9 @@ func (o *outbox) append(fill appender) (int, error) {
 func (o *outbox) take(empty []byte) []byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if len(o.pending) == 0 {
+		o.pending, empty = small(o.pending), small(empty)
+	}
 	for len(o.pending) == 0 && !o.closed {
 		o.filled.Wait()
 	}
@@ -115,6 +121,13 @@ func (o *outbox) take(empty []byte) []byte {
 	b := o.pending
 	o.pending, o.events = empty[:0], 0
 	o.room.Broadcast()
+	return b
+}
+
+func small(b []byte) []byte {
+	if cap(b) > maxIdle {
+		return nil
+	}
 	return b
 }
 
