@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/gvpp/gvpp"
 	"github.com/gvpp/gvpp/api/server"
+	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
@@ -29,6 +31,7 @@ type rig struct {
 	a, b *port.Memory
 	dir  string // of the sockets: api.sock, stats.sock
 	stop func()
+	onTx atomic.Pointer[func()] // called for each packet that leaves by b, on the worker
 }
 
 func newRig(t testing.TB) *rig {
@@ -43,6 +46,11 @@ func newRig(t testing.TB) *rig {
 func (r *rig) start() {
 	r.t.Helper()
 	r.a, r.b = port.NewMemory("a", 1), port.NewMemory("b", 1)
+	r.b.OnTx = func(*buffer.Pool, buffer.Index) {
+		if f := r.onTx.Load(); f != nil {
+			(*f)()
+		}
+	}
 	track := flowtrack.New()
 	rules := classify.New(track)
 	dp, err := gvpp.New(gvpp.Config{
