@@ -127,6 +127,7 @@ func TestCourse(t *testing.T) {
 		r.ok(ch.SendRequest(&rules[i]).ReceiveReply(&classify_rules.ClassifyAddRuleReply{}))
 	}
 	f := r.flow() // 64 flows, none of them to port 80
+	await(t, "packets", func() bool { return f.out.Load() >= 64 })
 	f.end()
 	r.a.Inject(0, udp(80))
 	await(t, "the packet to port 80 is counted", func() bool {
