@@ -3,6 +3,7 @@ package apigen
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"strings"
@@ -34,14 +35,14 @@ func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Pos, e.Msg) }
 func errorAt(at Pos, format string, a ...any) *Error { return &Error{at, fmt.Sprintf(format, a...)} }
 
 // Compile reads an .api file and those that it imports. An import "a/b.api" is looked for in each directory of include as
-// a/b.api; then as b.api and b/b.api there; then as b.api and ../b/b.api beside the file that imports it. What is wrong in
-// them comes back as one *Error, or several that are joined (errors.Join).
-func Compile(path string, include []string) (*File, error) {
+// a/b.api; then as b.api and b/b.api there; then as b.api and ../b/b.api beside the file that imports it; then as b.api and
+// b/b.api in each of last. What is wrong in them comes back as one *Error, or several that are joined (errors.Join).
+func Compile(path string, include []string, last ...fs.FS) (*File, error) {
 	src, err := readSource(path)
 	if err != nil {
 		return nil, err
 	}
-	c := newCompiler(func(from, name string) (string, []byte, error) { return find(include, from, name) })
+	c := newCompiler(func(from, name string) (string, []byte, error) { return find(include, last, from, name) })
 	return c.compile(path, src)
 }
 

@@ -24,11 +24,19 @@ func readSource(path string) ([]byte, error) {
 }
 
 // find looks an import up; see Compile.
-func find(include []string, from, name string) (path string, src []byte, err error) {
+func find(include []string, last []fs.FS, from, name string) (path string, src []byte, err error) {
 	for _, path := range candidates(include, from, name) {
 		src, err := readSource(path)
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {
 			return path, src, err
+		}
+	}
+	base := filepath.Base(name)
+	for _, sources := range last {
+		for _, path := range []string{base, strings.TrimSuffix(base, filepath.Ext(base)) + "/" + base} {
+			if src, err := fs.ReadFile(sources, path); err == nil {
+				return "builtin:" + path, src, nil
+			}
 		}
 	}
 	if len(include) == 0 {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 )
 
@@ -162,5 +163,35 @@ func TestHostile(t *testing.T) {
 		if took := time.Since(start); took > ceiling {
 			t.Errorf("%s: %v, want less than %v", name, took, ceiling)
 		}
+	}
+}
+
+// What is nowhere else is found in the sources given last.
+func TestImportsFoundLast(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"x.api": `import "vnet/a.api"; import "b.api"; typedef x { vl_api_a_t a; };`, "b.api": "typedef beside { u8 x; };"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own := fstest.MapFS{
+		"a/a.api": {Data: []byte(`import "vnet/c.api"; typedef a { vl_api_c_t c; };`)},
+		"c.api":   {Data: []byte("typedef c { u8 x; };")},
+		"b.api":   {Data: []byte("typedef b { u16 x; };")},
+	}
+	f, err := Compile(filepath.Join(dir, "x.api"), nil, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var types []string
+	for _, typ := range f.Types {
+		types = append(types, typ.Name)
+	}
+	if got := fmt.Sprint(types); got != "[c a beside x]" {
+		t.Errorf("types %s", got)
+	}
+	own["c.api"].Data = []byte("typedef c { u9 x; };")
+	if _, err := Compile(filepath.Join(dir, "x.api"), nil, own); err == nil || !strings.Contains(err.Error(), "builtin:c.api:1:13: type u9") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -1,6 +1,8 @@
 package binapi
 
 import (
+	"embed"
+
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/api/binapi/acl_types"
 	"github.com/gvpp/gvpp/api/binapi/ethernet_types"
@@ -14,3 +16,8 @@ import (
 func Types() []*api.File {
 	return []*api.File{vpe_types.File, ethernet_types.File, interface_types.File, ip_types.File, acl_types.File}
 }
+
+// Sources is the modules' .api files, as MODULE/MODULE.api.
+//
+//go:embed */*.api
+var Sources embed.FS

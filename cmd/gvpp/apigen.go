@@ -13,6 +13,7 @@ import (
 
 	"github.com/gvpp/gvpp/api/apigen"
 	"github.com/gvpp/gvpp/api/apigen/gogen"
+	"github.com/gvpp/gvpp/api/binapi"
 )
 
 type apigenCommand struct {
@@ -39,7 +40,7 @@ In a package, for go generate:
   //go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . flow.api
 
 An import "vnet/ip/ip_types.api" is looked for in each -I as vnet/ip/ip_types.api, then as ip_types.api and
-ip_types/ip_types.api, then beside the file that imports it.
+ip_types/ip_types.api, then beside the file that imports it, and at last among the modules that gvpp has itself.
 
 A small flow.api:
 
@@ -59,7 +60,7 @@ func (c *apigenCommand) Run(s *streams) error {
 	var compiled []*apigen.File
 	var errs []error
 	for _, path := range c.Files {
-		f, err := apigen.Compile(path, c.Include)
+		f, err := apigen.Compile(path, c.Include, binapi.Sources)
 		if err != nil {
 			errs = append(errs, err)
 			continue
