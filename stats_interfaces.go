@@ -8,7 +8,7 @@ import (
 )
 
 // ifCounters are an interface's counters, in VPP's order: /if/NAME, and /interfaces/INTERFACE/NAME for one of them. Workers
-// count rx, tx, drops and tx-error; rx-no-buf, rx-miss and rx-error are the ports', sampled; the others are there for clients
+// count rx, tx, drops, tx-error, ip4 and ip6; rx-no-buf, rx-miss and rx-error are the ports', sampled; the others are there for clients
 // that want them, and stay zero.
 var ifCounters = []struct {
 	name     string
@@ -26,8 +26,9 @@ type ifStatistics struct {
 	shown   []string          // by sw_if_index: the name in the segment; "" for one that was removed
 	columns int
 
-	rx, tx, drops, txErrors  *stats.Counters
-	rxNoBuf, rxMiss, rxError *stats.Counters
+	rx, tx                    *stats.Counters
+	drops, txErrors, ip4, ip6 *stats.Counters
+	rxNoBuf, rxMiss, rxError  *stats.Counters
 }
 
 func (i *ifStatistics) declare(ch *stats.Change, threads int) {
@@ -42,6 +43,7 @@ func (i *ifStatistics) declare(ch *stats.Change, threads int) {
 	}
 	i.names = ch.Names("/if/names", graph.MaxInterfaces)
 	i.rx, i.tx, i.drops, i.txErrors = by["rx"], by["tx"], by["drops"], by["tx-error"]
+	i.ip4, i.ip6 = by["ip4"], by["ip6"]
 	i.rxNoBuf, i.rxMiss, i.rxError = by["rx-no-buf"], by["rx-miss"], by["rx-error"]
 }
 

@@ -57,7 +57,8 @@ func (s *statistics) rowsOf(thread int) *graph.Rows {
 	i := &s.ifs
 	return &graph.Rows{
 		Rx: counter.PairsIn(i.rx.Row(thread)), Tx: counter.PairsIn(i.tx.Row(thread)),
-		Drops: counter.In(i.drops.Row(thread)), TxErrors: counter.In(i.txErrors.Row(thread)), Errors: counter.In(s.errors.Row(thread)),
+		Drops: counter.In(i.drops.Row(thread)), TxErrors: counter.In(i.txErrors.Row(thread)),
+		IP4: counter.In(i.ip4.Row(thread)), IP6: counter.In(i.ip6.Row(thread)), Errors: counter.In(s.errors.Row(thread)),
 		Keep: s.segment,
 	}
 }

@@ -14,10 +14,12 @@ import (
 
 	"github.com/gvpp/gvpp"
 	"github.com/gvpp/gvpp/dataplane/port"
+	"github.com/gvpp/gvpp/internal/packetline"
 	"github.com/gvpp/gvpp/internal/statsreader"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
 	"github.com/gvpp/gvpp/plugin"
+	"github.com/gvpp/gvpp/stats"
 )
 
 // statistics is a client of the segment.
@@ -49,6 +51,43 @@ func entries(t testing.TB, c *statsreader.Reader) map[string]statsreader.Value {
 	return out
 }
 
+// A segment in which there is no room says which setting to change.
+func TestStatisticsWithoutRoom(t *testing.T) {
+	_, err := gvpp.New(gvpp.Config{Workers: 8, Stats: gvpp.StatsConfig{Size: stats.MinSize}, Log: slog.New(slog.DiscardHandler)})
+	if err == nil || !strings.Contains(err.Error(), "statseg { size }") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Samples are taken, interfaces come and go, and a client reads, all at once.
+func TestStatisticsWhileRunning(t *testing.T) {
+	r := newRig(t, gvpp.Config{Workers: 2, Stats: gvpp.StatsConfig{Interval: time.Millisecond}}, "left", "right")
+	c := r.statistics()
+	r.connect("left", "right")
+	stop := r.run()
+	for i := range 50 {
+		r.mems["left"].Inject(i%2, packetline.MustBuild(udpLine))
+		swIf, err := r.AddInterface(t.Context(), port.NewMemory("later", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries(t, c)
+		if err := r.RemoveInterface(t.Context(), swIf); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "all packets and samples are seen", func() bool {
+		got := entries(t, c)
+		return got["/interfaces/right/tx"].Sum(0) == 50 && got["/sys/heartbeat"].Sum(0) > 1 && got["/nodes/port-rx/vectors"].Sum(0) == 50
+	})
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if got := entries(t, c); got["/interfaces/right/tx"].Sum(0) != 50 {
+		t.Error("a client's memory has changed with the end")
+	}
+}
+
 // manual is a clock that a test moves.
 type manual struct{ now int64 }
 
@@ -62,14 +101,17 @@ func TestStatisticsOfTraffic(t *testing.T) {
 	r := newRig(t, gvpp.Config{Workers: 2, Clock: m.clock}, "left", "right", "spare/1")
 	c := r.statistics()
 	r.connect("left", "right")
+	r.mems["spare/1"].Inject(0, packetline.MustBuild(udpLine)) // in the same vector
 	r.send("left", udpLine, udpLine, udpLine)
-	r.send("spare/1", udpLine)
 	got := entries(t, c)
 	size := func(iface string) uint64 { return got["/interfaces/"+iface+"/rx"].Numbers[1][1] }
 	for name, want := range map[string][][]uint64{
 		"/if/rx":                                 {{0, 0, 0, 0, 0, 0, 0, 0}, {0, 0, 3, size("left"), 0, 0, 1, size("spare_1")}, make([]uint64, 8)},
 		"/if/tx":                                 {make([]uint64, 8), {0, 0, 0, 0, 3, size("left"), 0, 0}, make([]uint64, 8)},
 		"/interfaces/right/tx":                   {{0, 0}, {3, size("left")}, {0, 0}},
+		"/interfaces/left/ip4":                   {{0}, {3}, {0}},
+		"/interfaces/spare_1/ip4":                {{0}, {1}, {0}},
+		"/interfaces/left/ip6":                   {{0}, {0}, {0}},
 		"/interfaces/spare_1/drops":              {{0}, {1}, {0}},
 		"/interfaces/local0/rx":                  {{0, 0}, {0, 0}, {0, 0}},
 		"/sys/num_worker_threads":                {{2}},

@@ -48,21 +48,6 @@ func (w *Worker) Drop(bufs []buffer.Index) {
 			see(w, b)
 		}
 	}
-	w.countDrops(bufs)
+	w.countEach(w.rows.Drops, bufs)
 	w.cache.Free(bufs)
-}
-
-// countDrops counts packets for the interfaces that they came from.
-func (w *Worker) countDrops(bufs []buffer.Index) {
-	v, rows := w.pool.View(), w.rows.Drops
-	for i := 0; i < len(bufs); {
-		swIf, j := v.Meta(bufs[i]).RxIf, i+1
-		for j < len(bufs) && v.Meta(bufs[j]).RxIf == swIf {
-			j++
-		}
-		if int(swIf) < len(rows) {
-			rows[swIf].Add(uint64(j - i))
-		}
-		i = j
-	}
 }

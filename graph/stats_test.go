@@ -124,7 +124,8 @@ func TestRowsOfOthers(t *testing.T) {
 	drops := words(graph.MaxInterfaces)
 	rows := &graph.Rows{
 		Rx: counter.PairsIn(words(2 * graph.MaxInterfaces)), Tx: counter.PairsIn(words(2 * graph.MaxInterfaces)),
-		Drops: counter.In(drops), TxErrors: counter.In(words(graph.MaxInterfaces)), Errors: counter.In(words(plan.Errors())),
+		Drops: counter.In(drops), TxErrors: counter.In(words(graph.MaxInterfaces)),
+		IP4: counter.In(words(graph.MaxInterfaces)), IP6: counter.In(words(graph.MaxInterfaces)), Errors: counter.In(words(plan.Errors())),
 	}
 	g, err := graph.New(graph.Config{Plan: plan, Pool: pool, Workers: 1, Rows: []*graph.Rows{rows}})
 	if err != nil {
@@ -147,7 +148,7 @@ func TestRowsOfOthers(t *testing.T) {
 	}
 	for _, bad := range []graph.Config{
 		{Plan: plan, Pool: pool, Workers: 2, Rows: []*graph.Rows{rows}},
-		{Plan: plan, Pool: pool, Workers: 1, Rows: []*graph.Rows{{Rx: rows.Rx, Tx: rows.Tx, Drops: rows.Drops, TxErrors: rows.TxErrors}}},
+		{Plan: plan, Pool: pool, Workers: 1, Rows: []*graph.Rows{{Rx: rows.Rx, Tx: rows.Tx, Drops: rows.Drops, TxErrors: rows.TxErrors, IP4: rows.IP4, IP6: rows.IP6}}},
 		{Plan: plan, Pool: pool, Workers: 1, Rows: []*graph.Rows{{Rx: rows.Rx[:9], Tx: rows.Tx, Drops: rows.Drops, TxErrors: rows.TxErrors, Errors: rows.Errors}}},
 	} {
 		if _, err := graph.New(bad); err == nil || !strings.Contains(err.Error(), "row") {

@@ -42,7 +42,7 @@ func (v *Server) Serve(ctx context.Context) error {
 			v.log.Warn("statistics: a client was not accepted", "cause", err)
 			pause(ctx)
 		default:
-			if err := v.give(c); err != nil {
+			if err := v.give(c); err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) { // it has gone
 				v.log.Warn("statistics: a client was not served", "cause", err)
 			}
 			c.Close()

@@ -78,6 +78,7 @@ type input4 struct {
 }
 
 func (n *input4) Process(w *graph.Worker, f *graph.Frame) {
+	w.CountIP4(f)
 	bufs, nexts := f.Vector()
 	v := w.Packets()
 	bad, flags := packet.IPv4Vector(v, bufs, n.faults[:])
@@ -100,6 +101,7 @@ func (n *input4) Process(w *graph.Worker, f *graph.Frame) {
 type input6 struct{}
 
 func (input6) Process(w *graph.Worker, f *graph.Frame) {
+	w.CountIP6(f)
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
 	v := w.Packets()
