@@ -36,7 +36,8 @@ func errorAt(at Pos, format string, a ...any) *Error { return &Error{at, fmt.Spr
 
 // Compile reads an .api file and those that it imports. An import "a/b.api" is looked for in each directory of include as
 // a/b.api; then as b.api and b/b.api there; then as b.api and ../b/b.api beside the file that imports it; then as b.api and
-// b/b.api in each of last. What is wrong in them comes back as one *Error, or several that are joined (errors.Join).
+// b/b.api in each of last. What is wrong in them comes back as one *Error, or several that are joined (errors.Join);
+// if path cannot be read, os's error does.
 func Compile(path string, include []string, last ...fs.FS) (*File, error) {
 	src, err := readSource(path)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 const interfaceIndex = "typedef u32 interface_index;"
 
-// withInterfaceIndex is an open that gives every import the type interface_index, and as much more as VPP's file has.
+// withInterfaceIndex gives for every import the interface_types.api of api/binapi, which has the types of VPP's.
 func withInterfaceIndex(name string) (string, []byte, error) {
 	src, err := os.ReadFile("../binapi/interface_types/interface_types.api")
 	return name, src, err

@@ -115,8 +115,6 @@ type Message struct {
 	Fields  []*Field // _vl_msg_id first
 	Flags   []string // autoreply, manual_print, …
 	Options []Option
-
-	size, depth int // as a type has them
 }
 
 // Service is what an rpc says, or what the names of two messages say.

@@ -195,7 +195,7 @@ func (p *parser) define(at token, flags []string) any {
 			p.errorf(f.Pos, "message %s has a field %s, which every message begins with already", m.Name, f.Name)
 		}
 	}
-	m.size, m.depth, _ = p.checkBlock(name.pos, "message "+m.Name, fields)
+	p.checkBlock(name.pos, "message "+m.Name, fields)
 	return m
 }
 
