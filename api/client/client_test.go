@@ -336,22 +336,3 @@ func TestDialErrors(t *testing.T) {
 		t.Error("a name of 64 bytes")
 	}
 }
-
-func BenchmarkAdd(b *testing.B) {
-	path := filepath.Join(b.TempDir(), "api.sock")
-	s, err := server.New(server.Config{Path: path, Services: []api.Service{new(apitest.Toy).Service()}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	go s.Serve(b.Context())
-	c, err := client.Dial(b.Context(), path, "bench")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer c.Close()
-	for b.Loop() {
-		if _, err := c.Invoke(b.Context(), apitest.AddMethod, apitest.New(apitest.Add, 1, 2), nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
