@@ -58,7 +58,11 @@ func New(size int) (*Segment, error) {
 
 // allocate makes memory that clients can map, read-only, by the file.
 func allocate(size int) (mem []byte, file *os.File, err error) {
-	fd, err := unix.MemfdCreate("gvpp statistics", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	fd, err := unix.MemfdCreate("gvpp statistics", flags|unix.MFD_NOEXEC_SEAL) // some systems want to be told that it is no program
+	if errors.Is(err, unix.EINVAL) {
+		fd, err = unix.MemfdCreate("gvpp statistics", flags) // before Linux 6.3
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("memfd_create: %w", err)
 	}
