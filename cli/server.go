@@ -40,12 +40,8 @@ const (
 	defaultHistoryLimit = 50
 	defaultPagerLimit   = 100_000
 
-	// drainTimeout bounds how long Serve waits for commands that ignore that they are cancelled.
-	drainTimeout = 2 * time.Second
 	// refuseTimeout bounds the farewell to a client that is one too many; it fits the socket's empty buffer.
 	refuseTimeout = 100 * time.Millisecond
-	// maxAcceptPause bounds the pause after a failed accept, when the process has no descriptor left.
-	maxAcceptPause = time.Second
 )
 
 // Server serves a Tree on a socket.
@@ -105,49 +101,26 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { s.Close() })
 	defer stop()
-	err := s.accept(ctx)
+	s.l.AcceptAll(ctx, s.cfg.Log, func(c *net.UnixConn) { s.accept(ctx, c) })
 	cancel()
 	s.Close()
-	done := make(chan struct{})
-	go func() { s.sessions.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(drainTimeout):
-		s.cfg.Log.Warn("cli: commands still run after the socket was closed", "waited", drainTimeout)
-	}
-	return err
+	s.l.Drain(&s.sessions, s.cfg.Log)
+	return nil
 }
 
-// accept starts a session for each client until the listener is closed.
-func (s *Server) accept(ctx context.Context) error {
-	pause := 5 * time.Millisecond
-	for {
-		c, err := s.l.Accept()
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return nil
-		case err != nil:
-			s.cfg.Log.Warn("cli: cannot accept a client, trying again", "error", err, "pause", pause)
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
-			pause = min(2*pause, maxAcceptPause)
-			continue
-		}
-		pause = 5 * time.Millisecond
-		if full := s.admit(c); full {
-			c.SetWriteDeadline(time.Now().Add(refuseTimeout))
-			fmt.Fprintf(c, "gvpp: %d clients use this socket already, try again later\n", s.cfg.MaxClients)
-			c.Close()
-			continue
-		}
-		go func() {
-			defer s.sessions.Done()
-			defer s.forget(c)
-			s.start(c).serve(ctx)
-		}()
+// accept starts the session of a client.
+func (s *Server) accept(ctx context.Context, c net.Conn) {
+	if full := s.admit(c); full {
+		c.SetWriteDeadline(time.Now().Add(refuseTimeout))
+		fmt.Fprintf(c, "gvpp: %d clients use this socket already, try again later\n", s.cfg.MaxClients)
+		c.Close()
+		return
 	}
+	go func() {
+		defer s.sessions.Done()
+		defer s.forget(c)
+		s.start(c).serve(ctx)
+	}()
 }
 
 // admit counts the client in, unless there is no room.

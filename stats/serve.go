@@ -33,21 +33,13 @@ func (s *Segment) Listen(path, group string, log *slog.Logger) (*Server, error) 
 func (v *Server) Serve(ctx context.Context) error {
 	defer v.l.Close()
 	defer context.AfterFunc(ctx, func() { v.l.Close() })()
-	for {
-		c, err := v.l.AcceptUnix()
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return nil
-		case err != nil: // too many descriptors are open, as a rule
-			v.log.Warn("statistics: a client was not accepted", "cause", err)
-			pause(ctx)
-		default:
-			if err := v.give(c); err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) { // it has gone
-				v.log.Warn("statistics: a client was not served", "cause", err)
-			}
-			c.Close()
+	v.l.AcceptAll(ctx, v.log, func(c *net.UnixConn) {
+		if err := v.give(c); err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) { // it has gone
+			v.log.Warn("statistics: a client was not served", "cause", err)
 		}
-	}
+		c.Close()
+	})
+	return nil
 }
 
 // Close removes the socket and ends Serve.
@@ -77,14 +69,4 @@ func (s *Segment) descriptor() (int, error) {
 		return -1, errClosed
 	}
 	return unix.FcntlInt(s.file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-}
-
-// pause is what an error of accept is given to go away.
-func pause(ctx context.Context) {
-	t := time.NewTimer(giveWait)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
 }

@@ -41,10 +41,6 @@ const (
 	defaultMessageTimeout = 30 * time.Second
 	defaultWriteTimeout   = 10 * time.Second
 
-	// drainTimeout bounds how long Serve waits for handlers that ignore that they are cancelled.
-	drainTimeout = 2 * time.Second
-	// maxAcceptPause bounds the pause after a failed accept, when the process has no descriptor left.
-	maxAcceptPause = time.Second
 	// socketBit marks the indices of clients of the socket, as VPP does.
 	socketBit = 1 << 31
 )
@@ -103,57 +99,34 @@ func (c *Config) defaults() {
 	}
 }
 
-// Serve serves clients until ctx ends or Close is called, and waits for their handlers to end.
+// Serve serves clients until ctx ends or Close is called, and waits a bounded time for their handlers to end.
 func (s *Server) Serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { s.Close() })
 	defer stop()
-	err := s.accept(ctx)
+	s.l.AcceptAll(ctx, s.cfg.Log, func(c *net.UnixConn) { s.accept(ctx, c) })
 	cancel()
 	s.Close()
-	done := make(chan struct{})
-	go func() { s.running.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(drainTimeout):
-		s.cfg.Log.Warn("server: requests still run after the socket was closed", "waited", drainTimeout)
-	}
-	return err
+	s.l.Drain(&s.running, s.cfg.Log)
+	return nil
 }
 
-// accept starts a client for each connection until the listener is closed.
-func (s *Server) accept(ctx context.Context) error {
-	pause := 5 * time.Millisecond
-	for {
-		conn, err := s.l.Accept()
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return nil
-		case err != nil:
-			s.cfg.Log.Warn("server: cannot accept a client, trying again", "error", err, "pause", pause)
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
-			pause = min(2*pause, maxAcceptPause)
-			continue
-		}
-		pause = 5 * time.Millisecond
-		c := s.admit(ctx, conn)
-		if c == nil {
-			s.refused.Add(1)
-			s.warn("server: a client is refused, there are too many", "limit", s.cfg.MaxClients)
-			conn.Close()
-			continue
-		}
-		s.accepted.Add(1)
-		go func() {
-			defer s.running.Done()
-			defer s.forget(c)
-			c.serve()
-		}()
+// accept starts a client for a connection.
+func (s *Server) accept(ctx context.Context, conn net.Conn) {
+	c := s.admit(ctx, conn)
+	if c == nil {
+		s.refused.Add(1)
+		s.warn("server: a client is refused, there are too many", "limit", s.cfg.MaxClients)
+		conn.Close()
+		return
 	}
+	s.accepted.Add(1)
+	go func() {
+		defer s.running.Done()
+		defer s.forget(c)
+		c.serve()
+	}()
 }
 
 // admit counts the client in; nil if there is no room.
