@@ -84,6 +84,15 @@ type watcher struct {
 // changes that two workers make at the same moment may come in either order. Events cost workers little, and nothing where nobody
 // watches; who takes them too slowly loses some, and is told so by one of kind EventLost.
 func (p *Plugin) Events(ctx context.Context, f Filter, kinds ...EventKind) iter.Seq[Event] {
+	return func(yield func(Event) bool) {
+		w := newWatcher(kinds)
+		p.watch(w)
+		defer p.unwatch(w)
+		p.follow(ctx, func(over bool) bool { return p.give(w, &f, over, yield) })
+	}
+}
+
+func newWatcher(kinds []EventKind) *watcher {
 	w := &watcher{}
 	for _, k := range kinds {
 		w.kinds |= 1 << k
@@ -91,21 +100,22 @@ func (p *Plugin) Events(ctx context.Context, f Filter, kinds ...EventKind) iter.
 	if w.kinds == 0 {
 		w.kinds = 1<<EventNew | 1<<EventUpdate | 1<<EventDestroy
 	}
-	return func(yield func(Event) bool) {
-		p.watch(w)
-		defer p.unwatch(w)
-		tick := time.NewTicker(lookEvery)
-		defer tick.Stop()
-		for {
-			over := p.isClosed() // then this is the last look
-			if !p.give(w, &f, over, yield) || over {
-				return
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
+	return w
+}
+
+// follow looks again and again, until look returns false, ctx ends, or the dataplane does: over says that this is the last look.
+func (p *Plugin) follow(ctx context.Context, look func(over bool) bool) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		over := p.isClosed()
+		if !look(over) || over {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
 	}
 }

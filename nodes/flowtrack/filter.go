@@ -60,6 +60,7 @@ var marks = []struct {
 	{"assured", func(s *Session) bool { return s.Assured }},
 	{"unassured", func(s *Session) bool { return !s.Assured }},
 	{"expected", func(s *Session) bool { return s.Expected }},
+	{"unexpected", func(s *Session) bool { return !s.Expected }},
 }
 
 // isIn reports whether a session is in a state, coarse or fine, or has a mark.

@@ -15,7 +15,7 @@ const filterUsage = "[src|dst|addr PREFIX] [sport|dport|port N|LO-HI] [proto P] 
 
 const filterHelp = `Conditions come in any order; all of them must hold. Addresses and ports are those of the packet that began the session: addr
 and port ask for either end. state is a coarse state (NEW, ESTABLISHED, FIN_WAIT, CLOSED), one of nf_conntrack's (SYN_SENT,
-TIME_WAIT ...), or replied, unreplied, assured, unassured, expected; it may stand more than once. age counts from the first
+TIME_WAIT ...), or replied, unreplied, assured, unassured, expected, unexpected; it may stand more than once. age counts from the first
 packet, in seconds: quote > and < in a shell, or say older S, younger S.`
 
 // StateWords are the names that Filter.States may have: the coarse states, those of TCP and SCTP, and marks.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/gvpp/gvpp/api"
 )
 
 // maxHelpers is how many ports may have helpers: each segment that one reads along with is looked up among them.
@@ -17,15 +19,15 @@ func (p *Plugin) AttachHelper(ctx context.Context, name string, port uint16, loo
 		return err
 	}
 	if port == 0 {
-		return fmt.Errorf("flowtrack: helper %s at port 0: want 1 to 65535", name)
+		return api.Wrap(api.InvalidValue, fmt.Errorf("flowtrack: helper %s at port 0: want 1 to 65535", name))
 	}
 	return p.attach(ctx, func(now attachments) (attachments, error) {
 		if at := now.at(port); at != nil && at.Name() != name {
-			return nil, fmt.Errorf("flowtrack: helper %s at port %d: helper %s is there: `flowtrack helper del %s port %d` first", name, port, at.Name(), at.Name(), port)
+			return nil, api.Wrap(api.ValueExist, fmt.Errorf("flowtrack: helper %s at port %d: helper %s is there: `flowtrack helper del %s port %d` first", name, port, at.Name(), at.Name(), port))
 		}
 		now = slices.DeleteFunc(now, func(a attached) bool { return a.port == port })
 		if len(now) == maxHelpers {
-			return nil, fmt.Errorf("flowtrack: helper %s at port %d: %d ports have helpers already, which is the most", name, port, maxHelpers)
+			return nil, api.Wrap(api.LimitExceeded, fmt.Errorf("flowtrack: helper %s at port %d: %d ports have helpers already, which is the most", name, port, maxHelpers))
 		}
 		return append(now, attached{h, port, loose}), nil
 	})
@@ -40,7 +42,7 @@ func (p *Plugin) DetachHelper(ctx context.Context, name string, port uint16) err
 		n := len(now)
 		now = slices.DeleteFunc(now, func(a attached) bool { return a.port == port && a.Name() == name })
 		if len(now) == n {
-			return nil, fmt.Errorf("flowtrack: no helper %s at port %d: `show flowtrack helpers` lists those that there are", name, port)
+			return nil, api.Wrap(api.NoSuchEntry, fmt.Errorf("flowtrack: no helper %s at port %d: `show flowtrack helpers` lists those that there are", name, port))
 		}
 		return now, nil
 	})
@@ -55,7 +57,7 @@ func (p *Plugin) helper(name string) (Helper, error) {
 		}
 		names = append(names, h.Name())
 	}
-	return nil, fmt.Errorf("flowtrack: no helper %q; there are %v", name, names)
+	return nil, api.Wrap(api.NoSuchEntry, fmt.Errorf("flowtrack: no helper %q; there are %v", name, names))
 }
 
 // attach changes what is attached and returns when that holds for all workers.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/dataplane/flow"
 )
 
@@ -20,7 +21,7 @@ const (
 // (1 to 32, 1 to 128) count as one. Sessions count that have begun under such a limit.
 func (p *Plugin) LimitSources(ctx context.Context, sessions uint32, bits4, bits6 uint8) error {
 	if sessions > MaxLimit || bits4 < 1 || bits4 > 32 || bits6 < 1 || bits6 > 128 {
-		return fmt.Errorf("flowtrack: limit of %d sessions for each source /%d, /%d: want up to %d, /1 to /32 and /1 to /128", sessions, bits4, bits6, MaxLimit)
+		return api.Wrap(api.InvalidValue, fmt.Errorf("flowtrack: limit of %d sessions for each source /%d, /%d: want up to %d, /1 to /32 and /1 to /128", sessions, bits4, bits6, MaxLimit))
 	}
 	return p.limit(ctx, func(l *limits) (err error) {
 		if l.source = sessions; sessions != 0 {
@@ -34,7 +35,7 @@ func (p *Plugin) LimitSources(ctx context.Context, sessions uint32, bits4, bits6
 // any zone.
 func (p *Plugin) LimitZone(ctx context.Context, zone uint16, sessions uint32) error {
 	if sessions > MaxLimit {
-		return fmt.Errorf("flowtrack: limit of %d sessions for zone %d: want up to %d", sessions, zone, MaxLimit)
+		return api.Wrap(api.InvalidValue, fmt.Errorf("flowtrack: limit of %d sessions for zone %d: want up to %d", sessions, zone, MaxLimit))
 	}
 	return p.limit(ctx, func(l *limits) error {
 		if sessions != 0 {
@@ -77,7 +78,7 @@ func checkRate(perSecond, burst uint32) (*rate, error) {
 	case perSecond == 0:
 		return nil, nil
 	case perSecond > MaxRate, burst < 1, burst > MaxRate:
-		return nil, fmt.Errorf("flowtrack: %d new sessions a second, bursts of %d: want 1 to %d of both", perSecond, burst, MaxRate)
+		return nil, api.Wrap(api.InvalidValue, fmt.Errorf("flowtrack: %d new sessions a second, bursts of %d: want 1 to %d of both", perSecond, burst, MaxRate))
 	}
 	return newRate(perSecond, burst), nil
 }
@@ -165,7 +166,7 @@ func (p *Plugin) lineage(of prefixes, now uint32) (uint32, error) {
 			return uint32(i), nil
 		}
 	}
-	return 0, fmt.Errorf("flowtrack: sources by /%d and /%d: sessions count by %d other prefix lengths still: wait for their end or `clear flowtrack`", of.bits4, of.bits6, numLineages-1)
+	return 0, api.Wrap(api.LimitExceeded, fmt.Errorf("flowtrack: sources by /%d and /%d: sessions count by %d other prefix lengths still: wait for their end or `clear flowtrack`", of.bits4, of.bits6, numLineages-1))
 }
 
 // markLineages marks the lineages that sources are there by.

@@ -7,8 +7,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/dataplane/flow"
 	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/nodes/flowtrack/flowtrackapi"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -54,6 +56,7 @@ type Plugin struct {
 	forgotten [numOvers]atomic.Uint64 // sessions that control work has ended, by the reason
 	sweeps    [2]sweep                // the control goroutine's: IPv4, IPv6
 	events    events
+	told      subscriptions
 	keep      keeping
 }
 
@@ -92,6 +95,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Stat(p.tell)
 	p.registerSave(r)
 	p.registerCLI(r)
+	r.API(flowtrackapi.Serve(front{p}))
 }
 
 func (p *Plugin) newTrack(w *graph.Worker) graph.Processor { return &track{p.deskOf(w).Plugin} }
@@ -144,7 +148,7 @@ func (p *Plugin) SetTimeout(name string, d time.Duration) error {
 func checkTimeout(name string, d time.Duration) (Timeout, error) {
 	k, err := findTimeout(name)
 	if err == nil && (d < MinTimeout || d > MaxTimeout) {
-		err = fmt.Errorf("flowtrack: timeout %s of %v: want %v to %v", k.Name, d, MinTimeout, MaxTimeout)
+		err = api.Wrap(api.InvalidValue, fmt.Errorf("flowtrack: timeout %s of %v: want %v to %v", k.Name, d, MinTimeout, MaxTimeout))
 	}
 	return k, err
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/dataplane/flow"
 )
 
@@ -72,7 +73,7 @@ func (p *Plugin) Save(path string) (SaveState, error) {
 		path = p.SaveFile
 	}
 	if path == "" {
-		return SaveState{}, errors.New("flowtrack: save: no file is named: give a path, or configure flowtrack { save { file PATH } }")
+		return SaveState{}, api.Wrap(api.InvalidValue, errors.New("flowtrack: save: no file is named: give a path, or configure flowtrack { save { file PATH } }"))
 	}
 	p.keep.one.Lock()
 	defer p.keep.one.Unlock()
@@ -84,7 +85,7 @@ func (p *Plugin) save(path string) (SaveState, error) {
 	began := time.Now()
 	count, size, err := p.replace(path)
 	if err != nil {
-		err = fmt.Errorf("flowtrack: save %q: %w", path, err)
+		err = api.Wrap(api.SyscallError1, fmt.Errorf("flowtrack: save %q: %w", path, err))
 	}
 	p.keep.mu.Lock()
 	r := &p.keep.report

@@ -33,6 +33,9 @@ type Session struct {
 	Bytes       [2]uint64  `json:"bytes"`           // orig, reply
 	AgeSeconds  float64    `json:"age_seconds"`     // since the first packet
 	TimeoutLeft float64    `json:"timeout_seconds"` // until it expires, if no packet comes
+
+	from uint32 // sw_if_index of Interface; 0: not known
+	word uint32
 }
 
 // Each calls f with each session, until f returns false. The table goes on changing meanwhile. After the dataplane's end
@@ -106,13 +109,14 @@ func describe[K flow.Key](p *Plugin, t *flow.Table[K], x, tick uint32, ends func
 // began fills in what is known since the first packet.
 func (s *Session) began(p *Plugin, o *flow.Origin) {
 	s.Flow, s.Protocol, s.ICMPType, s.ICMPCode = o.Serial, protoName(s.Proto), o.ICMPType, o.ICMPCode
-	if o.If != 0 {
+	if s.from = o.If; o.If != 0 {
 		s.Interface = p.dp.InterfaceName(o.If)
 	}
 }
 
 // told fills in what the word says.
 func (s *Session) told(word uint32) {
+	s.word = word
 	s.State, s.Detail = stateOf(word).String(), detailName(s.Proto, word)
 	s.Timeout, s.Replied = timerNames[timerOf(word)%timer(numTimers)], word&wordReplied != 0
 	s.Assured, s.Expected = word&wordAssured != 0, word&wordExpected != 0

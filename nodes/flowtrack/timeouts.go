@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/nodes/flowtrack/sctp"
 	"github.com/gvpp/gvpp/nodes/flowtrack/tcp"
 )
@@ -195,5 +196,5 @@ func findTimeout(name string) (Timeout, error) {
 		}
 		names = append(names, k.Name)
 	}
-	return Timeout{}, fmt.Errorf("flowtrack: no timeout %q; there are %s", name, strings.Join(names, ", "))
+	return Timeout{}, api.Wrap(api.InvalidValue, fmt.Errorf("flowtrack: no timeout %q; there are %s", name, strings.Join(names, ", ")))
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/gvpp/gvpp/api"
 )
 
 // Zone puts the packets that come from an interface, or with one VLAN tag from it, into a zone of their own: equal addresses
@@ -30,7 +32,10 @@ type zoning struct {
 // SetZone sets the zone of an interface or VLAN, for sessions that begin from now on; zone 0 is where all others are.
 func (p *Plugin) SetZone(ctx context.Context, z Zone) error {
 	if z.VLAN > MaxVLAN {
-		return fmt.Errorf("flowtrack: VLAN %d: want 1 to %d", z.VLAN, MaxVLAN)
+		return api.Wrap(api.InvalidValue, fmt.Errorf("flowtrack: VLAN %d: want 1 to %d", z.VLAN, MaxVLAN))
+	}
+	if err := p.checkInterface(z.Interface); err != nil {
+		return err
 	}
 	return p.rezone(ctx, func(of []Zone) ([]Zone, error) {
 		of = slices.DeleteFunc(of, z.samePlace)
@@ -38,12 +43,20 @@ func (p *Plugin) SetZone(ctx context.Context, z Zone) error {
 	})
 }
 
+// checkInterface is an error for an interface that does not exist.
+func (p *Plugin) checkInterface(swIf uint32) error {
+	if at, err := p.dp.Interface(p.dp.InterfaceName(swIf)); err != nil || at != swIf {
+		return api.Wrap(api.InvalidSwIfIndex, fmt.Errorf("flowtrack: no interface with sw_if_index %d; there are %v", swIf, p.dp.InterfaceNames()))
+	}
+	return nil
+}
+
 // DeleteZone undoes SetZone for an interface or VLAN.
 func (p *Plugin) DeleteZone(ctx context.Context, swIf uint32, vlan uint16) error {
 	return p.rezone(ctx, func(of []Zone) ([]Zone, error) {
 		n := len(of)
 		if of = slices.DeleteFunc(of, (&Zone{Interface: swIf, VLAN: vlan}).samePlace); len(of) == n {
-			return of, fmt.Errorf("flowtrack: %s has no zone: `show flowtrack zones` lists those that have", p.place(swIf, vlan))
+			return of, api.Wrap(api.NoSuchEntry, fmt.Errorf("flowtrack: %s has no zone: `show flowtrack zones` lists those that have", p.place(swIf, vlan)))
 		}
 		return of, nil
 	})
@@ -116,7 +129,7 @@ func (p *Plugin) Zones() []Zone {
 }
 
 // errZone0 is what is said of timeouts of zone 0.
-var errZone0 = errors.New("flowtrack: timeouts of zone 0 are those of all zones that set none of their own: leave out `zone 0`")
+var errZone0 = api.Wrap(api.InvalidValue, errors.New("flowtrack: timeouts of zone 0 are those of all zones that set none of their own: leave out `zone 0`"))
 
 // SetZoneTimeout changes a timeout for a zone; it holds at once, also for the sessions that the zone has. Sessions that began
 // before the zone's first timeout was set go on with the common ones.
@@ -154,7 +167,7 @@ func (g *zoning) take(zone uint16) (policy uint32, err error) {
 		}
 	}
 	if best == 0 {
-		return 0, fmt.Errorf("flowtrack: timeouts of zone %d: %d zones have timeouts of their own already, which is the most: take one's back with `flowtrack timeout del zone N`", zone, policyMask)
+		return 0, api.Wrap(api.LimitExceeded, fmt.Errorf("flowtrack: timeouts of zone %d: %d zones have timeouts of their own already, which is the most: take one's back with `flowtrack timeout del zone N`", zone, policyMask))
 	}
 	g.policy[best], g.used = 1<<16|uint32(zone), g.used|1<<best
 	return best, nil
@@ -176,7 +189,7 @@ func (p *Plugin) DeleteZoneTimeouts(ctx context.Context, zone uint16) error {
 	}
 	p.mu.Unlock()
 	if policy == 0 {
-		return fmt.Errorf("flowtrack: zone %d has no timeouts of its own: `show flowtrack zones` lists those that have", zone)
+		return api.Wrap(api.NoSuchEntry, fmt.Errorf("flowtrack: zone %d has no timeouts of its own: `show flowtrack zones` lists those that have", zone))
 	}
 	return p.dp.Published(ctx)
 }

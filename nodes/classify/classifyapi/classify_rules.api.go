@@ -105,13 +105,13 @@ type ClassifyRulePorts struct {
 	Last  uint16
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulePorts) Encode(e *api.Encoder) {
 	e.U16(m.First)
 	e.U16(m.Last)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulePorts) Decode(d *api.Decoder) {
 	m.First = d.U16()
 	m.Last = d.U16()
@@ -138,7 +138,7 @@ type ClassifyRule struct {
 	KeepState         bool
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRule) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(m.Direction))
@@ -158,7 +158,7 @@ func (m *ClassifyRule) Encode(e *api.Encoder) {
 	e.Bool(m.KeepState)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRule) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Direction = ClassifyRuleDirection(d.U8())
@@ -185,13 +185,13 @@ type ClassifyRulesCount struct {
 	Bytes   uint64
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesCount) Encode(e *api.Encoder) {
 	e.U64(m.Packets)
 	e.U64(m.Bytes)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesCount) Decode(d *api.Decoder) {
 	m.Packets = d.U64()
 	m.Bytes = d.U64()
@@ -204,13 +204,13 @@ type ClassifyRuleAdd struct {
 	Rule   ClassifyRule
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRuleAdd) Encode(e *api.Encoder) {
 	e.U32(m.Before)
 	m.Rule.Encode(e)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRuleAdd) Decode(d *api.Decoder) {
 	m.Before = d.U32()
 	m.Rule.Decode(d)
@@ -231,13 +231,13 @@ type ClassifyRuleAddReply struct {
 	RuleID uint32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRuleAddReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.RuleID)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRuleAddReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.RuleID = d.U32()
@@ -257,12 +257,12 @@ type ClassifyRuleDel struct {
 	RuleID uint32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRuleDel) Encode(e *api.Encoder) {
 	e.U32(m.RuleID)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRuleDel) Decode(d *api.Decoder) {
 	m.RuleID = d.U32()
 }
@@ -280,12 +280,12 @@ type ClassifyRuleDelReply struct {
 	Retval int32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRuleDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRuleDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -304,7 +304,7 @@ type ClassifyRulesAdd struct {
 	Rules []ClassifyRule
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesAdd) Encode(e *api.Encoder) {
 	e.U32(uint32(e.Len(len(m.Rules), math.MaxUint32)))
 	for i := range m.Rules {
@@ -312,7 +312,7 @@ func (m *ClassifyRulesAdd) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesAdd) Decode(d *api.Decoder) {
 	nRules := d.U32()
 	m.Rules = api.Slice[ClassifyRule](d, uint64(nRules), 63)
@@ -336,13 +336,13 @@ type ClassifyRulesAddReply struct {
 	FirstRuleID uint32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesAddReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.FirstRuleID)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesAddReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.FirstRuleID = d.U32()
@@ -362,7 +362,7 @@ type ClassifyRulesDel struct {
 	RuleIds []uint32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesDel) Encode(e *api.Encoder) {
 	e.U32(uint32(e.Len(len(m.RuleIds), math.MaxUint32)))
 	for i := range m.RuleIds {
@@ -370,7 +370,7 @@ func (m *ClassifyRulesDel) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesDel) Decode(d *api.Decoder) {
 	nRuleIds := d.U32()
 	m.RuleIds = api.Slice[uint32](d, uint64(nRuleIds), 4)
@@ -392,12 +392,12 @@ type ClassifyRulesDelReply struct {
 	Retval int32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -418,7 +418,7 @@ type ClassifyRulesReplace struct {
 	Rules     []ClassifyRule
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesReplace) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(uint32(e.Len(len(m.Rules), math.MaxUint32)))
@@ -427,7 +427,7 @@ func (m *ClassifyRulesReplace) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesReplace) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	nRules := d.U32()
@@ -453,14 +453,14 @@ type ClassifyRulesReplaceReply struct {
 	Removed     uint32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesReplaceReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.FirstRuleID)
 	e.U32(m.Removed)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesReplaceReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.FirstRuleID = d.U32()
@@ -484,13 +484,13 @@ type ClassifyRulesGet struct {
 	SwIfIndex interface_types.InterfaceIndex // [default=4294967295]
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesGet) Encode(e *api.Encoder) {
 	e.U32(m.Cursor)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesGet) Decode(d *api.Decoder) {
 	m.Cursor = d.U32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -510,13 +510,13 @@ type ClassifyRulesGetReply struct {
 	Cursor uint32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.Cursor)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Cursor = d.U32()
@@ -539,7 +539,7 @@ type ClassifyRulesDetails struct {
 	Bytes   uint64
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesDetails) Encode(e *api.Encoder) {
 	e.U32(m.RuleID)
 	m.Rule.Encode(e)
@@ -547,7 +547,7 @@ func (m *ClassifyRulesDetails) Encode(e *api.Encoder) {
 	e.U64(m.Bytes)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesDetails) Decode(d *api.Decoder) {
 	m.RuleID = d.U32()
 	m.Rule.Decode(d)
@@ -570,13 +570,13 @@ type ClassifyRulesSetDefault struct {
 	Action    ClassifyRuleAction
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesSetDefault) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(m.Action))
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesSetDefault) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Action = ClassifyRuleAction(d.U8())
@@ -595,12 +595,12 @@ type ClassifyRulesSetDefaultReply struct {
 	Retval int32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesSetDefaultReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesSetDefaultReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -620,13 +620,13 @@ type ClassifyRulesSetNonIP struct {
 	Action    ClassifyRuleAction
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesSetNonIP) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(m.Action))
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesSetNonIP) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Action = ClassifyRuleAction(d.U8())
@@ -645,12 +645,12 @@ type ClassifyRulesSetNonIPReply struct {
 	Retval int32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesSetNonIPReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesSetNonIPReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -669,12 +669,12 @@ type ClassifyRulesInterfaceDump struct {
 	SwIfIndex interface_types.InterfaceIndex // [default=4294967295]
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesInterfaceDump) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesInterfaceDump) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -703,7 +703,7 @@ type ClassifyRulesInterfaceDetails struct {
 	NonIP         ClassifyRulesCount
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRulesInterfaceDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.Enabled)
@@ -718,7 +718,7 @@ func (m *ClassifyRulesInterfaceDetails) Encode(e *api.Encoder) {
 	m.NonIP.Encode(e)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRulesInterfaceDetails) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Enabled = d.Bool()
@@ -748,13 +748,13 @@ type ClassifyEnableDisable struct {
 	Enable    bool
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyEnableDisable) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.Enable)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyEnableDisable) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Enable = d.Bool()
@@ -773,12 +773,12 @@ type ClassifyEnableDisableReply struct {
 	Retval int32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyEnableDisableReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyEnableDisableReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -806,7 +806,7 @@ type ClassifyAddRule struct {
 	RedirectSwIfIndex uint32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyAddRule) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.SrcIP)
@@ -818,7 +818,7 @@ func (m *ClassifyAddRule) Encode(e *api.Encoder) {
 	e.U32(m.RedirectSwIfIndex)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyAddRule) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.SrcIP = d.U32()
@@ -843,12 +843,12 @@ type ClassifyAddRuleReply struct {
 	Retval int32
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyAddRuleReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyAddRuleReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -866,10 +866,10 @@ func (m *ClassifyAddRuleReply) Desc() *api.Desc { return descClassifyAddRuleRepl
 type ClassifyRuleDump struct {
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRuleDump) Encode(*api.Encoder) {}
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRuleDump) Decode(*api.Decoder) {}
 
 var descClassifyRuleDump = &api.Desc{
@@ -895,7 +895,7 @@ type ClassifyRuleDetails struct {
 	ByteCount   uint64
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyRuleDetails) Encode(e *api.Encoder) {
 	e.U32(m.RuleIndex)
 	e.U32(uint32(m.SwIfIndex))
@@ -909,7 +909,7 @@ func (m *ClassifyRuleDetails) Encode(e *api.Encoder) {
 	e.U64(m.ByteCount)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyRuleDetails) Decode(d *api.Decoder) {
 	m.RuleIndex = d.U32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -936,10 +936,10 @@ func (m *ClassifyRuleDetails) Desc() *api.Desc { return descClassifyRuleDetails 
 type ClassifyStatsGet struct {
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyStatsGet) Encode(*api.Encoder) {}
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyStatsGet) Decode(*api.Decoder) {}
 
 var descClassifyStatsGet = &api.Desc{
@@ -960,7 +960,7 @@ type ClassifyStatsGetReply struct {
 	NDropped    uint64
 }
 
-// Encode appends the fields.
+// Encode implements api.Message.
 func (m *ClassifyStatsGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U64(m.NClassified)
@@ -968,7 +968,7 @@ func (m *ClassifyStatsGetReply) Encode(e *api.Encoder) {
 	e.U64(m.NDropped)
 }
 
-// Decode reads the fields.
+// Decode implements api.Message.
 func (m *ClassifyStatsGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.NClassified = d.U64()
