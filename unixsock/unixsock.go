@@ -37,7 +37,8 @@ var ErrInUse = errors.New("another program listens on it: stop that one or name 
 // maxSocketPath is what fits sun_path with its NUL, in bytes.
 const maxSocketPath = 107
 
-// lockWait bounds the wait for another program that makes a socket in the same directory. Making one takes microseconds.
+// lockWait bounds the wait for another program that makes a socket in the same directory. Making one takes microseconds; but
+// whoever may read the directory may hold its lock for ever, and must not keep this program from starting: it goes on then.
 const lockWait = time.Second
 
 // Listener listens on a socket with a name. Its Close removes that name.
@@ -143,7 +144,10 @@ func lockDir(dir string) (unlock func(), err error) {
 		if err == nil {
 			return func() { d.Close() }, nil // closing unlocks
 		}
-		if time.Now().After(end) || !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
+		if errors.Is(err, unix.EWOULDBLOCK) && time.Now().After(end) {
+			return func() { d.Close() }, nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
 			d.Close()
 			return nil, fmt.Errorf("its directory cannot be locked: %w", err)
 		}

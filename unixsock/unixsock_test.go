@@ -112,3 +112,18 @@ func TestCloseLeavesOthers(t *testing.T) {
 		t.Errorf("the other's socket: %v", err)
 	}
 }
+
+// TestLockedDirectory is about somebody who can only read the directory, and holds its lock: the socket is made all the same.
+func TestLockedDirectory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	unlock, err := lockDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	l, err := Listen(Stream, path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+}
