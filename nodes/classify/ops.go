@@ -12,7 +12,7 @@ import (
 // Add appends a rule to its point, or puts it before the rule with the id before, and returns its id. Ids rise and are
 // never used again.
 func (p *Plugin) Add(ctx context.Context, r Rule, before *uint32) (id uint32, err error) {
-	ids, err := p.change(ctx, nil, []Rule{r}, before)
+	ids, err := p.change(ctx, "", nil, []Rule{r}, before)
 	if len(ids) == 0 {
 		return 0, err
 	}
@@ -21,47 +21,35 @@ func (p *Plugin) Add(ctx context.Context, r Rule, before *uint32) (id uint32, er
 
 // Delete removes a rule. Sessions that it let through are looked at again at their next packet.
 func (p *Plugin) Delete(ctx context.Context, id uint32) error {
-	_, err := p.change(ctx, []uint32{id}, nil, nil)
+	_, err := p.change(ctx, "", []uint32{id}, nil, nil)
 	return err
 }
 
 // Replace removes rules and appends others, all in one step: every packet sees either the old rules or the new ones. It
 // returns the new ones' ids, in order. Where one is wrong, nothing is changed.
 func (p *Plugin) Replace(ctx context.Context, remove []uint32, add []Rule) (ids []uint32, err error) {
-	return p.change(ctx, remove, add, nil)
+	return p.change(ctx, "", remove, add, nil)
 }
 
-// ReplaceAll is Replace of all rules of an interface, in both directions, as they are at this moment. It returns how many
-// there were, too.
+// ReplaceAll is Replace of all rules of an interface, in both directions, as they are at this moment, but for those with an
+// owner. It returns how many there were, too.
 func (p *Plugin) ReplaceAll(ctx context.Context, swIf uint32, add []Rule) (ids []uint32, removed int, err error) {
-	if err := p.checkAll(add); err != nil {
-		return nil, 0, err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var gone []*entry
-	for e := range p.book.all() {
-		if e.rule.Interface == swIf {
-			gone = append(gone, e)
-		}
-	}
-	ids, err = p.exchange(ctx, gone, add, nil)
-	return ids, len(gone), err
+	return p.replaceAll(ctx, swIf, false, add)
 }
 
 // change is Add, Delete and Replace. It returns ids if the change has been made, even where waiting for the workers has
 // failed.
-func (p *Plugin) change(ctx context.Context, remove []uint32, add []Rule, before *uint32) (ids []uint32, err error) {
+func (p *Plugin) change(ctx context.Context, owner string, remove []uint32, add []Rule, before *uint32) (ids []uint32, err error) {
 	if err := p.checkAll(add); err != nil {
 		return nil, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	gone, err := p.named(remove)
+	gone, err := p.named(remove, owner)
 	if err != nil {
 		return nil, err
 	}
-	return p.exchange(ctx, gone, add, before)
+	return p.exchange(ctx, owner, gone, add, before)
 }
 
 // nth says which of several rules is meant.
@@ -82,14 +70,14 @@ func (p *Plugin) checkAll(add []Rule) error {
 }
 
 // exchange takes rules out and puts others in, and publishes that. p.mu is held.
-func (p *Plugin) exchange(ctx context.Context, gone []*entry, add []Rule, before *uint32) (ids []uint32, err error) {
+func (p *Plugin) exchange(ctx context.Context, owner string, gone []*entry, add []Rule, before *uint32) (ids []uint32, err error) {
 	var behind *entry
 	if before != nil {
 		if behind, err = p.place(&add[0], *before); err != nil {
 			return nil, err
 		}
 	}
-	made, err := p.entries(add)
+	made, err := p.entries(owner, add)
 	if err != nil {
 		return nil, err
 	}
@@ -159,24 +147,8 @@ func (p *Plugin) known(swIf uint32) error {
 	return nil
 }
 
-// named is the rules with the given ids; an id may stand there twice. p.mu is held.
-func (p *Plugin) named(ids []uint32) (list []*entry, err error) {
-	seen := make(map[uint32]bool, len(ids))
-	for _, id := range ids {
-		e := p.book.find(id)
-		if e == nil {
-			return nil, p.noRule(id)
-		}
-		if !seen[id] {
-			list = append(list, e)
-			seen[id] = true
-		}
-	}
-	return list, nil
-}
-
 // entries makes rules into entries with ids and counters, all or none. p.mu is held.
-func (p *Plugin) entries(add []Rule) (made []*entry, err error) {
+func (p *Plugin) entries(owner string, add []Rule) (made []*entry, err error) {
 	for _, r := range add {
 		if r.Action != Redirect {
 			r.Target = 0
@@ -192,7 +164,7 @@ func (p *Plugin) entries(add []Rule) (made []*entry, err error) {
 			}
 			return nil, err
 		}
-		r.ID = p.nextID
+		r.ID, r.Owner = p.nextID, owner
 		p.nextID++
 		r.interfaceName, r.targetName = p.dp.InterfaceName(r.Interface), p.dp.InterfaceName(r.Target)
 		made = append(made, &entry{rule: r, compiled: r.compile(slot)})
@@ -230,7 +202,7 @@ func (p *Plugin) Enable(ctx context.Context, swIf uint32, on bool) error {
 // and is dropped when it is to leave: a firewall does not open because a cable is pulled.
 func (p *Plugin) forget(swIf uint32) error {
 	ctx := context.Background()
-	_, _, err := p.ReplaceAll(ctx, swIf, nil)
+	_, _, err := p.replaceAll(ctx, swIf, true, nil)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if int(swIf) >= len(p.ifs) {

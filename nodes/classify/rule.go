@@ -60,6 +60,7 @@ type Rule struct {
 	KeepState     bool
 	Action        Action
 	Target        uint32 // sw_if_index, for Redirect
+	Owner         string // the plugin that has made it of settings of its own, by ReplaceOwned; "": none
 	interfaceName string // for String; filled by the plugin
 	targetName    string
 }

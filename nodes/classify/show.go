@@ -39,6 +39,7 @@ type RuleReport struct {
 	Action    string `json:"action"`
 	Packets   uint64 `json:"packets"`
 	Bytes     uint64 `json:"bytes"`
+	Owner     string `json:"owner,omitempty"` // the plugin that made it of its own settings
 }
 
 // Report describes the interfaces that have anything configured, or all that is known of one.
@@ -68,7 +69,7 @@ func (p *Plugin) report(swIf uint32, c *ifConfig) InterfaceReport {
 	for e := range p.book.all() {
 		if e.rule.Interface == swIf {
 			n := p.sum(e.slot)
-			r.Rules = append(r.Rules, RuleReport{e.rule.ID, e.rule.Direction.String(), e.rule.String(), e.rule.Action.String(), n.Packets, n.Bytes})
+			r.Rules = append(r.Rules, RuleReport{e.rule.ID, e.rule.Direction.String(), e.rule.String(), e.rule.Action.String(), n.Packets, n.Bytes, e.rule.Owner})
 		}
 	}
 	return r
@@ -116,7 +117,11 @@ func (r *InterfaceReport) text(out io.Writer) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "Rule\tPackets\tBytes\t\n")
 	for _, rule := range r.Rules {
-		fmt.Fprintf(w, "%d\t%d\t%d\t  %s %s\n", rule.ID, rule.Packets, rule.Bytes, rule.Direction, rule.Rule)
+		owner := ""
+		if rule.Owner != "" {
+			owner = "  # made by " + rule.Owner
+		}
+		fmt.Fprintf(w, "%d\t%d\t%d\t  %s %s%s\n", rule.ID, rule.Packets, rule.Bytes, rule.Direction, rule.Rule, owner)
 	}
 	fmt.Fprintf(w, "default\t%d\t%d\t  in %s\n", r.In.Packets, r.In.Bytes, r.Default)
 	if r.Default == "drop" || r.NeighboursIn.Packets > 0 {

@@ -20,11 +20,12 @@ import (
 
 // rig is two interfaces with a wire between them, and lists.
 type rig struct {
-	t    *testing.T
-	ctx  context.Context
-	dp   *gvpp.Dataplane
-	acl  *acl.Plugin
-	a, b *port.Memory
+	t     *testing.T
+	ctx   context.Context
+	dp    *gvpp.Dataplane
+	rules *classify.Plugin
+	acl   *acl.Plugin
+	a, b  *port.Memory
 }
 
 func newRig(t *testing.T) *rig {
@@ -32,7 +33,7 @@ func newRig(t *testing.T) *rig {
 	track := flowtrack.New()
 	track.Sessions = 4096
 	rules := classify.New(track)
-	r := &rig{t: t, ctx: t.Context(), acl: acl.New(rules), a: port.NewMemory("a", 1), b: port.NewMemory("b", 1)}
+	r := &rig{t: t, ctx: t.Context(), rules: rules, acl: acl.New(rules), a: port.NewMemory("a", 1), b: port.NewMemory("b", 1)}
 	now := int64(0)
 	var err error
 	r.dp, err = gvpp.New(gvpp.Config{

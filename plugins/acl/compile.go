@@ -41,7 +41,7 @@ func (r *Rule) check() error {
 		return api.Wrap(invalidSrcAddress, fmt.Errorf("source %v and destination %v are of two families", r.Src, r.Dst))
 	case r.Src4.First > r.Src4.Last || r.Dst4.First > r.Dst4.Last:
 		return api.Wrap(invalidValue2, fmt.Errorf("ranges %v and %v: the first is above the last", r.Src4, r.Dst4))
-	case r.isICMP() && r.parts() > maxParts:
+	case r.size() > maxParts:
 		return api.Wrap(api.InvalidValue, fmt.Errorf("ICMP types %v with codes %v are %d combinations; at most %d can be in a rule", r.Src4, r.Dst4, r.parts(), maxParts))
 	}
 	return nil
@@ -59,6 +59,27 @@ func (r *Rule) parts() int {
 		return hi - lo + 1
 	}
 	return (hi - lo + 1) * max(int(min(r.Dst4.Last, 255))-int(r.Dst4.First)+1, 0)
+}
+
+// size is how many rules the lists of an interface become, so that too many are refused before they are made. p.mu is held.
+func (p *Plugin) size(a *Applied) (n int) {
+	for _, lists := range [][]uint32{a.In, a.Out} {
+		for _, list := range lists {
+			n++ // for what no list matches, at the end
+			for i := range p.lists[list].Rules {
+				n += p.lists[list].Rules[i].size()
+			}
+		}
+	}
+	return n
+}
+
+// size is how many of classify's rules a line becomes.
+func (r *Rule) size() int {
+	if r.isICMP() {
+		return r.parts()
+	}
+	return 1
 }
 
 // types is the range of ICMP types to name; -1 where any will do. A rule of classify's that names a code names a type.

@@ -84,5 +84,9 @@ func (a *Applied) has(index uint32, d classify.Direction) bool {
 // byte.
 const maxLists, maxApplied = 1 << 16, 255
 
+// maxRules bounds the rules of all lists together, of which each takes some hundred bytes here, and maxCompiled those that the
+// lists of one operation's interfaces become. More than these classify has no room for, either.
+const maxRules, maxCompiled = 1 << 20, 1 << 20
+
 // maxTag is the longest tag in bytes: the wire's field has 64 with its NUL.
 const maxTag = 63

@@ -17,13 +17,20 @@ func (p *Plugin) EnableCounters(on bool) {
 
 // tell is the lists' part of the statistics segment.
 func (p *Plugin) tell(s plugin.Stats) {
-	p.mu.Lock()
-	on := p.counting
-	p.mu.Unlock()
-	if !on {
+	if !p.mu.TryLock() { // an operation goes on, and may wait for the workers
+		s.Same()
 		return
 	}
-	for index, hits := range p.Matches() {
+	defer p.mu.Unlock()
+	if !p.counting {
+		return
+	}
+	all, ok := p.matches(p.classify.TryHits)
+	if !ok {
+		s.Same()
+		return
+	}
+	for index, hits := range all {
 		s.Counters(fmt.Sprintf("/acl/%d/matches", index), len(hits), func(i int) (packets, bytes uint64) {
 			return hits[i].Packets, hits[i].Bytes
 		})
@@ -35,6 +42,12 @@ func (p *Plugin) tell(s plugin.Stats) {
 func (p *Plugin) Matches() map[uint32][]classify.DefaultReport {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	all, _ := p.matches(func(ids []uint32) ([]classify.DefaultReport, bool) { return p.classify.Hits(ids), true })
+	return all
+}
+
+// matches adds up what hits gives, if that is ok each time. p.mu is held.
+func (p *Plugin) matches(hits func(ids []uint32) ([]classify.DefaultReport, bool)) (map[uint32][]classify.DefaultReport, bool) {
 	all := map[uint32][]classify.DefaultReport{}
 	for _, l := range p.lists {
 		if l != nil {
@@ -42,7 +55,11 @@ func (p *Plugin) Matches() map[uint32][]classify.DefaultReport {
 		}
 	}
 	for _, a := range p.applied {
-		for i, h := range p.classify.Hits(a.rules) {
+		counts, ok := hits(a.rules)
+		if !ok {
+			return nil, false
+		}
+		for i, h := range counts {
 			if at := a.lines[i]; at.rule >= 0 {
 				sum := &all[at.list][at.rule]
 				sum.Packets += h.Packets
@@ -50,7 +67,7 @@ func (p *Plugin) Matches() map[uint32][]classify.DefaultReport {
 			}
 		}
 	}
-	return all
+	return all, true
 }
 
 // forget drops what an interface had that is removed; classify has dropped its rules.

@@ -22,10 +22,14 @@ type Plugin struct {
 
 	mu      sync.Mutex
 	lists   []*List            // guarded by mu: by index; nil: free
+	rules   int                // guarded by mu: of all lists
 	applied map[uint32]*onward // guarded by mu: by sw_if_index
 
 	counting bool // guarded by mu: counters are told
 }
+
+// owner is on the rules that lists become: classify's own commands leave them alone.
+const owner = "acl"
 
 // onward is what an interface's lists have become.
 type onward struct {
@@ -72,6 +76,9 @@ func (p *Plugin) Add(tag string, rules []Rule) (uint32, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if err := p.room(len(rules)); err != nil {
+		return 0, err
+	}
 	n := slices.Index(p.lists, nil)
 	if n < 0 {
 		if len(p.lists) == maxLists {
@@ -80,6 +87,7 @@ func (p *Plugin) Add(tag string, rules []Rule) (uint32, error) {
 		n, p.lists = len(p.lists), append(p.lists, nil)
 	}
 	p.lists[n] = &List{uint32(n), tag, slices.Clone(rules)}
+	p.rules += len(rules)
 	return uint32(n), nil
 }
 
@@ -94,6 +102,10 @@ func (p *Plugin) Replace(ctx context.Context, index uint32, tag string, rules []
 	if err != nil {
 		return err
 	}
+	more := len(rules) - len(old.Rules)
+	if err := p.room(more); err != nil {
+		return err
+	}
 	p.lists[index] = &List{index, tag, slices.Clone(rules)}
 	var users []*onward
 	for _, a := range p.sorted() {
@@ -105,6 +117,15 @@ func (p *Plugin) Replace(ctx context.Context, index uint32, tag string, rules []
 		p.lists[index] = old
 		return err
 	}
+	p.rules += more
+	return nil
+}
+
+// room says whether there can be so many rules more. p.mu is held.
+func (p *Plugin) room(more int) error {
+	if more > 0 && p.rules+more > maxRules {
+		return api.Wrap(api.InvalidValue, fmt.Errorf("acl: %d rules more than the %d there are: at most %d can be in all lists; delete some first", more, p.rules, maxRules))
+	}
 	return nil
 }
 
@@ -112,7 +133,8 @@ func (p *Plugin) Replace(ctx context.Context, index uint32, tag string, rules []
 func (p *Plugin) Delete(index uint32) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, err := p.list(index); err != nil {
+	old, err := p.list(index)
+	if err != nil {
 		return err
 	}
 	for _, a := range p.sorted() {
@@ -125,6 +147,7 @@ func (p *Plugin) Delete(index uint32) error {
 		}
 	}
 	p.lists[index] = nil
+	p.rules -= len(old.Rules)
 	return nil
 }
 
@@ -198,6 +221,13 @@ func (p *Plugin) apply(ctx context.Context, swIf uint32, in, out []uint32) error
 // publish makes interfaces' lists into rules, instead of the rules they were. p.mu is held. It waits for the workers even where
 // nobody waits for it any more: what an interface has must be known to the next operation.
 func (p *Plugin) publish(ctx context.Context, on []*onward) error {
+	size := 0
+	for _, a := range on {
+		size += p.size(&a.Applied)
+	}
+	if size > maxCompiled {
+		return api.Wrap(api.InvalidValue, fmt.Errorf("acl: these lists become %d rules of classify's, ranges of ICMP types and codes one for each pair: at most %d", size, maxCompiled))
+	}
 	var remove []uint32
 	var add []classify.Rule
 	lines := make([][]line, len(on))
@@ -211,7 +241,7 @@ func (p *Plugin) publish(ctx context.Context, on []*onward) error {
 	if len(remove)+len(add) == 0 {
 		return nil
 	}
-	ids, err := p.classify.Replace(context.WithoutCancel(ctx), remove, add)
+	ids, err := p.classify.ReplaceOwned(context.WithoutCancel(ctx), owner, remove, add)
 	if err != nil {
 		return fmt.Errorf("acl: %w", err)
 	}
