@@ -104,19 +104,23 @@ func (dp *Dataplane) sample(now int64) {
 	s := dp.stats
 	figures := dp.graph.Figures()
 	if dp.mu.TryLock() { // else an operation goes on, which may take long: next time, then
-		s.ifs.samplePorts(dp)
-		base, at := dp.clearedFigures, dp.clearedAt
-		dp.mu.Unlock()
-		s.system.cleared.Set(uint64(time.Duration(at).Seconds()))
-		if s.nodes != nil {
-			s.nodes.base = base
-		}
+		s.sampleLocked(dp)
 	}
 	if s.nodes != nil {
 		s.nodes.sample(figures)
 	}
 	s.samplePlugins()
 	s.system.sample(dp, figures, now)
+}
+
+// sampleLocked reads what dp.mu guards, and unlocks it.
+func (s *statistics) sampleLocked(dp *Dataplane) {
+	defer dp.mu.Unlock()
+	s.ifs.samplePorts(dp)
+	s.system.cleared.Set(uint64(time.Duration(dp.clearedAt).Seconds()))
+	if s.nodes != nil {
+		s.nodes.base = dp.clearedFigures
+	}
 }
 
 // Stats is the statistics segment: for its socket (stats.Segment.Listen), and for counters of the embedding program's own.

@@ -6,7 +6,10 @@ import (
 )
 
 // Scalar is a number with a name. Any goroutine may set it.
-type Scalar struct{ value *atomic.Uint64 }
+type Scalar struct {
+	seg   *Segment // keeps the memory mapped that value is in
+	value *atomic.Uint64
+}
 
 // Set is what clients read from now on.
 func (v *Scalar) Set(n uint64) {
@@ -24,7 +27,7 @@ func (c *Change) Scalar(name string) *Scalar {
 	if !ok {
 		return nil
 	}
-	return &Scalar{c.s.word(c.s.entry(index) + entryData)}
+	return &Scalar{c.s, c.s.word(c.s.entry(index) + entryData)}
 }
 
 // Counters are rows of columns.

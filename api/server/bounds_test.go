@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gvpp/gvpp/api"
+	"github.com/gvpp/gvpp/api/apitest"
 	"github.com/gvpp/gvpp/unixsock"
 )
 
@@ -264,4 +265,44 @@ func FuzzSocket(f *testing.F) {
 		good.write(good.request("toy_add", 1, 1, 2))
 		good.expect("toy_add_reply", 1, 0, 3)
 	})
+}
+
+// TestLargeReplies are bounded, too, where clients ask and do not read.
+func TestLargeReplies(t *testing.T) {
+	const size, limit = 1 << 20, 4 << 20
+	big := *apitest.File
+	big.JSON = strings.Repeat("x", size)
+	r := serve(t, func(cfg *Config) {
+		s := cfg.Services[0]
+		cfg.MaxMemory, cfg.Services = limit, []api.Service{{File: &big, Handlers: s.Handlers}}
+	})
+	ask := func(c *raw, n int) {
+		for i := range n {
+			c.write(c.request("get_api_json", uint32(i+1)))
+		}
+	}
+	var deaf []*raw
+	for range 5 {
+		c := hello(t, r)
+		ask(c, 5)
+		deaf = append(deaf, c)
+	}
+	eventually(t, "the memory is used up", func() bool { return r.Stats().LargeMemory > limit-size })
+	eventually(t, "somebody is told so", func() bool { return len(r.Failures()) > 0 })
+	if f := r.Failures()[0]; f.Message != "get_api_json" || !strings.Contains(f.Text, "memory for large messages") {
+		t.Errorf("%+v", f)
+	}
+	if used := r.Stats().LargeMemory; used > limit {
+		t.Errorf("%d bytes are held, the limit is %d", used, limit)
+	}
+	for _, c := range deaf {
+		c.Close()
+	}
+	eventually(t, "it is given back", func() bool { return r.Stats().LargeMemory == 0 })
+	c := hello(t, r)
+	ask(c, 1)
+	if b := c.read(); len(b) < size {
+		t.Errorf("a reply of %d bytes", len(b))
+	}
+	eventually(t, "it is given back", func() bool { return r.Stats().LargeMemory == 0 })
 }

@@ -39,7 +39,7 @@ type client struct {
 
 // newClient makes the client of a connection. It ends with ctx.
 func (s *Server) newClient(ctx context.Context, conn net.Conn, index uint32) *client {
-	c := &client{server: s, conn: conn, index: index, since: time.Now(), in: newReader(conn, &s.memory, s.cfg.MessageTimeout), queue: newQueue(), out: newOutbox()}
+	c := &client{server: s, conn: conn, index: index, since: time.Now(), in: newReader(conn, &s.memory, s.cfg.MessageTimeout), queue: newQueue(), out: newOutbox(&s.memory)}
 	c.name.Store(new(string))
 	c.ctx, c.stop = context.WithCancelCause(api.WithCaller(ctx, c))
 	return c
@@ -101,7 +101,7 @@ func (c *client) end(why error) {
 	case errors.Is(why, errSlow):
 		s.slow.Add(1)
 		log.Warn("server: a client does not read what it has asked for, it is cut off", "timeout", s.cfg.WriteTimeout)
-	case errors.Is(why, errTooLong), errors.Is(why, errHello):
+	case errors.Is(why, errTooLong), errors.Is(why, errHello), errors.Is(why, errNoRoom):
 		s.bad.Add(1)
 		s.warn("server: a client is cut off", "client", c.Name(), "index", c.index, "error", why)
 	case errors.Is(why, os.ErrDeadlineExceeded), errors.Is(why, io.ErrUnexpectedEOF):
@@ -118,11 +118,13 @@ var errSlow = errors.New("server: the client does not read")
 func (c *client) write() error {
 	var spare []byte
 	for {
-		b := c.out.take(spare)
+		b, large := c.out.take(spare)
 		if b == nil {
 			return errGone
 		}
-		if err := c.send(b); err != nil {
+		err := c.send(b)
+		c.server.memory.give(large)
+		if err != nil {
 			return err
 		}
 		if len(b) == 0 { // finished

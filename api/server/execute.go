@@ -24,7 +24,7 @@ func (c *client) execute() {
 
 // run serves r and answers it, as long as somebody listens.
 func (c *client) run(r request) {
-	if c.ctx.Err() != nil {
+	if c.ctx.Err() != nil || c.out.ready() != nil {
 		return
 	}
 	r.m.calls.Add(1)
@@ -57,8 +57,12 @@ func (c *client) answer(r request, reply api.Message, retval api.Errno, cause er
 		}
 		return c.put(r, reply, retval, maxPending)
 	})
-	if err == nil || errors.Is(err, errGone) {
+	switch {
+	case err == nil, errors.Is(err, errGone):
 		return retval, cause
+	case errors.Is(err, errNoRoom):
+		c.refuse(r, api.Unspecified)
+		return api.Unspecified, err
 	}
 	c.refuse(r, api.Bug)
 	return api.Bug, api.Wrap(api.Bug, err)
@@ -99,7 +103,11 @@ func (c *client) detail(r request, detail api.Message) error {
 	if c.ctx.Err() != nil {
 		return errGone
 	}
-	return c.put(r, detail, 0, maxPending)
+	err := c.put(r, detail, 0, maxPending)
+	if errors.Is(err, errNoRoom) { // a dump cannot say that it is not whole
+		c.end(err)
+	}
+	return err
 }
 
 // guard makes an error of a panic.

@@ -82,13 +82,7 @@ func (s *self) APIVersions(context.Context, *memclnt.APIVersions) (*memclnt.APIV
 
 // GetAPIJSON gives the descriptions of all modules, so that a client needs no files.
 func (s *self) GetAPIJSON(context.Context, *memclnt.GetAPIJSON) (*memclnt.GetAPIJSONReply, error) {
-	var all []string
-	for _, f := range s.server.table.files {
-		if f.JSON != "" {
-			all = append(all, f.JSON)
-		}
-	}
-	return &memclnt.GetAPIJSONReply{JSON: "[" + strings.Join(all, ",\n") + "]"}, nil
+	return &memclnt.GetAPIJSONReply{JSON: s.server.table.json()}, nil
 }
 
 // What follows says to threads of shared memory, or to an API trace, what nobody here needs to know.

@@ -34,12 +34,14 @@ type outbox struct {
 	filled  sync.Cond // there is something, or the outbox is closed
 	pending []byte    // whole frames
 	events  int       // bytes of events in pending
+	memory  *memory   // that large messages take from
+	large   int       // bytes of the memory that pending holds
 	closed  bool      // nothing more is taken
 	ended   bool      // closed, and what is pending is to be sent
 }
 
-func newOutbox() *outbox {
-	o := new(outbox)
+func newOutbox(m *memory) *outbox {
+	o := &outbox{memory: m}
 	o.room.L, o.filled.L = &o.mu, &o.mu
 	return o
 }
@@ -64,18 +66,33 @@ func zeros(id uint16, client, context uint32, d *api.Desc, retval api.Errno) app
 	return func(b []byte) ([]byte, error) { return api.EncodeZero(b, id, client, context, d, retval), nil }
 }
 
-// put waits for room, below limit bytes, and appends a frame.
+// put waits for room, below limit bytes, and appends a frame. errNoRoom is for a large one that the memory of all has no room for.
 func (o *outbox) put(fill appender, limit int) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if err := o.wait(limit); err != nil {
+		return err
+	}
+	_, err := o.append(fill)
+	return err
+}
+
+// ready waits until fewer than maxPending bytes wait: who answers a client that does not read makes no more for it.
+func (o *outbox) ready() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.wait(maxPending)
+}
+
+// wait is called with the lock held.
+func (o *outbox) wait(limit int) error {
 	for len(o.pending)-o.events >= limit && !o.closed {
 		o.room.Wait()
 	}
 	if o.closed {
 		return errGone
 	}
-	_, err := o.append(fill)
-	return err
+	return nil
 }
 
 // event appends a frame if there is room for it.
@@ -97,6 +114,12 @@ func (o *outbox) append(fill appender) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if more := len(b) - start - smallMessage; more > 0 {
+		if !o.memory.take(more) {
+			return 0, errNoRoom
+		}
+		o.large += more
+	}
 	binary.BigEndian.PutUint32(b[start+8:], uint32(len(b)-start-frameHeader))
 	o.pending = b
 	if start == 0 {
@@ -105,8 +128,9 @@ func (o *outbox) append(fill appender) (int, error) {
 	return len(b) - start, nil
 }
 
-// take gives what is pending in exchange for an empty buffer. It waits for something; nil once there will be nothing.
-func (o *outbox) take(empty []byte) []byte {
+// take gives what is pending in exchange for an empty buffer, and how many bytes of the memory it holds. It waits for something; nil
+// once there will be nothing.
+func (o *outbox) take(empty []byte) (b []byte, large int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.pending) == 0 {
@@ -116,12 +140,12 @@ func (o *outbox) take(empty []byte) []byte {
 		o.filled.Wait()
 	}
 	if o.closed && !o.ended {
-		return nil
+		return nil, 0
 	}
-	b := o.pending
-	o.pending, o.events = empty[:0], 0
+	b, large = o.pending, o.large
+	o.pending, o.events, o.large = empty[:0], 0, 0
 	o.room.Broadcast()
-	return b
+	return b, large
 }
 
 func small(b []byte) []byte {
@@ -143,6 +167,10 @@ func (o *outbox) end(flush bool) {
 		o.closed, o.ended = true, flush
 	} else if !flush {
 		o.ended = false
+	}
+	if !o.ended {
+		o.memory.give(o.large)
+		o.large = 0
 	}
 	o.room.Broadcast()
 	o.filled.Broadcast()

@@ -76,3 +76,16 @@ func (c *raw) stuck(r *rig) bool {
 	after := r.Clients()[0]
 	return before.Replies == after.Replies && before.Sent == after.Sent && before.Replies > 1
 }
+
+// TestPingBeyondTheBorder is a client's that counts contexts up, its pings' too, and has come to the next channel.
+func TestPingBeyondTheBorder(t *testing.T) {
+	r := serve(t, nil)
+	c := hello(t, r)
+	c.write(c.request("toy_hold", on(1, 0)-1))
+	<-r.toy.Held
+	c.write(slices.Concat(c.request("control_ping", on(1, 0)), c.request("control_ping", on(2, 1))))
+	c.expect("control_ping_reply", on(2, 1), 0)
+	r.toy.Release <- struct{}{}
+	c.expect("toy_hold_reply", on(1, 0)-1, 0)
+	c.expect("control_ping_reply", on(1, 0), 0)
+}

@@ -21,6 +21,9 @@ type request struct {
 // the upper 15 bits (govpp v0.13.0, core/request_handler.go, packRequestContext).
 func channelOf(context uint32) uint16 { return uint16(context >> 17) }
 
+// isFirst tells whether a context is the lowest of its channel: where a client counts them up, what came before it is of another one.
+func isFirst(context uint32) bool { return context<<15 == 0 }
+
 // queue holds requests in their order. One goroutine fills it, one drains it.
 type queue struct {
 	mu     sync.Mutex
@@ -92,11 +95,11 @@ func (q *queue) done(r request) {
 	}
 }
 
-// idle tells whether no request of the channel waits or is run.
-func (q *queue) idle(channel uint16) bool {
+// idle tells whether nothing waits or is run that a ping with the context must not overtake.
+func (q *queue) idle(context uint32) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.busy[channel] == 0
+	return len(q.busy) == 0 || !isFirst(context) && q.busy[channelOf(context)] == 0
 }
 
 // close drops what waits, and returns it.

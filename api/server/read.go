@@ -21,7 +21,7 @@ const (
 	readBuffer = 16 << 10
 	// maxHello is the limit of a message, in bytes, before the client has introduced itself.
 	maxHello = 4 << 10
-	// smallMessage is what a client's message may hold of the memory without asking: more is taken from what all share.
+	// smallMessage is what a message to or from a client may hold of the memory without asking: more is taken from what all share.
 	smallMessage = 64 << 10
 )
 
@@ -116,7 +116,7 @@ func (r *reader) hungUp() (yes bool) {
 	return yes || err != nil
 }
 
-// memory bounds what all clients' large messages hold together, in bytes.
+// memory bounds what all clients' large messages, those to them included, hold together, in bytes.
 type memory struct {
 	limit int64
 	used  atomic.Int64
@@ -175,7 +175,7 @@ func (c *client) read() error {
 			continue
 		}
 		r.large, r.fault = large, err
-		if r.m.desc == pingDesc && c.queue.idle(channelOf(r.context)) {
+		if r.m.desc == pingDesc && c.queue.idle(r.context) {
 			c.ping(r)
 			continue
 		}

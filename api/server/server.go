@@ -25,7 +25,7 @@ type Config struct {
 
 	MaxClients     int           // connections at once; 0 is 1024
 	MaxMessage     int           // bytes of a client's message; 0 is 32 MiB
-	MaxMemory      int64         // bytes of clients' messages that are longer than 64 KiB, all together; 0 is 256 MiB
+	MaxMemory      int64         // bytes of messages from and to clients that are longer than 64 KiB, all together; 0 is 256 MiB
 	MaxQueue       int           // requests of a client that wait; 0 is 1024. They also have 128 KiB at most
 	HelloTimeout   time.Duration // for a client to introduce itself; 0 is 10 seconds
 	MessageTimeout time.Duration // for a message that has begun to arrive; 0 is 30 seconds

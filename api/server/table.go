@@ -3,6 +3,8 @@ package server
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gvpp/gvpp/api"
@@ -33,11 +35,13 @@ type table struct {
 	files    []*api.File
 	first    map[string]uint16 // of a module's ids, by Range
 	clients  []memclnt.MessageTableEntry
+	json     func() string // the descriptions of all modules
 }
 
 // newTable numbers the messages of the services' files, memclnt's first, in the order given.
 func newTable(services []api.Service) (*table, error) {
 	t := &table{byDesc: map[*api.Desc]*message{}, first: map[string]uint16{}}
+	t.json = sync.OnceValue(t.describe)
 	if len(services) == 0 || services[0].File != memclnt.File {
 		panic("server: memclnt is not the first module")
 	}
@@ -119,4 +123,15 @@ func (t *table) byID(id uint16) *message {
 		return t.messages[i]
 	}
 	return nil
+}
+
+// describe joins the .api.json of all modules, so that a client needs no files.
+func (t *table) describe() string {
+	var all []string
+	for _, f := range t.files {
+		if f.JSON != "" {
+			all = append(all, f.JSON)
+		}
+	}
+	return "[" + strings.Join(all, ",\n") + "]"
 }
