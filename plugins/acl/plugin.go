@@ -137,13 +137,15 @@ func (p *Plugin) Delete(index uint32) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range p.sorted() {
-		name := p.dp.InterfaceName(a.Interface)
-		if a.has(index, classify.In) {
-			return api.Wrap(inUseInbound, fmt.Errorf("acl: list %d is applied to the input of %s; take it off there first", index, name))
-		}
-		if a.has(index, classify.Out) {
-			return api.Wrap(inUseOutbound, fmt.Errorf("acl: list %d is applied to the output of %s; take it off there first", index, name))
+	for _, use := range []struct {
+		direction classify.Direction
+		word      string
+		code      api.Errno
+	}{{classify.In, "input", inUseInbound}, {classify.Out, "output", inUseOutbound}} { // VPP names inputs first
+		for _, a := range p.sorted() {
+			if a.has(index, use.direction) {
+				return api.Wrap(use.code, fmt.Errorf("acl: list %d is applied to the %s of %s; take it off there first", index, use.word, p.dp.InterfaceName(a.Interface)))
+			}
 		}
 	}
 	p.lists[index] = nil
