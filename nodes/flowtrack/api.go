@@ -55,7 +55,7 @@ func (f front) FlowtrackStatsGet(context.Context, *wire.FlowtrackStatsGet) (*wir
 		SessionsIP4: uint32(s.IPv4), SessionsIP6: uint32(s.IPv6), Capacity: uint32(s.Capacity),
 		StateNew: state(StateNew), StateEstablished: state(StateEstablished), StateFinWait: state(StateFinWait), StateClosed: state(StateClosed),
 		Unreplied: uint32(s.Unreplied), Assured: uint32(s.Assured), Expected: uint32(s.Expected),
-		Created: s.Created, Expired: s.Expired, Reset: s.Reset, Reopened: s.Reopened, Cleared: s.Cleared, Evicted: s.Evicted,
+		Created: s.Created, Expired: s.Expired, Rejected: s.Reset, Reopened: s.Reopened, Cleared: s.Cleared, Evicted: s.Evicted,
 		Refused: s.Refused, Contended: s.Contended, Memory: s.Bytes, Watchers: uint32(s.Watchers),
 	}, nil
 }

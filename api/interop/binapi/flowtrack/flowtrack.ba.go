@@ -26,7 +26,7 @@ const _ = api.GoVppAPIPackageIsVersion2
 const (
 	APIFile    = "flowtrack"
 	APIVersion = "1.0.0"
-	VersionCrc = 0x8942ac82
+	VersionCrc = 0xc41ae327
 )
 
 // FlowtrackDetail defines enum 'flowtrack_detail'.
@@ -1792,7 +1792,7 @@ type FlowtrackStatsGetReply struct {
 	Expected         uint32 `binapi:"u32,name=expected" json:"expected,omitempty"`
 	Created          uint64 `binapi:"u64,name=created" json:"created,omitempty"`
 	Expired          uint64 `binapi:"u64,name=expired" json:"expired,omitempty"`
-	Reset            uint64 `binapi:"u64,name=reset" json:"reset,omitempty"`
+	Rejected         uint64 `binapi:"u64,name=rejected" json:"rejected,omitempty"`
 	Reopened         uint64 `binapi:"u64,name=reopened" json:"reopened,omitempty"`
 	Cleared          uint64 `binapi:"u64,name=cleared" json:"cleared,omitempty"`
 	Evicted          uint64 `binapi:"u64,name=evicted" json:"evicted,omitempty"`
@@ -1804,7 +1804,7 @@ type FlowtrackStatsGetReply struct {
 
 func (m *FlowtrackStatsGetReply) Reset()               { *m = FlowtrackStatsGetReply{} }
 func (*FlowtrackStatsGetReply) GetMessageName() string { return "flowtrack_stats_get_reply" }
-func (*FlowtrackStatsGetReply) GetCrcString() string   { return "9169c0c2" }
+func (*FlowtrackStatsGetReply) GetCrcString() string   { return "51453e19" }
 func (*FlowtrackStatsGetReply) GetMessageType() api.MessageType {
 	return api.ReplyMessage
 }
@@ -1826,7 +1826,7 @@ func (m *FlowtrackStatsGetReply) Size() (size int) {
 	size += 4 // m.Expected
 	size += 8 // m.Created
 	size += 8 // m.Expired
-	size += 8 // m.Reset
+	size += 8 // m.Rejected
 	size += 8 // m.Reopened
 	size += 8 // m.Cleared
 	size += 8 // m.Evicted
@@ -1854,7 +1854,7 @@ func (m *FlowtrackStatsGetReply) Marshal(b []byte) ([]byte, error) {
 	buf.EncodeUint32(m.Expected)
 	buf.EncodeUint64(m.Created)
 	buf.EncodeUint64(m.Expired)
-	buf.EncodeUint64(m.Reset)
+	buf.EncodeUint64(m.Rejected)
 	buf.EncodeUint64(m.Reopened)
 	buf.EncodeUint64(m.Cleared)
 	buf.EncodeUint64(m.Evicted)
@@ -1879,7 +1879,7 @@ func (m *FlowtrackStatsGetReply) Unmarshal(b []byte) error {
 	m.Expected = buf.DecodeUint32()
 	m.Created = buf.DecodeUint64()
 	m.Expired = buf.DecodeUint64()
-	m.Reset = buf.DecodeUint64()
+	m.Rejected = buf.DecodeUint64()
 	m.Reopened = buf.DecodeUint64()
 	m.Cleared = buf.DecodeUint64()
 	m.Evicted = buf.DecodeUint64()
@@ -2505,7 +2505,7 @@ func file_flowtrack_binapi_init() {
 	api.RegisterMessage((*FlowtrackSettingsSet)(nil), "flowtrack_settings_set_53055bd8")
 	api.RegisterMessage((*FlowtrackSettingsSetReply)(nil), "flowtrack_settings_set_reply_e8d4e804")
 	api.RegisterMessage((*FlowtrackStatsGet)(nil), "flowtrack_stats_get_51077d14")
-	api.RegisterMessage((*FlowtrackStatsGetReply)(nil), "flowtrack_stats_get_reply_9169c0c2")
+	api.RegisterMessage((*FlowtrackStatsGetReply)(nil), "flowtrack_stats_get_reply_51453e19")
 	api.RegisterMessage((*FlowtrackTimeoutDel)(nil), "flowtrack_timeout_del_ab7e11f2")
 	api.RegisterMessage((*FlowtrackTimeoutDelReply)(nil), "flowtrack_timeout_del_reply_e8d4e804")
 	api.RegisterMessage((*FlowtrackTimeoutDetails)(nil), "flowtrack_timeout_details_6a1d061e")
