@@ -104,7 +104,7 @@ func (f front) ClassifyRulesGet(_ context.Context, m *wire.ClassifyRulesGet, sen
 	}
 	for i := range list {
 		l := &list[i]
-		if err := send(&wire.ClassifyRulesDetails{RuleID: l.Rule.ID, Rule: l.Rule.wire(), Packets: l.Packets, Bytes: l.Bytes}); err != nil {
+		if err := send(&wire.ClassifyRulesDetails{RuleID: l.Rule.ID, Rule: l.Rule.wire(), Packets: l.Packets, Bytes: l.Bytes, Owner: l.Rule.Owner}); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/api/binapi/interface_types"
 	"github.com/gvpp/gvpp/api/binapi/ip_types"
+	"github.com/gvpp/gvpp/nodes/classify"
 	wire "github.com/gvpp/gvpp/nodes/classify/classifyapi"
 )
 
@@ -102,6 +103,24 @@ func TestEveryRuleHasItsMessage(t *testing.T) {
 		if d.Rule != rules[i] || d.RuleID != before.FirstRuleID+uint32(i) {
 			t.Fatalf("rule %d: %+v, was %+v", d.RuleID, d.Rule, rules[i])
 		}
+	}
+}
+
+// Rules that another plugin has made of its own settings are told, and nobody else's to change.
+func TestOwnedRulesByMessage(t *testing.T) {
+	r := newRig(t, "a", "b")
+	c, ctx := r.client(), t.Context()
+	rule := classify.Any()
+	rule.Interface, rule.Action = 1, classify.Drop
+	_, err := r.cls.ReplaceOwned(ctx, "lists", nil, []classify.Rule{rule})
+	r.ok(err)
+	r.cli("classify add rule a pass")
+	if err := refused(c.ClassifyRuleDel(ctx, &wire.ClassifyRuleDel{})); api.ErrnoOf(err) != api.InvalidValue {
+		t.Error(err)
+	}
+	got, err := c.ClassifyRulesReplace(ctx, &wire.ClassifyRulesReplace{SwIfIndex: 1})
+	if list := r.list(c, 1); err != nil || got.Removed != 1 || len(list) != 1 || list[0].Owner != "lists" {
+		t.Errorf("%+v, %v; %+v", got, err, list)
 	}
 }
 

@@ -252,7 +252,7 @@ var descClassifyRuleAddReply = &api.Desc{
 func (m *ClassifyRuleAddReply) Desc() *api.Desc { return descClassifyRuleAddReply }
 
 // ClassifyRuleDel is the message classify_rule_del_d19bb6be:
-// Delete a rule. Sessions that it let through are examined anew.
+// Delete a rule. Sessions that it let through are examined anew. -7 where it has an owner, here and below.
 type ClassifyRuleDel struct {
 	RuleID uint32
 }
@@ -412,7 +412,7 @@ func (m *ClassifyRulesDelReply) Desc() *api.Desc { return descClassifyRulesDelRe
 
 // ClassifyRulesReplace is the message classify_rules_replace_6783ce8f:
 // Replace all rules of an interface, in both directions, in one step: each packet meets either the old rules or the new
-// ones. Where one is wrong, nothing changes. All rules must name the interface.
+// ones. Where one is wrong, nothing changes. All rules must name the interface. Rules with an owner stay.
 type ClassifyRulesReplace struct {
 	SwIfIndex interface_types.InterfaceIndex
 	Rules     []ClassifyRule
@@ -530,13 +530,14 @@ var descClassifyRulesGetReply = &api.Desc{
 // Desc implements api.Message.
 func (m *ClassifyRulesGetReply) Desc() *api.Desc { return descClassifyRulesGetReply }
 
-// ClassifyRulesDetails is the message classify_rules_details_a41786a8:
+// ClassifyRulesDetails is the message classify_rules_details_614ebd81:
 // A rule, and what it has decided about.
 type ClassifyRulesDetails struct {
 	RuleID  uint32
 	Rule    ClassifyRule
 	Packets uint64
 	Bytes   uint64
+	Owner   string // (below 16 bytes)
 }
 
 // Encode implements api.Message.
@@ -545,6 +546,7 @@ func (m *ClassifyRulesDetails) Encode(e *api.Encoder) {
 	m.Rule.Encode(e)
 	e.U64(m.Packets)
 	e.U64(m.Bytes)
+	e.FixedString(m.Owner, 16)
 }
 
 // Decode implements api.Message.
@@ -553,10 +555,11 @@ func (m *ClassifyRulesDetails) Decode(d *api.Decoder) {
 	m.Rule.Decode(d)
 	m.Packets = d.U64()
 	m.Bytes = d.U64()
+	m.Owner = d.FixedString(16)
 }
 
 var descClassifyRulesDetails = &api.Desc{
-	Name: "classify_rules_details", CRC: 0xa41786a8, Kind: api.Reply, Fixed: 83, Retval: -1,
+	Name: "classify_rules_details", CRC: 0x614ebd81, Kind: api.Reply, Fixed: 99, Retval: -1,
 	New: func() api.Message { return new(ClassifyRulesDetails) },
 }
 
@@ -1002,14 +1005,14 @@ var methodClassifyStatsGet = &api.Method{Request: descClassifyStatsGet, Reply: d
 type Service interface {
 	// ClassifyRuleAdd: Append a rule to those of its interface and direction, or put it before one of these.
 	ClassifyRuleAdd(ctx context.Context, m *ClassifyRuleAdd) (*ClassifyRuleAddReply, error)
-	// ClassifyRuleDel: Delete a rule. Sessions that it let through are examined anew.
+	// ClassifyRuleDel: Delete a rule. Sessions that it let through are examined anew. -7 where it has an owner, here and below.
 	ClassifyRuleDel(ctx context.Context, m *ClassifyRuleDel) (*ClassifyRuleDelReply, error)
 	// ClassifyRulesAdd: Append many rules in one step, of any interfaces: all of them, or none where one is wrong.
 	ClassifyRulesAdd(ctx context.Context, m *ClassifyRulesAdd) (*ClassifyRulesAddReply, error)
 	// ClassifyRulesDel: Delete many rules in one step: all of them, or none where one does not exist.
 	ClassifyRulesDel(ctx context.Context, m *ClassifyRulesDel) (*ClassifyRulesDelReply, error)
 	// ClassifyRulesReplace: Replace all rules of an interface, in both directions, in one step: each packet meets either the old rules or the new
-	// ones. Where one is wrong, nothing changes. All rules must name the interface.
+	// ones. Where one is wrong, nothing changes. All rules must name the interface. Rules with an owner stay.
 	ClassifyRulesReplace(ctx context.Context, m *ClassifyRulesReplace) (*ClassifyRulesReplaceReply, error)
 	// ClassifyRulesGet: List rules in their order. cursor is 0 at first, then what the reply has given, as long as that has retval -165. A rule
 	// that is there all the time is given once, whatever is added and deleted meanwhile. -7 where the cursor is not known, or is
@@ -1236,7 +1239,7 @@ func (c Client) ClassifyStatsGet(ctx context.Context, m *ClassifyStatsGet) (*Cla
 
 // File describes the module classify_rules.
 var File = &api.File{
-	Name: "classify_rules", CRC: 0x43a19bfa, Version: [3]uint32{1, 0, 0},
+	Name: "classify_rules", CRC: 0xf80a13de, Version: [3]uint32{1, 0, 0},
 	Messages: []*api.Desc{
 		descClassifyRuleAdd,
 		descClassifyRuleAddReply,
@@ -1587,7 +1590,7 @@ const fileJSON = `{
             {
                 "crc": "0xd19bb6be",
                 "options": {},
-                "comment": "/* Delete a rule. Sessions that it let through are examined anew. */"
+                "comment": "/* Delete a rule. Sessions that it let through are examined anew. -7 where it has an owner, here and below. */"
             }
         ],
         [
@@ -1743,7 +1746,7 @@ const fileJSON = `{
             {
                 "crc": "0x6783ce8f",
                 "options": {},
-                "comment": "/* Replace all rules of an interface, in both directions, in one step: each packet meets either the old rules or the new\n   ones. Where one is wrong, nothing changes. All rules must name the interface. */"
+                "comment": "/* Replace all rules of an interface, in both directions, in one step: each packet meets either the old rules or the new\n   ones. Where one is wrong, nothing changes. All rules must name the interface. Rules with an owner stay. */"
             }
         ],
         [
@@ -1854,8 +1857,13 @@ const fileJSON = `{
                 "u64",
                 "bytes"
             ],
+            [
+                "string",
+                "owner",
+                16
+            ],
             {
-                "crc": "0xa41786a8",
+                "crc": "0x614ebd81",
                 "options": {},
                 "comment": "/* A rule, and what it has decided about. */"
             }
@@ -2849,7 +2857,7 @@ const fileJSON = `{
             "type": "vl_api_ip6_prefix_t"
         }
     },
-    "vl_api_version": "0x43a19bfa",
+    "vl_api_version": "0xf80a13de",
     "imports": [
         "vnet/interface_types.api",
         "vnet/ip/ip_types.api"
