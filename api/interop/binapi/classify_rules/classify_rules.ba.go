@@ -26,7 +26,7 @@ const _ = api.GoVppAPIPackageIsVersion2
 const (
 	APIFile    = "classify_rules"
 	APIVersion = "1.0.0"
-	VersionCrc = 0x43a19bfa
+	VersionCrc = 0xf80a13de
 )
 
 // ClassifyRuleAction defines enum 'classify_rule_action'.
@@ -546,7 +546,7 @@ func (m *ClassifyRuleAddReply) Unmarshal(b []byte) error {
 	return nil
 }
 
-// /* Delete a rule. Sessions that it let through are examined anew.
+// /* Delete a rule. Sessions that it let through are examined anew. -7 where it has an owner, here and below.
 // ClassifyRuleDel defines message 'classify_rule_del'.
 type ClassifyRuleDel struct {
 	RuleID uint32 `binapi:"u32,name=rule_id" json:"rule_id,omitempty"`
@@ -953,11 +953,12 @@ type ClassifyRulesDetails struct {
 	Rule    ClassifyRule `binapi:"classify_rule,name=rule" json:"rule,omitempty"`
 	Packets uint64       `binapi:"u64,name=packets" json:"packets,omitempty"`
 	Bytes   uint64       `binapi:"u64,name=bytes" json:"bytes,omitempty"`
+	Owner   string       `binapi:"string[16],name=owner" json:"owner,omitempty"`
 }
 
 func (m *ClassifyRulesDetails) Reset()               { *m = ClassifyRulesDetails{} }
 func (*ClassifyRulesDetails) GetMessageName() string { return "classify_rules_details" }
-func (*ClassifyRulesDetails) GetCrcString() string   { return "a41786a8" }
+func (*ClassifyRulesDetails) GetCrcString() string   { return "614ebd81" }
 func (*ClassifyRulesDetails) GetMessageType() api.MessageType {
 	return api.ReplyMessage
 }
@@ -991,6 +992,7 @@ func (m *ClassifyRulesDetails) Size() (size int) {
 	size += 1      // m.Rule.KeepState
 	size += 8      // m.Packets
 	size += 8      // m.Bytes
+	size += 16     // m.Owner
 	return size
 }
 func (m *ClassifyRulesDetails) Marshal(b []byte) ([]byte, error) {
@@ -1023,6 +1025,7 @@ func (m *ClassifyRulesDetails) Marshal(b []byte) ([]byte, error) {
 	buf.EncodeBool(m.Rule.KeepState)
 	buf.EncodeUint64(m.Packets)
 	buf.EncodeUint64(m.Bytes)
+	buf.EncodeString(m.Owner, 16)
 	return buf.Bytes(), nil
 }
 func (m *ClassifyRulesDetails) Unmarshal(b []byte) error {
@@ -1052,6 +1055,7 @@ func (m *ClassifyRulesDetails) Unmarshal(b []byte) error {
 	m.Rule.KeepState = buf.DecodeBool()
 	m.Packets = buf.DecodeUint64()
 	m.Bytes = buf.DecodeUint64()
+	m.Owner = buf.DecodeString(16)
 	return nil
 }
 
@@ -1261,7 +1265,7 @@ func (m *ClassifyRulesInterfaceDump) Unmarshal(b []byte) error {
 
 // /* Replace all rules of an interface, in both directions, in one step: each packet meets either the old rules or the new
 //
-//	ones. Where one is wrong, nothing changes. All rules must name the interface.
+//	ones. Where one is wrong, nothing changes. All rules must name the interface. Rules with an owner stay.
 //
 // ClassifyRulesReplace defines message 'classify_rules_replace'.
 type ClassifyRulesReplace struct {
@@ -1662,7 +1666,7 @@ func file_classify_rules_binapi_init() {
 	api.RegisterMessage((*ClassifyRulesAddReply)(nil), "classify_rules_add_reply_4bb5536a")
 	api.RegisterMessage((*ClassifyRulesDel)(nil), "classify_rules_del_7ed12212")
 	api.RegisterMessage((*ClassifyRulesDelReply)(nil), "classify_rules_del_reply_e8d4e804")
-	api.RegisterMessage((*ClassifyRulesDetails)(nil), "classify_rules_details_a41786a8")
+	api.RegisterMessage((*ClassifyRulesDetails)(nil), "classify_rules_details_614ebd81")
 	api.RegisterMessage((*ClassifyRulesGet)(nil), "classify_rules_get_47250981")
 	api.RegisterMessage((*ClassifyRulesGetReply)(nil), "classify_rules_get_reply_53b48f5d")
 	api.RegisterMessage((*ClassifyRulesInterfaceDetails)(nil), "classify_rules_interface_details_72b4b102")
