@@ -160,13 +160,18 @@ func readFrame(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// nextContext numbers the calls from 1, the low bits first in the context's upper 15.
+// firstCall is the number whose context has the first of the lower 17 bits: without any it is a channel's first one, whose pings
+// overtake nothing.
+const firstCall = 1 << 15
+
+// nextContext numbers the calls, the low bits of the number in the context's upper 15.
 func (c *Client) nextContext() uint32 {
-	for {
-		if ctx := bits.RotateLeft32(c.last.Add(1), 17); ctx != 0 {
-			return ctx
-		}
+	n := c.last.Add(1)
+	for n < firstCall { // at the start, and when all numbers have been used
+		c.last.CompareAndSwap(n, firstCall)
+		n = c.last.Add(1)
 	}
+	return bits.RotateLeft32(n, 17)
 }
 
 // Done is closed when the connection has ended, by Close or otherwise.

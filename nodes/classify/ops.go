@@ -147,14 +147,20 @@ func (p *Plugin) known(swIf uint32) error {
 	return nil
 }
 
-// entries makes rules into entries with ids and counters, all or none. p.mu is held.
+// entries makes rules into entries with ids and counters, all or none. p.mu is held, so interfaces are looked up once more: one
+// that has been removed meanwhile has lost its name before forget asked for p.mu, and nobody would delete its rules.
 func (p *Plugin) entries(owner string, add []Rule) (made []*entry, err error) {
-	for _, r := range add {
+	for i, r := range add {
 		if r.Action != Redirect {
 			r.Target = 0
 		}
-		_, err := p.ifConfig(max(r.Interface, r.Target))
-		slot := uint32(0)
+		err, slot := error(nil), uint32(0)
+		if i == 0 || r.Interface != add[i-1].Interface {
+			err = p.known(r.Interface)
+		}
+		if err == nil {
+			_, err = p.ifConfig(max(r.Interface, r.Target))
+		}
 		if err == nil {
 			slot, err = p.newSlot()
 		}
@@ -216,11 +222,11 @@ func (p *Plugin) forget(swIf uint32) error {
 }
 
 func (p *Plugin) configure(ctx context.Context, swIf uint32, change func(*ifConfig)) error {
-	if err := p.known(swIf); err != nil {
-		return fmt.Errorf("classify: %w", err)
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if err := p.known(swIf); err != nil { // with p.mu held, see entries
+		return fmt.Errorf("classify: %w", err)
+	}
 	c, err := p.ifConfig(swIf)
 	if err != nil {
 		return err

@@ -34,10 +34,10 @@ func (p *Plugin) SetZone(ctx context.Context, z Zone) error {
 	if z.VLAN > MaxVLAN {
 		return api.Wrap(api.InvalidValue, fmt.Errorf("flowtrack: VLAN %d: want 1 to %d", z.VLAN, MaxVLAN))
 	}
-	if err := p.checkInterface(z.Interface); err != nil {
-		return err
-	}
 	return p.rezone(ctx, func(of []Zone) ([]Zone, error) {
+		if err := p.checkInterface(z.Interface); err != nil { // with p.mu held: one that is removed has lost its name before it is forgotten
+			return nil, err
+		}
 		of = slices.DeleteFunc(of, z.samePlace)
 		return append(of, z), nil
 	})
