@@ -22,6 +22,9 @@ type subscription struct {
 	ended  chan struct{} // closed when no event comes any more
 }
 
+// maxSubscriptions is how many clients may be told of events: each gets a copy of all of them, which costs time in a flood.
+const maxSubscriptions = 64
+
 // kindsOnWire are the events that a client may ask for, by EventKind.
 const kindsOnWire = wire.FLOWTRACK_API_EVENT_NEW | wire.FLOWTRACK_API_EVENT_UPDATE | wire.FLOWTRACK_API_EVENT_DESTROY
 
@@ -71,6 +74,9 @@ func (p *Plugin) tellEvents(caller api.Caller, pid uint32, f Filter, kinds []Eve
 	defer s.mu.Unlock()
 	if s.of[caller] != nil {
 		return api.Wrap(api.InvalidRegistration, fmt.Errorf("flowtrack: %s is told of events already", caller.Name()))
+	}
+	if len(s.of) >= maxSubscriptions {
+		return api.Wrap(api.LimitExceeded, fmt.Errorf("flowtrack: %d clients are told of events already, which is the most", len(s.of)))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	if s.of == nil {

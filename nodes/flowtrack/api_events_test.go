@@ -3,12 +3,16 @@ package flowtrack_test
 import (
 	"context"
 	"fmt"
+	"net/netip"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/api/binapi/ip_types"
+	"github.com/gvpp/gvpp/api/client"
+	"github.com/gvpp/gvpp/api/server"
 	wire "github.com/gvpp/gvpp/nodes/flowtrack/flowtrackapi"
 )
 
@@ -103,6 +107,42 @@ func TestEventsEndWithTheClient(t *testing.T) {
 		s.ok(conn.Close())
 	}
 	watchers(s.trk, 0)
+}
+
+// TestEventsOverTheSocket: a client of the socket is told, and one that hangs up is forgotten. There is a limit.
+func TestEventsOverTheSocket(t *testing.T) {
+	s := newStory(t, 100)
+	path := filepath.Join(t.TempDir(), "api.sock")
+	srv, err := server.New(server.Config{Path: path, Services: s.dp.API()})
+	s.ok(err)
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(context.Background()) }()
+	dial := func() (*client.Client, error) {
+		conn, err := client.Dial(t.Context(), path, "events")
+		s.ok(err)
+		return conn, refused(wire.NewClient(conn).WantFlowtrackEvents(t.Context(), &wire.WantFlowtrackEvents{Enable: true, PID: 7}))
+	}
+	var conns []*client.Client
+	for range 64 {
+		conn, err := dial()
+		s.ok(err)
+		conns = append(conns, conn)
+	}
+	more, err := dial()
+	if api.ErrnoOf(err) != api.LimitExceeded {
+		t.Errorf("one more: %v", err)
+	}
+	events := conns[0].Events(t.Context(), (*wire.FlowtrackEvent)(nil).Desc())
+	s.sees("udp [fd00::1]:5 > [fd00::2]:53")
+	if e := take(t, events, 1)[0]; e.PID != 7 || e.Session.Src != ip_types.AddressOf(netip.MustParseAddr("fd00::1")) || e.Session.Dport != 53 {
+		t.Errorf("%+v", e)
+	}
+	for _, conn := range append(conns, more) {
+		s.ok(conn.Close())
+	}
+	watchers(s.trk, 0)
+	s.ok(srv.Close())
+	s.ok(<-ended)
 }
 
 // TestEventsOfASlowClient: one that does not take its events loses them, is told how many, and nobody else loses any.

@@ -24,6 +24,7 @@
 //	zone*.go     which zone a packet is in                     expect*.go, helper*.go sessions that are announced
 //	sweep.go     the timeout pass                              over.go               each end of a session, once
 //	show, filter, events, monitor, save, restore: the operator's
+//	page.go, api*.go: the binary API's, whose messages are in package flowtrackapi
 //
 // Invariants: a session's index stays its own until every worker has passed a quiescent point after its removal; an expired
 // session is never seen by a packet, swept or not; a full table gives up sessions that nobody has answered, that are closing or
