@@ -25,5 +25,7 @@
 // it lets the packet through at both points; on record is the last decision, a pass behind a redirect aside.
 //
 // The order of rules is kept by labels with room between them, so a rule added or deleted costs about the same among ten rules
-// as among 100,000. The messages of the binary API are in package classifyapi; api.go serves them. Transport checksums are no matter for rules, beyond the class that the tracker gives a packet, and TTL is none.
+// as among 100,000. Transport checksums are no matter for rules, beyond the class that the tracker gives a packet, and TTL is none.
+//
+// The messages of the binary API are in package classifyapi; api.go serves them by the plugin's operations.
 package classify

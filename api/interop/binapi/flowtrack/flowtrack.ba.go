@@ -2325,7 +2325,7 @@ func (m *FlowtrackZoneSetReply) Unmarshal(b []byte) error {
 
 // /* Be told what happens to the sessions that a filter means, until it is asked again with enable 0, or the client goes. -31
 //
-//	where that is so already. Nobody waits for a client: events for which it has no room are lost, which it is told as soon as
+//	where that is so already, -162 where 64 clients are told already. Nobody waits for a client: events for which it has no room are lost, which it is told as soon as
 //	it has.
 //
 // WantFlowtrackEvents defines message 'want_flowtrack_events'.
