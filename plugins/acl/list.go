@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/nodes/classify"
 )
 
@@ -90,3 +91,11 @@ const maxRules, maxCompiled = 1 << 20, 1 << 20
 
 // maxTag is the longest tag in bytes: the wire's field has 64 with its NUL.
 const maxTag = 63
+
+// room says whether there can be so many rules more. p.mu is held.
+func (p *Plugin) room(more int) error {
+	if more > 0 && p.rules+more > maxRules {
+		return api.Wrap(api.InvalidValue, fmt.Errorf("acl: %d rules more than the %d there are: at most %d can be in all lists; delete some first", more, p.rules, maxRules))
+	}
+	return nil
+}

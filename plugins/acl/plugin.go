@@ -121,14 +121,6 @@ func (p *Plugin) Replace(ctx context.Context, index uint32, tag string, rules []
 	return nil
 }
 
-// room says whether there can be so many rules more. p.mu is held.
-func (p *Plugin) room(more int) error {
-	if more > 0 && p.rules+more > maxRules {
-		return api.Wrap(api.InvalidValue, fmt.Errorf("acl: %d rules more than the %d there are: at most %d can be in all lists; delete some first", more, p.rules, maxRules))
-	}
-	return nil
-}
-
 // Delete removes a list that no interface has.
 func (p *Plugin) Delete(index uint32) error {
 	p.mu.Lock()
