@@ -34,3 +34,12 @@ func TestPAPIACL(t *testing.T) { papi(t).run(t, "acl") }
 
 // The statistics segment, through vpp_papi's reader.
 func TestPAPIStats(t *testing.T) { papi(t).run(t, "stats") }
+
+// Rules, by the plain messages and by those that say everything, and packets that meet them.
+func TestPAPIRules(t *testing.T) { papi(t).run(t, "rules") }
+
+// Sessions, their events and settings.
+func TestPAPIFlowtrack(t *testing.T) { papi(t).run(t, "flowtrack") }
+
+// A client that asks for much does not hold up another.
+func TestPAPITogether(t *testing.T) { papi(t).run(t, "together") }

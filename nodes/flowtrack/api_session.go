@@ -90,6 +90,9 @@ func (f front) filter(m *wire.FlowtrackFilter) (out Filter, err error) {
 	}{
 		{wire.FLOWTRACK_API_MATCH_SPORT, m.Sport, &out.SrcPort}, {wire.FLOWTRACK_API_MATCH_DPORT, m.Dport, &out.DstPort}, {wire.FLOWTRACK_API_MATCH_PORT, m.Port, &out.Port},
 	} {
+		if has(k.condition) && k.from.First > k.from.Last {
+			return out, api.Wrap(api.InvalidValue, fmt.Errorf("flowtrack: %v: ports %d to %d: want the smaller first", k.condition, k.from.First, k.from.Last))
+		}
 		if has(k.condition) {
 			*k.to = &Ports{k.from.First, k.from.Last}
 		}

@@ -135,6 +135,7 @@ func TestWrongValuesByMessage(t *testing.T) {
 		"cursor 6":        {refused(c.FlowtrackSessionGet(ctx, &wire.FlowtrackSessionGet{Cursor: 1<<31 + 1000}, nil)), api.InvalidValue},
 		"match":           {get(wire.FlowtrackFilter{Match: 0x8000}), api.InvalidValue},
 		"family":          {get(wire.FlowtrackFilter{Match: 1, Src: wirePrefix(2, 0)}), api.InvalidValue},
+		"ports":           {get(wire.FlowtrackFilter{Match: wire.FLOWTRACK_API_MATCH_PORT, Port: wire.FlowtrackPorts{First: 2, Last: 1}}), api.InvalidValue},
 		"length":          {get(wire.FlowtrackFilter{Match: 2, Dst: wirePrefix(0, 33)}), api.InvalidValue},
 		"interface":       {get(wire.FlowtrackFilter{Match: 256, SwIfIndex: everyInterface}), api.InvalidSwIfIndex},
 		"state":           {get(wire.FlowtrackFilter{State: 5}), api.InvalidValue},
