@@ -5,95 +5,24 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/gvpp/gvpp"
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/api/binapi/ip_types"
 	"github.com/gvpp/gvpp/api/client"
 	"github.com/gvpp/gvpp/api/server"
-	"github.com/gvpp/gvpp/dataplane/buffer"
-	"github.com/gvpp/gvpp/dataplane/port"
-	"github.com/gvpp/gvpp/graph"
-	"github.com/gvpp/gvpp/internal/packetline"
+	"github.com/gvpp/gvpp/internal/traffic"
 	"github.com/gvpp/gvpp/nodes/classify"
 	wire "github.com/gvpp/gvpp/nodes/classify/classifyapi"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
-	"github.com/gvpp/gvpp/plugin"
 )
 
-// busy is a dataplane of two workers that forwards packets from a to b all the time; no rule of the test matches them.
-type busy struct {
-	dp             *gvpp.Dataplane
-	in, out, drops atomic.Uint64
-	stop           func() // the packets, then the dataplane
-}
-
-func newBusy(t *testing.T) *busy {
-	t.Helper()
-	trk := flowtrack.New()
-	x := &busy{}
-	a, b := port.NewMemory("a", 2), port.NewMemory("b", 2)
-	b.OnTx = func(*buffer.Pool, buffer.Index) { x.out.Add(1) }
-	dp, err := gvpp.New(gvpp.Config{
-		Workers: 2, Plugins: []plugin.Plugin{trk, classify.New(trk)}, Interfaces: []gvpp.Interface{a, b},
-		Dropped: func(*graph.Worker, buffer.Index) { x.drops.Add(1) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	x.dp = dp
-	if err := dp.CrossConnect(t.Context(), "a", "b"); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	more, enough := context.WithCancel(context.Background())
-	var running, sending sync.WaitGroup
-	running.Go(func() {
-		if err := dp.Run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-	frame := packetline.MustBuild("udp 250.0.0.1:5 > 250.0.0.2:53")
-	sending.Go(func() {
-		pace := time.NewTicker(time.Millisecond)
-		defer pace.Stop()
-		for i := 0; more.Err() == nil; i++ {
-			x.in.Add(uint64(a.Inject(i&1, frame, frame, frame, frame, frame, frame, frame, frame)))
-			<-pace.C
-		}
-	})
-	x.stop = sync.OnceFunc(func() {
-		enough()
-		sending.Wait()
-		for end := time.Now().Add(10 * time.Second); x.out.Load()+x.drops.Load() < x.in.Load() && time.Now().Before(end); {
-			time.Sleep(time.Millisecond)
-		}
-		stop()
-		running.Wait()
-	})
-	t.Cleanup(x.stop)
-	return x
-}
-
-// whole ends the packets and checks that none was lost while rules changed.
-func (x *busy) whole(t *testing.T) {
-	t.Helper()
-	x.stop()
-	if in, out, drops := x.in.Load(), x.out.Load(), x.drops.Load(); out != in || drops != 0 || in == 0 {
-		t.Errorf("%d packets in, %d out, %d dropped", in, out, drops)
-	} else {
-		t.Logf("%d packets meanwhile, none lost", in)
-	}
-}
-
 // dialled is a connection to the API socket of the dataplane.
-func (x *busy) dialled(t *testing.T) api.Conn {
+func dialled(t *testing.T, x *traffic.Wire) api.Conn {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "api.sock")
-	s, err := server.New(server.Config{Path: path, Services: x.dp.API()})
+	s, err := server.New(server.Config{Path: path, Services: x.Dataplane.API()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,12 +70,13 @@ func ruleMessages(n int) []wire.ClassifyRule {
 // Very many rules, one by one, then in one step in their place, then read, while packets flow: none is lost.
 func TestVeryManyRulesByMessage(t *testing.T) {
 	rules := ruleMessages(manyRules())
-	for name, connect := range map[string]func(*busy) api.Conn{
-		"direct": func(x *busy) api.Conn { return api.Direct(x.dp.API()...) },
-		"socket": func(x *busy) api.Conn { return x.dialled(t) },
+	for name, connect := range map[string]func(*traffic.Wire) api.Conn{
+		"direct": func(x *traffic.Wire) api.Conn { return api.Direct(x.Dataplane.API()...) },
+		"socket": func(x *traffic.Wire) api.Conn { return dialled(t, x) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			x := newBusy(t)
+			trk := flowtrack.New()
+			x := traffic.Start(t, 2, trk, classify.New(trk))
 			c, ctx := wire.NewClient(connect(x)), t.Context()
 			began := time.Now()
 			took := func(what string) {
@@ -179,7 +109,7 @@ func TestVeryManyRulesByMessage(t *testing.T) {
 				t.Fatalf("%d rules read; %v", n, err)
 			}
 			took("deleted in one step")
-			x.whole(t)
+			x.Whole()
 		})
 	}
 }
