@@ -119,7 +119,7 @@ func (s *Server) accept(ctx context.Context, c net.Conn) {
 	go func() {
 		defer s.sessions.Done()
 		defer s.forget(c)
-		s.start(c).serve(ctx)
+		unixsock.Guard(s.cfg.Log, func() error { s.start(c).serve(ctx); return nil }) //nolint:errcheck // it is logged
 	}()
 }
 

@@ -2,6 +2,7 @@ package unixsock
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -126,4 +127,16 @@ func TestLockedDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
+}
+
+// TestGuard keeps the program alive, and says what has happened.
+func TestGuard(t *testing.T) {
+	var log strings.Builder
+	err := Guard(slog.New(slog.NewTextHandler(&log, nil)), func() error { panic("a fault") })
+	if err == nil || !strings.Contains(err.Error(), "a fault") || !strings.Contains(log.String(), "unixsock_test.go") {
+		t.Errorf("%v\n%s", err, &log)
+	}
+	if err := Guard(slog.Default(), func() error { return net.ErrClosed }); err != net.ErrClosed {
+		t.Error(err)
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/api/binapi/memclnt"
+	"github.com/gvpp/gvpp/unixsock"
 )
 
 // writePiece is how many bytes a client has the write timeout for.
@@ -75,11 +76,14 @@ func (c *client) Send(event api.Message) bool {
 func (c *client) serve() {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	wg.Go(c.execute)
-	wg.Go(func() { c.end(c.write()) })
+	wg.Go(func() { c.until(c.execute) })
+	wg.Go(func() { c.until(c.write) })
 	context.AfterFunc(c.ctx, c.shut)
-	c.end(c.read())
+	c.until(c.read)
 }
+
+// until ends the connection when f ends, for the reason that it gives.
+func (c *client) until(f func() error) { c.end(unixsock.Guard(c.server.cfg.Log, f)) }
 
 // shut wakes whatever goroutine of the connection waits. It runs when the context has ended.
 func (c *client) shut() {

@@ -9,12 +9,12 @@ import (
 	"github.com/gvpp/gvpp/api"
 )
 
-// execute runs the client's requests, one after the other.
-func (c *client) execute() {
+// execute runs the client's requests, one after the other, until the queue is closed.
+func (c *client) execute() error {
 	for {
 		r, ok := c.queue.pop()
 		if !ok {
-			return
+			return errGone
 		}
 		c.run(r)
 		c.queue.done(r)

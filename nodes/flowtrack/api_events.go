@@ -3,6 +3,7 @@ package flowtrack
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"github.com/gvpp/gvpp/api"
@@ -97,6 +98,7 @@ func (p *Plugin) tellEvents(caller api.Caller, pid uint32, f Filter, kinds []Eve
 		defer cancel()
 		defer close(ended)
 		defer p.unwatch(w)
+		defer p.survive("telling a client of events")
 		t := teller{caller: caller, pid: pid}
 		p.follow(ctx, func(over bool) bool {
 			p.give(w, &f, over, t.tell)
@@ -105,6 +107,13 @@ func (p *Plugin) tellEvents(caller api.Caller, pid uint32, f Filter, kinds []Eve
 		})
 	}()
 	return nil
+}
+
+// survive, deferred, keeps a panic beside the workers away from them.
+func (p *Plugin) survive(what string) {
+	if v := recover(); v != nil {
+		p.dp.Log().Error("flowtrack: a panic; the workers go on", "work", what, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+	}
 }
 
 // teller sends events to a client.

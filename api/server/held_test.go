@@ -1,0 +1,52 @@
+package server
+
+import (
+	"encoding/binary"
+	"testing"
+)
+
+// TestHalfALargeMessage gives back what a client's message held when the client goes in the middle of it.
+func TestHalfALargeMessage(t *testing.T) {
+	r := serve(t, nil)
+	c := hello(t, r)
+	b := make([]byte, frameHeader+4*smallMessage)
+	binary.BigEndian.PutUint32(b[8:], 8*smallMessage)
+	c.write(b)
+	eventually(t, "it holds memory", func() bool { return r.Stats().LargeMemory >= 3*smallMessage })
+	c.Close()
+	eventually(t, "it is given back", func() bool { return r.Stats().LargeMemory == 0 })
+}
+
+// TestQueueOfBytes bounds what waits in a queue by bytes, too: what the client sends beyond stays in its socket.
+func TestQueueOfBytes(t *testing.T) {
+	const size = 40 << 10
+	r := serve(t, nil)
+	c := hello(t, r)
+	c.write(c.request("toy_hold", 1))
+	<-r.toy.Held
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		for i := range 50 {
+			if _, err := c.Write(c.request("toy_add", uint32(i+2), make([]uint32, size/4)...)); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	eventually(t, "the queue is full", func() bool { return r.Clients()[0].Waiting == maxQueued/size })
+	select {
+	case <-sent:
+		t.Error("all is read")
+	default:
+	}
+	if n := r.Clients()[0].Received; n > 6*size {
+		t.Errorf("%d bytes are read", n)
+	}
+	r.toy.Release <- struct{}{}
+	c.expect("toy_hold_reply", 1, 0)
+	for i := range 50 {
+		c.expect("toy_add_reply", uint32(i+2), 0)
+	}
+	<-sent
+}
