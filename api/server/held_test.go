@@ -1,8 +1,13 @@
 package server
 
 import (
+	"context"
 	"encoding/binary"
+	"errors"
 	"testing"
+
+	"github.com/gvpp/gvpp/api"
+	"github.com/gvpp/gvpp/api/apitest"
 )
 
 // TestHalfALargeMessage gives back what a client's message held when the client goes in the middle of it.
@@ -49,4 +54,25 @@ func TestQueueOfBytes(t *testing.T) {
 		c.expect("toy_add_reply", uint32(i+2), 0)
 	}
 	<-sent
+}
+
+// TestSendBehindTheEnd is a handler that keeps send beyond its call: what it sends then would be another answer's.
+func TestSendBehindTheEnd(t *testing.T) {
+	var kept func(api.Message) error
+	r := serve(t, func(cfg *Config) {
+		cfg.Services = []api.Service{{File: apitest.File, Handlers: []api.Handler{{Method: apitest.CountMethod,
+			Call: func(_ context.Context, _ api.Message, send func(api.Message) error) (api.Message, error) {
+				kept = send
+				return nil, send(apitest.New(apitest.CountDetails, 1))
+			}}}}}
+	})
+	c := hello(t, r)
+	c.write(append(c.request("toy_count", 1, 1), c.request("control_ping", 1)...))
+	c.expect("toy_count_details", 1, 1)
+	c.expect("control_ping_reply", 1, 0)
+	if err := kept(apitest.New(apitest.CountDetails, 2)); !errors.Is(err, errGone) {
+		t.Errorf("sent: %v", err)
+	}
+	c.write(c.request("control_ping", 2))
+	c.expect("control_ping_reply", 2, 0)
 }
