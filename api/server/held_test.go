@@ -67,7 +67,7 @@ func TestSendBehindTheEnd(t *testing.T) {
 			}}}}}
 	})
 	c := hello(t, r)
-	c.write(append(c.request("toy_count", 1, 1), c.request("control_ping", 1)...))
+	c.write(append(c.request("toy_count_dump", 1, 1), c.request("control_ping", 1)...))
 	c.expect("toy_count_details", 1, 1)
 	c.expect("control_ping_reply", 1, 0)
 	if err := kept(apitest.New(apitest.CountDetails, 2)); !errors.Is(err, errGone) {
