@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -148,6 +147,9 @@ func (p python) script(t *testing.T, name, dir string, answer func(words []strin
 	if err := errors.Join(asked, cmd.Wait()); err != nil || complaints.Len() > 0 {
 		t.Fatalf("%s.py: %v\nit has printed:\n%s%s", name, err, got, &complaints)
 	}
+	if why, ok := strings.CutPrefix(got, "skip: "); ok {
+		t.Skip(why)
+	}
 	golden(t, filepath.Join("testdata", name+".txt"), got)
 }
 
@@ -190,27 +192,36 @@ func golden(t *testing.T, path, got string) {
 	if got == string(want) {
 		return
 	}
-	a, b := strings.Split(got, "\n"), strings.Split(string(want), "\n")
-	for i := range max(len(a), len(b)) {
-		if i >= len(a) || i >= len(b) || a[i] != b[i] {
-			t.Fatalf("%s, line %d:\ngot  %q\nwant %q\nit has printed:\n%s", path, i+1, slices.Concat(a, []string{"", ""})[i:][:1], slices.Concat(b, []string{"", ""})[i:][:1], got)
-		}
+	a, b := strings.SplitAfter(got, "\n"), strings.SplitAfter(string(want), "\n")
+	at := 0
+	for at < min(len(a), len(b))-1 && a[at] == b[at] {
+		at++
 	}
+	t.Fatalf("%s, line %d:\ngot  %swant %sit has printed:\n%s", path, at+1, a[at], b[at], got)
 }
 
-// answer does what scripts ask for: "send" and lines of packets for interface b; the answer is what has left a.
+// answer does what scripts ask for: "restart", or "send" and lines of packets for interface b; the answer is what has left a.
 func (r *rig) answer(words []string) (any, error) {
-	if len(words) == 0 || words[0] != "send" {
-		return nil, fmt.Errorf("want send and packets")
+	switch {
+	case len(words) > 0 && words[0] == "send":
+		return r.send(words[1:])
+	case len(words) == 1 && words[0] == "restart":
+		r.stop()
+		r.start()
+		return nil, nil
 	}
-	for _, line := range words[1:] {
+	return nil, errors.New("want send and packets, or restart")
+}
+
+func (r *rig) send(lines []string) (left []string, err error) {
+	for _, line := range lines {
 		p, err := packetline.Build(line)
 		if err != nil {
 			return nil, err
 		}
 		r.b.Inject(0, p)
 	}
-	left := []string{}
+	left = []string{}
 	collect := func() (end bool) {
 		for _, p := range r.a.Sent() {
 			if bytes.Equal(p, mark) {

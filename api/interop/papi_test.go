@@ -27,7 +27,7 @@ func TestPAPIEvents(t *testing.T) { papi(t).run(t, "events") }
 func TestPAPIErrors(t *testing.T) { papi(t).run(t, "errors") }
 
 // Strings, unions and enums, there and back.
-func TestPAPITypes(t *testing.T) { papi(t).run(t, "types") }
+func TestPAPIValues(t *testing.T) { papi(t).run(t, "values") }
 
 // VPP's access lists, and packets that meet them.
 func TestPAPIACL(t *testing.T) { papi(t).run(t, "acl") }
@@ -43,3 +43,9 @@ func TestPAPIFlowtrack(t *testing.T) { papi(t).run(t, "flowtrack") }
 
 // A client that asks for much does not hold up another.
 func TestPAPITogether(t *testing.T) { papi(t).run(t, "together") }
+
+// The server restarts under a client.
+func TestPAPIRestart(t *testing.T) { papi(t).run(t, "restart") }
+
+// The three ways in which vpp_papi does not wait for replies.
+func TestPAPIAsynchronous(t *testing.T) { papi(t).run(t, "asynchronous") }

@@ -61,7 +61,9 @@ func TestVPPGetStats(t *testing.T) {
 	for range n {
 		r.a.Inject(0, udp(53))
 	}
-	await(t, "packets of a", func() bool { return strings.Contains(dump("/if/rx$"), fmt.Sprintf("[1 @ 1]: %d packets, %d bytes /if/rx", n, n*60)) })
+	await(t, "packets of a", func() bool {
+		return strings.Contains(dump("/if/rx$"), fmt.Sprintf("[1 @ 1]: %d packets, %d bytes /if/rx", n, n*60))
+	})
 	if got := dump("/interfaces/b/tx$"); !strings.Contains(got, fmt.Sprintf("%d packets, %d bytes", n, n*60)) {
 		t.Errorf("a symbolic link: %s", got)
 	}

@@ -65,8 +65,8 @@ say("now pass", passing())
 say("acl_del", [c.api.acl_del(acl_index=i).retval for i in (0, 1, 0)], lists(NEW))
 
 # a list as long as control planes make them, both ways
-many = [rule(PERMIT if i % 2 else DENY, "10.%d.%d.0/24" % (i // 256, i % 256), 6, i, i + 1) for i in range(10000)]
-say("10,000 rules", add(NEW, "many", *many))
+many = [rule(PERMIT if i % 2 else DENY, "10.%d.%d.0/24" % (i // 256, i % 256), 6, i, i + 1) for i in range(25000)]
+say("25,000 rules", add(NEW, "many", *many))
 back = c.api.acl_dump(acl_index=0)[0]
 say("are dumped", back.count, all(
     (b.is_permit.value, str(b.dst_prefix), b.dstport_or_icmpcode_first) == (m["is_permit"], m["dst_prefix"], m["dstport_or_icmpcode_first"])

@@ -6,7 +6,7 @@ from vpp_papi import VppEnum
 
 from rig import client, refused, say
 
-c = client("types")
+c = client("values")
 ACTION = VppEnum.vl_api_acl_action_t
 
 # strings without an end in the message, long ones, and ones that hold what looks like a command's end
