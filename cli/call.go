@@ -27,7 +27,7 @@ func (c *Call) Show(value any, text func(w io.Writer)) error {
 	if c.JSON {
 		return writeJSON(w, value)
 	}
-	b := bufio.NewWriter(w)
+	b := bufio.NewWriter(printable{w})
 	text(b)
 	return b.Flush()
 }
@@ -56,7 +56,7 @@ func (c *Call) Item(value any, text func(w io.Writer)) error {
 	} else {
 		var b bytes.Buffer
 		text(&b)
-		if _, err := w.Write(b.Bytes()); err != nil {
+		if _, err := (printable{w}).Write(b.Bytes()); err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (c *Call) sink() io.Writer {
 // Printf writes text, and nothing when JSON is wanted.
 func (c *Call) Printf(format string, a ...any) {
 	if !c.JSON {
-		fmt.Fprintf(c.Out, format, a...)
+		fmt.Fprintf(printable{c.Out}, format, a...)
 	}
 }
 

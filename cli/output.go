@@ -45,6 +45,24 @@ func (c clean) Write(p []byte) (int, error) {
 	return c.w.Write(q)
 }
 
+// printable replaces the control characters in a command's text, but for newlines and tabs: names and tags come from clients of
+// other sockets, and are not to move an operator's cursor.
+type printable struct{ w io.Writer }
+
+func (p printable) Write(b []byte) (int, error) {
+	control := func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }
+	if bytes.IndexFunc(b, control) < 0 {
+		return p.w.Write(b)
+	}
+	q := bytes.Clone(b)
+	for i, c := range q {
+		if control(rune(c)) {
+			q[i] = '?'
+		}
+	}
+	return p.w.Write(q)
+}
+
 // crlf ends lines as terminals want them.
 type crlf struct{ w io.Writer }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 )
@@ -37,5 +38,22 @@ func TestRunTextBounded(t *testing.T) {
 	want := "show trace []\n" + strings.Repeat("abc", 28) + "ab\n" + fmt.Sprintln(err)
 	if !errors.Is(err, errFull) || out != want {
 		t.Errorf("got %q, %v; want %q", out, err, want)
+	}
+}
+
+// What clients of other sockets have named does not reach a terminal as it is.
+func TestControlCharactersAreNotPrinted(t *testing.T) {
+	tree := new(Tree)
+	tag := "a\x1b[2Jb\tc\x7f\r"
+	tree.Add("show tag", "", "", func(c *Call) error {
+		c.Printf("%s\n", tag)
+		return c.Show(tag, func(w io.Writer) { fmt.Fprintln(w, tag) })
+	})
+	tree.Add("each tag", "", "", func(c *Call) error { return c.Item(tag, func(w io.Writer) { fmt.Fprintln(w, tag) }) })
+	const clean = "a?[2Jb\tc??\n"
+	for line, want := range map[string]string{"show tag": clean + clean, "each tag": clean} {
+		if out, err := tree.RunText(t.Context(), line); err != nil || out != want {
+			t.Errorf("%s: %q, %v", line, out, err)
+		}
 	}
 }
