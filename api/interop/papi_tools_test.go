@@ -20,6 +20,9 @@ const binaries = "GVPP_VPP_BIN"
 // tool finds a program of VPP's; without it the test is skipped.
 func tool(t *testing.T, name string) string {
 	t.Helper()
+	if path := os.Getenv("GVPP_VPPCTL"); path != "" && name == "vppctl" {
+		return path
+	}
 	for _, dir := range filepath.SplitList(os.Getenv(binaries)) {
 		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
 			return path
