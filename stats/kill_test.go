@@ -72,7 +72,11 @@ func killOne(t *testing.T) uint64 {
 		}
 	}
 	defer r.Close()
+	end := time.Now().Add(20 * time.Second)
 	for until := r.Epoch() + uint64(rand.IntN(2000)); r.Epoch() < until; {
+		if time.Now().After(end) {
+			t.Fatalf("the writer stands still at epoch %d", r.Epoch())
+		}
 		if n := r.InProgress(); n != 0 {
 			t.Fatalf("in_progress is %d", n)
 		}

@@ -225,3 +225,18 @@ func TestInterfacesByMessages(t *testing.T) {
 		}
 	}
 }
+
+// Bits of an address behind its prefix's length mean nothing.
+func TestHostBitsOfAPrefix(t *testing.T) {
+	r := newRig(t, "a", "b")
+	c := r.client()
+	m := wire.ClassifyRule{SwIfIndex: 1, Action: wire.CLASSIFY_RULE_API_DROP, Match: wire.CLASSIFY_RULE_API_MATCH_SRC | wire.CLASSIFY_RULE_API_MATCH_DST,
+		Src: ip_types.Prefix{Address: ip_types.AddressOf(netip.MustParseAddr("10.1.2.3")), Len: 8},
+		Dst: ip_types.Prefix{Address: ip_types.AddressOf(netip.MustParseAddr("10.9.9.9")), Len: 31}}
+	_, err := c.ClassifyRuleAdd(t.Context(), &wire.ClassifyRuleAdd{Before: ^uint32(0), Rule: m})
+	r.ok(err)
+	list := r.list(c, everyInterface)
+	if len(list) != 1 || list[0].Rule.Src != ip_types.PrefixOf(netip.MustParsePrefix("10.0.0.0/8")) || list[0].Rule.Dst != ip_types.PrefixOf(netip.MustParsePrefix("10.9.9.8/31")) {
+		t.Errorf("%+v", list[0])
+	}
+}

@@ -8,7 +8,8 @@ import (
 	"github.com/gvpp/gvpp/nodes/classify"
 )
 
-// A list that is read while rules come and go: each rule that is there all the time is given once, in order.
+// A list that is read while rules come and go: each rule that is there all the time is given once, in order, and none that is not
+// there any more.
 func TestListWhileRulesChange(t *testing.T) {
 	r := newRig(t, "a", "b")
 	rnd, ctx := rand.New(rand.NewPCG(9, 9)), t.Context()
@@ -23,10 +24,14 @@ func TestListWhileRulesChange(t *testing.T) {
 		}
 		rnd.Shuffle(len(gone), func(i, j int) { gone[i], gone[j] = gone[j], gone[i] })
 		var got []uint32
+		deleted := map[uint32]bool{}
 		for at := classify.FirstPage; at != classify.LastPage; {
 			list, next, err := r.cls.List(at, nil, 1+rnd.IntN(5))
 			r.ok(err)
 			for _, l := range list {
+				if deleted[l.Rule.ID] {
+					t.Fatalf("round %d: rule %d is given, and has been deleted", round, l.Rule.ID)
+				}
 				if stay[l.Rule.ID] {
 					got = append(got, l.Rule.ID)
 				}
@@ -34,6 +39,7 @@ func TestListWhileRulesChange(t *testing.T) {
 			at = next
 			for range min(len(gone), rnd.IntN(12)) {
 				r.ok(r.cls.Delete(ctx, gone[0]))
+				deleted[gone[0]] = true
 				gone = gone[1:]
 			}
 			if rnd.IntN(3) == 0 {
