@@ -168,7 +168,7 @@ func (s *startup) begin(ctx context.Context, dp *gvpp.Dataplane, log *slog.Logge
 			return fmt.Errorf("pid file: %w", err)
 		}
 	}
-	log.Info("running", "workers", dp.Workers(), "interfaces", dp.InterfaceNames(), "cli", s.socket, "api", s.apiSocket)
+	log.Info("running", "workers", dp.Workers(), "interfaces", dp.InterfaceNames(), "cli", s.socket, "api", s.apiSocket, "stats", s.statsSocket)
 	if ready != nil {
 		return ready(dp)
 	}
