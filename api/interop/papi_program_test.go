@@ -28,7 +28,11 @@ func startProgram(t *testing.T) *running {
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r.cmd = exec.Command(program(t), "run", "-c", conf)
+	made, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.cmd = exec.Command(made.program, "run", "-c", conf)
 	out, err := r.cmd.StderrPipe()
 	if err == nil {
 		err = r.cmd.Start()

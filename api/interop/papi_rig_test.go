@@ -102,25 +102,32 @@ func papi(t *testing.T) python {
 	return p
 }
 
-// program is gvpp, built into the test's directory: Go's build cache makes that cheap.
-func program(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "gvpp")
-	if out, err := exec.Command("go", "build", "-C", "../..", "-o", path, "./cmd/gvpp").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+// scratch is a directory of the whole run.
+var scratch string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	var err error
+	if scratch, err = os.MkdirTemp("", "gvpp-interop"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
-	return path
+	code := m.Run()
+	_ = os.RemoveAll(scratch)
+	os.Exit(code)
 }
 
-// descriptions is a directory of .api.json files, made as a user makes it.
-func descriptions(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "api")
-	if out, err := exec.Command(program(t), "api-json", dir).CombinedOutput(); err != nil {
-		t.Fatalf("gvpp api-json: %v\n%s", err, out)
+// build makes the program gvpp and a directory of .api.json files, as a user makes it, once for all tests.
+var build = sync.OnceValues(func() (made struct{ program, descriptions string }, err error) {
+	made.program, made.descriptions = filepath.Join(scratch, "gvpp"), filepath.Join(scratch, "api")
+	if out, err := exec.Command("go", "build", "-C", "../..", "-o", made.program, "./cmd/gvpp").CombinedOutput(); err != nil {
+		return made, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	return dir
-}
+	if out, err := exec.Command(made.program, "api-json", made.descriptions).CombinedOutput(); err != nil {
+		return made, fmt.Errorf("gvpp api-json: %w\n%s", err, out)
+	}
+	return made, nil
+})
 
 // script runs testdata/name.py with the sockets of dir, and compares what it prints with name.txt. Lines that begin with a
 // question mark are for answer, whose result the script reads.
@@ -128,8 +135,12 @@ func (p python) script(t *testing.T, name, dir string, answer func(words []strin
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
+	made, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(ctx, p.program, "-u", filepath.Join("testdata", name+".py"))
-	cmd.Env = append(os.Environ(), "PYTHONPATH="+p.path, "PYTHONDONTWRITEBYTECODE=1", "GVPP_DIR="+dir, "GVPP_APIDIR="+descriptions(t))
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+p.path, "PYTHONDONTWRITEBYTECODE=1", "GVPP_DIR="+dir, "GVPP_APIDIR="+made.descriptions)
 	var complaints strings.Builder
 	cmd.Stderr = &complaints
 	in, err := cmd.StdinPipe()
