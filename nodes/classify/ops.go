@@ -83,6 +83,7 @@ func (p *Plugin) exchange(ctx context.Context, owner string, gone []*entry, add 
 	}
 	p.book.remove(gone, p.seed)
 	p.book.add(made, behind, p.seed)
+	ids = make([]uint32, 0, len(made))
 	for _, e := range made {
 		ids = append(ids, e.rule.ID)
 		p.ifs[e.rule.Interface].configured = true
@@ -150,6 +151,7 @@ func (p *Plugin) known(swIf uint32) error {
 // entries makes rules into entries with ids and counters, all or none. p.mu is held, so interfaces are looked up once more: one
 // that has been removed meanwhile has lost its name before forget asked for p.mu, and nobody would delete its rules.
 func (p *Plugin) entries(owner string, add []Rule) (made []*entry, err error) {
+	made = make([]*entry, 0, len(add))
 	for i, r := range add {
 		if r.Action != Redirect {
 			r.Target = 0
@@ -172,7 +174,10 @@ func (p *Plugin) entries(owner string, add []Rule) (made []*entry, err error) {
 		}
 		r.ID, r.Owner = p.nextID, owner
 		p.nextID++
-		r.interfaceName, r.targetName = p.dp.InterfaceName(r.Interface), p.dp.InterfaceName(r.Target)
+		r.interfaceName = p.dp.InterfaceName(r.Interface)
+		if r.Action == Redirect {
+			r.targetName = p.dp.InterfaceName(r.Target)
+		}
 		made = append(made, &entry{rule: r, compiled: r.compile(slot)})
 	}
 	return made, nil

@@ -89,13 +89,13 @@ func (p *Plugin) publish(ctx context.Context, on []*onward) error {
 		return api.Wrap(api.InvalidValue, fmt.Errorf("acl: these lists become %d rules of classify's, ranges of ICMP types and codes one for each pair: at most %d", size, maxCompiled))
 	}
 	var remove []uint32
-	var add []classify.Rule
+	add := make([]classify.Rule, 0, size)
 	lines := make([][]line, len(on))
 	for i, a := range on {
 		remove = append(remove, a.rules...)
+		lines[i] = make([]line, 0, p.size(&a.Applied))
 		for d, lists := range [][]uint32{classify.In: a.In, classify.Out: a.Out} {
-			rules, from := p.compile(lists, a.Interface, classify.Direction(d))
-			add, lines[i] = append(add, rules...), append(lines[i], from...)
+			add, lines[i] = p.compile(add, lines[i], lists, a.Interface, classify.Direction(d))
 		}
 	}
 	if len(remove)+len(add) == 0 {

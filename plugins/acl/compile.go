@@ -136,15 +136,17 @@ func (r *Rule) compileICMP(to []classify.Rule, c classify.Rule) []classify.Rule 
 	return to
 }
 
-// compile is the lists of a direction, and that what they do not match is dropped; nothing where there is no list. p.mu is held.
-func (p *Plugin) compile(lists []uint32, swIf uint32, d classify.Direction) (rules []classify.Rule, from []line) {
+// compile appends the lists of a direction, and that what they do not match is dropped; nothing where there is no list. From is
+// where the rules come from, one for each. p.mu is held.
+func (p *Plugin) compile(rules []classify.Rule, from []line, lists []uint32, swIf uint32, d classify.Direction) ([]classify.Rule, []line) {
 	if len(lists) == 0 {
-		return nil, nil
+		return rules, from
 	}
 	for _, n := range lists {
 		for i := range p.lists[n].Rules {
+			before := len(rules)
 			rules = p.lists[n].Rules[i].compile(rules, swIf, d)
-			for len(from) < len(rules) {
+			for range len(rules) - before {
 				from = append(from, line{n, i})
 			}
 		}
