@@ -105,13 +105,13 @@ type ClassifyRulePorts struct {
 	Last  uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulePorts) Encode(e *api.Encoder) {
 	e.U16(m.First)
 	e.U16(m.Last)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulePorts) Decode(d *api.Decoder) {
 	m.First = d.U16()
 	m.Last = d.U16()
@@ -138,7 +138,7 @@ type ClassifyRule struct {
 	KeepState         bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRule) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(m.Direction))
@@ -158,7 +158,7 @@ func (m *ClassifyRule) Encode(e *api.Encoder) {
 	e.Bool(m.KeepState)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRule) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Direction = ClassifyRuleDirection(d.U8())
@@ -185,13 +185,13 @@ type ClassifyRulesCount struct {
 	Bytes   uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesCount) Encode(e *api.Encoder) {
 	e.U64(m.Packets)
 	e.U64(m.Bytes)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesCount) Decode(d *api.Decoder) {
 	m.Packets = d.U64()
 	m.Bytes = d.U64()
@@ -204,13 +204,13 @@ type ClassifyRuleAdd struct {
 	Rule   ClassifyRule
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRuleAdd) Encode(e *api.Encoder) {
 	e.U32(m.Before)
 	m.Rule.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRuleAdd) Decode(d *api.Decoder) {
 	m.Before = d.U32()
 	m.Rule.Decode(d)
@@ -231,13 +231,13 @@ type ClassifyRuleAddReply struct {
 	RuleID uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRuleAddReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.RuleID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRuleAddReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.RuleID = d.U32()
@@ -257,12 +257,12 @@ type ClassifyRuleDel struct {
 	RuleID uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRuleDel) Encode(e *api.Encoder) {
 	e.U32(m.RuleID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRuleDel) Decode(d *api.Decoder) {
 	m.RuleID = d.U32()
 }
@@ -280,12 +280,12 @@ type ClassifyRuleDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRuleDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRuleDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -304,7 +304,7 @@ type ClassifyRulesAdd struct {
 	Rules []ClassifyRule
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesAdd) Encode(e *api.Encoder) {
 	e.U32(uint32(e.Len(len(m.Rules), math.MaxUint32)))
 	for i := range m.Rules {
@@ -312,7 +312,7 @@ func (m *ClassifyRulesAdd) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesAdd) Decode(d *api.Decoder) {
 	nRules := d.U32()
 	m.Rules = api.Slice[ClassifyRule](d, uint64(nRules), 63)
@@ -336,13 +336,13 @@ type ClassifyRulesAddReply struct {
 	FirstRuleID uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesAddReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.FirstRuleID)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesAddReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.FirstRuleID = d.U32()
@@ -362,7 +362,7 @@ type ClassifyRulesDel struct {
 	RuleIds []uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesDel) Encode(e *api.Encoder) {
 	e.U32(uint32(e.Len(len(m.RuleIds), math.MaxUint32)))
 	for i := range m.RuleIds {
@@ -370,7 +370,7 @@ func (m *ClassifyRulesDel) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesDel) Decode(d *api.Decoder) {
 	nRuleIds := d.U32()
 	m.RuleIds = api.Slice[uint32](d, uint64(nRuleIds), 4)
@@ -392,12 +392,12 @@ type ClassifyRulesDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -418,7 +418,7 @@ type ClassifyRulesReplace struct {
 	Rules     []ClassifyRule
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesReplace) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(uint32(e.Len(len(m.Rules), math.MaxUint32)))
@@ -427,7 +427,7 @@ func (m *ClassifyRulesReplace) Encode(e *api.Encoder) {
 	}
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesReplace) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	nRules := d.U32()
@@ -453,14 +453,14 @@ type ClassifyRulesReplaceReply struct {
 	Removed     uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesReplaceReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.FirstRuleID)
 	e.U32(m.Removed)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesReplaceReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.FirstRuleID = d.U32()
@@ -484,13 +484,13 @@ type ClassifyRulesGet struct {
 	SwIfIndex interface_types.InterfaceIndex // [default=4294967295]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesGet) Encode(e *api.Encoder) {
 	e.U32(m.Cursor)
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesGet) Decode(d *api.Decoder) {
 	m.Cursor = d.U32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -510,13 +510,13 @@ type ClassifyRulesGetReply struct {
 	Cursor uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.Cursor)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Cursor = d.U32()
@@ -540,7 +540,7 @@ type ClassifyRulesDetails struct {
 	Owner   string // (below 16 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesDetails) Encode(e *api.Encoder) {
 	e.U32(m.RuleID)
 	m.Rule.Encode(e)
@@ -549,7 +549,7 @@ func (m *ClassifyRulesDetails) Encode(e *api.Encoder) {
 	e.FixedString(m.Owner, 16)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesDetails) Decode(d *api.Decoder) {
 	m.RuleID = d.U32()
 	m.Rule.Decode(d)
@@ -573,13 +573,13 @@ type ClassifyRulesSetDefault struct {
 	Action    ClassifyRuleAction
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesSetDefault) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(m.Action))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesSetDefault) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Action = ClassifyRuleAction(d.U8())
@@ -598,12 +598,12 @@ type ClassifyRulesSetDefaultReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesSetDefaultReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesSetDefaultReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -623,13 +623,13 @@ type ClassifyRulesSetNonIP struct {
 	Action    ClassifyRuleAction
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesSetNonIP) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U8(uint8(m.Action))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesSetNonIP) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Action = ClassifyRuleAction(d.U8())
@@ -648,12 +648,12 @@ type ClassifyRulesSetNonIPReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesSetNonIPReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesSetNonIPReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -672,12 +672,12 @@ type ClassifyRulesInterfaceDump struct {
 	SwIfIndex interface_types.InterfaceIndex // [default=4294967295]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesInterfaceDump) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesInterfaceDump) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 }
@@ -706,7 +706,7 @@ type ClassifyRulesInterfaceDetails struct {
 	NonIP         ClassifyRulesCount
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRulesInterfaceDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.Enabled)
@@ -721,7 +721,7 @@ func (m *ClassifyRulesInterfaceDetails) Encode(e *api.Encoder) {
 	m.NonIP.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRulesInterfaceDetails) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Enabled = d.Bool()
@@ -751,13 +751,13 @@ type ClassifyEnableDisable struct {
 	Enable    bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyEnableDisable) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.Bool(m.Enable)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyEnableDisable) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Enable = d.Bool()
@@ -776,12 +776,12 @@ type ClassifyEnableDisableReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyEnableDisableReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyEnableDisableReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -809,7 +809,7 @@ type ClassifyAddRule struct {
 	RedirectSwIfIndex uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyAddRule) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U32(m.SrcIP)
@@ -821,7 +821,7 @@ func (m *ClassifyAddRule) Encode(e *api.Encoder) {
 	e.U32(m.RedirectSwIfIndex)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyAddRule) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.SrcIP = d.U32()
@@ -846,12 +846,12 @@ type ClassifyAddRuleReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyAddRuleReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyAddRuleReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -869,10 +869,10 @@ func (m *ClassifyAddRuleReply) Desc() *api.Desc { return descClassifyAddRuleRepl
 type ClassifyRuleDump struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRuleDump) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRuleDump) Decode(*api.Decoder) {}
 
 var descClassifyRuleDump = &api.Desc{
@@ -898,7 +898,7 @@ type ClassifyRuleDetails struct {
 	ByteCount   uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyRuleDetails) Encode(e *api.Encoder) {
 	e.U32(m.RuleIndex)
 	e.U32(uint32(m.SwIfIndex))
@@ -912,7 +912,7 @@ func (m *ClassifyRuleDetails) Encode(e *api.Encoder) {
 	e.U64(m.ByteCount)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyRuleDetails) Decode(d *api.Decoder) {
 	m.RuleIndex = d.U32()
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
@@ -939,10 +939,10 @@ func (m *ClassifyRuleDetails) Desc() *api.Desc { return descClassifyRuleDetails 
 type ClassifyStatsGet struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyStatsGet) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyStatsGet) Decode(*api.Decoder) {}
 
 var descClassifyStatsGet = &api.Desc{
@@ -963,7 +963,7 @@ type ClassifyStatsGetReply struct {
 	NDropped    uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *ClassifyStatsGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U64(m.NClassified)
@@ -971,7 +971,7 @@ func (m *ClassifyStatsGetReply) Encode(e *api.Encoder) {
 	e.U64(m.NDropped)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *ClassifyStatsGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.NClassified = d.U64()

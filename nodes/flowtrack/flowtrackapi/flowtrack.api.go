@@ -202,13 +202,13 @@ type FlowtrackPorts struct {
 	Last  uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackPorts) Encode(e *api.Encoder) {
 	e.U16(m.First)
 	e.U16(m.Last)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackPorts) Decode(d *api.Decoder) {
 	m.First = d.U16()
 	m.Last = d.U16()
@@ -236,7 +236,7 @@ type FlowtrackFilter struct {
 	Younger   uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackFilter) Encode(e *api.Encoder) {
 	e.U16(uint16(m.Match))
 	m.Src.Encode(e)
@@ -256,7 +256,7 @@ func (m *FlowtrackFilter) Encode(e *api.Encoder) {
 	e.U32(m.Younger)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackFilter) Decode(d *api.Decoder) {
 	m.Match = FlowtrackMatch(d.U16())
 	m.Src.Decode(d)
@@ -300,7 +300,7 @@ type FlowtrackSession struct {
 	Left      uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSession) Encode(e *api.Encoder) {
 	e.U32(m.ID)
 	e.U16(m.Zone)
@@ -327,7 +327,7 @@ func (m *FlowtrackSession) Encode(e *api.Encoder) {
 	e.U32(m.Left)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSession) Decode(d *api.Decoder) {
 	m.ID = d.U32()
 	m.Zone = d.U16()
@@ -364,7 +364,7 @@ type FlowtrackSettings struct {
 	Checksum            bool
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSettings) Encode(e *api.Encoder) {
 	e.Bool(m.TCPLoose)
 	e.Bool(m.TCPBeLiberal)
@@ -373,7 +373,7 @@ func (m *FlowtrackSettings) Encode(e *api.Encoder) {
 	e.Bool(m.Checksum)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSettings) Decode(d *api.Decoder) {
 	m.TCPLoose = d.Bool()
 	m.TCPBeLiberal = d.Bool()
@@ -434,13 +434,13 @@ type FlowtrackSessionGet struct {
 	Filter FlowtrackFilter
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSessionGet) Encode(e *api.Encoder) {
 	e.U32(m.Cursor)
 	m.Filter.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSessionGet) Decode(d *api.Decoder) {
 	m.Cursor = d.U32()
 	m.Filter.Decode(d)
@@ -460,13 +460,13 @@ type FlowtrackSessionGetReply struct {
 	Cursor uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSessionGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.Cursor)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSessionGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Cursor = d.U32()
@@ -485,12 +485,12 @@ type FlowtrackSessionDetails struct {
 	Session FlowtrackSession
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSessionDetails) Encode(e *api.Encoder) {
 	m.Session.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSessionDetails) Decode(d *api.Decoder) {
 	m.Session.Decode(d)
 }
@@ -509,12 +509,12 @@ type FlowtrackSessionClear struct {
 	Filter FlowtrackFilter
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSessionClear) Encode(e *api.Encoder) {
 	m.Filter.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSessionClear) Decode(d *api.Decoder) {
 	m.Filter.Decode(d)
 }
@@ -533,13 +533,13 @@ type FlowtrackSessionClearReply struct {
 	Count  uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSessionClearReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.Count)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSessionClearReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Count = d.U32()
@@ -561,14 +561,14 @@ type FlowtrackTimeoutSet struct {
 	Value   uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackTimeoutSet) Encode(e *api.Encoder) {
 	e.U8(uint8(m.Timeout))
 	e.U16(m.Zone)
 	e.U32(m.Value)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackTimeoutSet) Decode(d *api.Decoder) {
 	m.Timeout = FlowtrackTimeout(d.U8())
 	m.Zone = d.U16()
@@ -588,12 +588,12 @@ type FlowtrackTimeoutSetReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackTimeoutSetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackTimeoutSetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -612,12 +612,12 @@ type FlowtrackTimeoutDel struct {
 	Zone uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackTimeoutDel) Encode(e *api.Encoder) {
 	e.U16(m.Zone)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackTimeoutDel) Decode(d *api.Decoder) {
 	m.Zone = d.U16()
 }
@@ -635,12 +635,12 @@ type FlowtrackTimeoutDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackTimeoutDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackTimeoutDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -658,10 +658,10 @@ func (m *FlowtrackTimeoutDelReply) Desc() *api.Desc { return descFlowtrackTimeou
 type FlowtrackTimeoutDump struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackTimeoutDump) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackTimeoutDump) Decode(*api.Decoder) {}
 
 var descFlowtrackTimeoutDump = &api.Desc{
@@ -681,7 +681,7 @@ type FlowtrackTimeoutDetails struct {
 	Name         string // (below 32 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackTimeoutDetails) Encode(e *api.Encoder) {
 	e.U8(uint8(m.Timeout))
 	e.U16(m.Zone)
@@ -690,7 +690,7 @@ func (m *FlowtrackTimeoutDetails) Encode(e *api.Encoder) {
 	e.FixedString(m.Name, 32)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackTimeoutDetails) Decode(d *api.Decoder) {
 	m.Timeout = FlowtrackTimeout(d.U8())
 	m.Zone = d.U16()
@@ -715,14 +715,14 @@ type FlowtrackZoneSet struct {
 	Zone      uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackZoneSet) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U16(m.Vlan)
 	e.U16(m.Zone)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackZoneSet) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Vlan = d.U16()
@@ -742,12 +742,12 @@ type FlowtrackZoneSetReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackZoneSetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackZoneSetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -767,13 +767,13 @@ type FlowtrackZoneDel struct {
 	Vlan      uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackZoneDel) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U16(m.Vlan)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackZoneDel) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Vlan = d.U16()
@@ -792,12 +792,12 @@ type FlowtrackZoneDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackZoneDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackZoneDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -814,10 +814,10 @@ func (m *FlowtrackZoneDelReply) Desc() *api.Desc { return descFlowtrackZoneDelRe
 type FlowtrackZoneDump struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackZoneDump) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackZoneDump) Decode(*api.Decoder) {}
 
 var descFlowtrackZoneDump = &api.Desc{
@@ -835,14 +835,14 @@ type FlowtrackZoneDetails struct {
 	Zone      uint16
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackZoneDetails) Encode(e *api.Encoder) {
 	e.U32(uint32(m.SwIfIndex))
 	e.U16(m.Vlan)
 	e.U16(m.Zone)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackZoneDetails) Decode(d *api.Decoder) {
 	m.SwIfIndex = interface_types.InterfaceIndex(d.U32())
 	m.Vlan = d.U16()
@@ -862,12 +862,12 @@ type FlowtrackSettingsSet struct {
 	Settings FlowtrackSettings
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSettingsSet) Encode(e *api.Encoder) {
 	m.Settings.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSettingsSet) Decode(d *api.Decoder) {
 	m.Settings.Decode(d)
 }
@@ -885,12 +885,12 @@ type FlowtrackSettingsSetReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSettingsSetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSettingsSetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -907,10 +907,10 @@ func (m *FlowtrackSettingsSetReply) Desc() *api.Desc { return descFlowtrackSetti
 type FlowtrackSettingsGet struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSettingsGet) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSettingsGet) Decode(*api.Decoder) {}
 
 var descFlowtrackSettingsGet = &api.Desc{
@@ -927,13 +927,13 @@ type FlowtrackSettingsGetReply struct {
 	Settings FlowtrackSettings
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSettingsGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	m.Settings.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSettingsGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Settings.Decode(d)
@@ -955,14 +955,14 @@ type FlowtrackLimitSource struct {
 	IP6Len   uint8 // [default=128]
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackLimitSource) Encode(e *api.Encoder) {
 	e.U32(m.Sessions)
 	e.U8(m.IP4Len)
 	e.U8(m.IP6Len)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackLimitSource) Decode(d *api.Decoder) {
 	m.Sessions = d.U32()
 	m.IP4Len = d.U8()
@@ -982,12 +982,12 @@ type FlowtrackLimitSourceReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackLimitSourceReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackLimitSourceReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1009,7 +1009,7 @@ type FlowtrackLimitZone struct {
 	Burst    uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackLimitZone) Encode(e *api.Encoder) {
 	e.U16(m.Zone)
 	e.U32(m.Sessions)
@@ -1017,7 +1017,7 @@ func (m *FlowtrackLimitZone) Encode(e *api.Encoder) {
 	e.U32(m.Burst)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackLimitZone) Decode(d *api.Decoder) {
 	m.Zone = d.U16()
 	m.Sessions = d.U32()
@@ -1038,12 +1038,12 @@ type FlowtrackLimitZoneReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackLimitZoneReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackLimitZoneReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1063,13 +1063,13 @@ type FlowtrackLimitRate struct {
 	Burst uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackLimitRate) Encode(e *api.Encoder) {
 	e.U32(m.Rate)
 	e.U32(m.Burst)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackLimitRate) Decode(d *api.Decoder) {
 	m.Rate = d.U32()
 	m.Burst = d.U32()
@@ -1088,12 +1088,12 @@ type FlowtrackLimitRateReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackLimitRateReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackLimitRateReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1110,10 +1110,10 @@ func (m *FlowtrackLimitRateReply) Desc() *api.Desc { return descFlowtrackLimitRa
 type FlowtrackLimitGet struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackLimitGet) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackLimitGet) Decode(*api.Decoder) {}
 
 var descFlowtrackLimitGet = &api.Desc{
@@ -1140,7 +1140,7 @@ type FlowtrackLimitGetReply struct {
 	RefusedRate     uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackLimitGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.SourceSessions)
@@ -1155,7 +1155,7 @@ func (m *FlowtrackLimitGetReply) Encode(e *api.Encoder) {
 	e.U64(m.RefusedRate)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackLimitGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SourceSessions = d.U32()
@@ -1182,10 +1182,10 @@ func (m *FlowtrackLimitGetReply) Desc() *api.Desc { return descFlowtrackLimitGet
 type FlowtrackLimitZoneDump struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackLimitZoneDump) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackLimitZoneDump) Decode(*api.Decoder) {}
 
 var descFlowtrackLimitZoneDump = &api.Desc{
@@ -1205,7 +1205,7 @@ type FlowtrackLimitZoneDetails struct {
 	Burst    uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackLimitZoneDetails) Encode(e *api.Encoder) {
 	e.U16(m.Zone)
 	e.U32(m.Sessions)
@@ -1214,7 +1214,7 @@ func (m *FlowtrackLimitZoneDetails) Encode(e *api.Encoder) {
 	e.U32(m.Burst)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackLimitZoneDetails) Decode(d *api.Decoder) {
 	m.Zone = d.U16()
 	m.Sessions = d.U32()
@@ -1240,7 +1240,7 @@ type FlowtrackHelperAddDel struct {
 	Name  string // (below 16 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackHelperAddDel) Encode(e *api.Encoder) {
 	e.Bool(m.IsAdd)
 	e.U16(m.Port)
@@ -1248,7 +1248,7 @@ func (m *FlowtrackHelperAddDel) Encode(e *api.Encoder) {
 	e.FixedString(m.Name, 16)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackHelperAddDel) Decode(d *api.Decoder) {
 	m.IsAdd = d.Bool()
 	m.Port = d.U16()
@@ -1269,12 +1269,12 @@ type FlowtrackHelperAddDelReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackHelperAddDelReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackHelperAddDelReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1291,10 +1291,10 @@ func (m *FlowtrackHelperAddDelReply) Desc() *api.Desc { return descFlowtrackHelp
 type FlowtrackStatsGet struct {
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackStatsGet) Encode(*api.Encoder) {}
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackStatsGet) Decode(*api.Decoder) {}
 
 var descFlowtrackStatsGet = &api.Desc{
@@ -1331,7 +1331,7 @@ type FlowtrackStatsGetReply struct {
 	Watchers         uint32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackStatsGetReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U32(m.SessionsIP4)
@@ -1356,7 +1356,7 @@ func (m *FlowtrackStatsGetReply) Encode(e *api.Encoder) {
 	e.U32(m.Watchers)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackStatsGetReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.SessionsIP4 = d.U32()
@@ -1395,12 +1395,12 @@ type FlowtrackSave struct {
 	Path string // (below 256 bytes)
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSave) Encode(e *api.Encoder) {
 	e.FixedString(m.Path, 256)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSave) Decode(d *api.Decoder) {
 	m.Path = d.FixedString(256)
 }
@@ -1419,13 +1419,13 @@ type FlowtrackSaveReply struct {
 	Count  uint64
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackSaveReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 	e.U64(m.Count)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackSaveReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 	m.Count = d.U64()
@@ -1450,7 +1450,7 @@ type WantFlowtrackEvents struct {
 	Filter FlowtrackFilter
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *WantFlowtrackEvents) Encode(e *api.Encoder) {
 	e.Bool(m.Enable)
 	e.U32(m.PID)
@@ -1458,7 +1458,7 @@ func (m *WantFlowtrackEvents) Encode(e *api.Encoder) {
 	m.Filter.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *WantFlowtrackEvents) Decode(d *api.Decoder) {
 	m.Enable = d.Bool()
 	m.PID = d.U32()
@@ -1479,12 +1479,12 @@ type WantFlowtrackEventsReply struct {
 	Retval int32
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *WantFlowtrackEventsReply) Encode(e *api.Encoder) {
 	e.I32(m.Retval)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *WantFlowtrackEventsReply) Decode(d *api.Decoder) {
 	m.Retval = d.I32()
 }
@@ -1508,7 +1508,7 @@ type FlowtrackEvent struct {
 	Session FlowtrackSession
 }
 
-// Encode implements api.Message.
+// Encode appends the fields.
 func (m *FlowtrackEvent) Encode(e *api.Encoder) {
 	e.U32(m.PID)
 	e.U8(uint8(m.Kind))
@@ -1518,7 +1518,7 @@ func (m *FlowtrackEvent) Encode(e *api.Encoder) {
 	m.Session.Encode(e)
 }
 
-// Decode implements api.Message.
+// Decode reads the fields.
 func (m *FlowtrackEvent) Decode(d *api.Decoder) {
 	m.PID = d.U32()
 	m.Kind = FlowtrackEventKind(d.U8())
