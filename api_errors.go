@@ -28,7 +28,9 @@ const (
 func (b base) registerAPI(r *plugin.Registry) {
 	r.API(vlib.Serve(vlibAPI{dp: b.Dataplane}))
 	r.API(vpe.Serve(vpeAPI{dp: b.Dataplane}))
-	r.API(interfaces.Serve(&interfaceAPI{dp: b.Dataplane}))
+	i := &interfaceAPI{dp: b.Dataplane}
+	b.OnInterfaceEvent(i.event)
+	r.API(interfaces.Serve(i))
 	r.API(l2.Serve(l2API{dp: b.Dataplane}))
 	r.API(af_xdp.Serve(afxdpAPI{dp: b.Dataplane}))
 	r.API(pg.Serve(pgAPI{dp: b.Dataplane}))

@@ -3,7 +3,6 @@ package gvpp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"math"
 	"net"
@@ -19,7 +18,7 @@ import (
 type interfaceAPI struct {
 	interfaces.Unimplemented
 	dp     *Dataplane
-	wanted subscriptions
+	wanted api.Subscribers[uint32] // events, by pid
 }
 
 // local0 is the interface that VPP always has.
@@ -185,19 +184,14 @@ func (a *interfaceAPI) DeleteLoopback(ctx context.Context, m *interfaces.DeleteL
 	return nil, ifError(a.dp.DeleteLoopback(ctx, uint32(m.SwIfIndex)))
 }
 
-// errNobody is what a caller gets that cannot be sent events.
-var errNobody = api.Wrap(api.InvalidRegistration, fmt.Errorf("gvpp: events can only be sent to clients"))
-
 // WantInterfaceEvents implements interfaces.Service.
 func (a *interfaceAPI) WantInterfaceEvents(ctx context.Context, m *interfaces.WantInterfaceEvents) (*interfaces.WantInterfaceEventsReply, error) {
-	c := api.CallerOf(ctx)
-	if c == nil {
-		return nil, errNobody
-	}
-	return nil, a.wanted.set(c, m.EnableDisable != 0, func() func() {
-		return a.dp.OnInterfaceEvent(func(e InterfaceEvent) {
-			c.Send(&interfaces.SwInterfaceEvent{PID: m.PID, SwIfIndex: interface_types.InterfaceIndex(e.Index),
-				Flags: ifFlags(e.Up, e.LinkUp), Deleted: e.Kind == InterfaceRemoved})
-		})
+	return nil, a.wanted.Set(api.CallerOf(ctx), m.EnableDisable != 0, m.PID)
+}
+
+// event tells clients of an event.
+func (a *interfaceAPI) event(e InterfaceEvent) {
+	a.wanted.Send(func(pid uint32) api.Message {
+		return &interfaces.SwInterfaceEvent{PID: pid, SwIfIndex: interface_types.InterfaceIndex(e.Index), Flags: ifFlags(e.Up, e.LinkUp), Deleted: e.Kind == InterfaceRemoved}
 	})
 }

@@ -68,7 +68,19 @@ func (s *Subscribers[T]) forget(c Caller, one *subscriber[T]) {
 	}
 }
 
-// All is the clients of now, in no order, with what each wants.
+// Send sends each client what event makes for it; nil is nothing. No client that Set has taken off gets one behind that. Event
+// must not call Set.
+func (s *Subscribers[T]) Send(event func(wants T) Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c, one := range s.set {
+		if m := event(one.wants); m != nil {
+			c.Send(m)
+		}
+	}
+}
+
+// All is the clients of now, in no order, with what each wants. One may be taken off while the loop runs: see Send.
 func (s *Subscribers[T]) All() iter.Seq2[Caller, T] {
 	return func(yield func(Caller, T) bool) {
 		s.mu.Lock()
