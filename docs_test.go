@@ -18,6 +18,7 @@ type block struct {
 	line           int // of its first line
 	lang, argument string
 	text           string
+	before         string // what stands above it
 }
 
 func blocks(t *testing.T, path string) (list []block) {
@@ -27,17 +28,20 @@ func blocks(t *testing.T, path string) (list []block) {
 		t.Fatal(err)
 	}
 	var in *block
+	above := ""
 	for i, line := range strings.Split(string(src), "\n") {
 		info, fence := strings.CutPrefix(line, "```")
 		switch {
 		case fence && in == nil:
 			lang, argument, _ := strings.Cut(info, " ")
-			in = &block{line: i + 2, lang: lang, argument: argument}
+			in = &block{line: i + 2, lang: lang, argument: argument, before: above}
 		case fence:
 			list = append(list, *in)
 			in = nil
 		case in != nil:
 			in.text += line + "\n"
+		case line != "":
+			above = line
 		}
 	}
 	if in != nil {
@@ -154,8 +158,8 @@ func TestDocs(t *testing.T) {
 				b.run(t, s)
 			case "c", "go", "python", "conf":
 				path := filepath.Join(dir, b.argument)
-				if b.argument == "" {
-					t.Fatal("the listing has no file")
+				if b.argument == "" || b.before != "`"+b.argument+"`:" {
+					t.Fatalf("the listing's file is %q, and above it stands %q", b.argument, b.before) // readers do not see the argument
 				}
 				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 					t.Fatal(err)
@@ -195,11 +199,14 @@ func newOthers(bin string) *others {
 	o := &others{missing: map[string]string{}}
 	if src := os.Getenv("GVPP_VPP_SRC"); src != "" {
 		o.env = append(o.env, "PYTHONPATH="+filepath.Join(src, "src/vpp-api/python"))
+	} else if cache, err := os.UserCacheDir(); err == nil { // where api/interop puts what it fetches
+		o.env = append(o.env, "PYTHONPATH="+filepath.Join(cache, "gvpp", "vpp_papi"))
 	}
 	try := exec.Command("python3", "-c", "import vpp_papi")
 	try.Env = append(os.Environ(), o.env...)
 	if out, err := try.CombinedOutput(); err != nil {
-		o.missing["vpp_papi"] = fmt.Sprintf("no vpp_papi: set GVPP_VPP_SRC to a tree of VPP's sources (%v: %s)", err, out)
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		o.missing["vpp_papi"] = fmt.Sprintf("no vpp_papi: set GVPP_VPP_SRC to a tree of VPP's sources (%v, %s)", err, lines[len(lines)-1])
 	}
 	vppctl := os.Getenv("GVPP_VPPCTL")
 	if vppctl == "" {
