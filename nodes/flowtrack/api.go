@@ -2,6 +2,8 @@ package flowtrack
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 
 	"github.com/gvpp/gvpp/api"
 	wire "github.com/gvpp/gvpp/nodes/flowtrack/flowtrackapi"
@@ -60,8 +62,11 @@ func (f front) FlowtrackStatsGet(context.Context, *wire.FlowtrackStatsGet) (*wir
 	}, nil
 }
 
-// FlowtrackSave implements wire.Service.
+// FlowtrackSave implements wire.Service. A client does not know where a path would begin that is not absolute.
 func (f front) FlowtrackSave(_ context.Context, m *wire.FlowtrackSave) (*wire.FlowtrackSaveReply, error) {
+	if m.Path != "" && !filepath.IsAbs(m.Path) {
+		return nil, api.Wrap(api.InvalidValue, fmt.Errorf("flowtrack: save %q: give an absolute path, or none for the configured file", m.Path))
+	}
 	s, err := f.p.Save(m.Path)
 	return &wire.FlowtrackSaveReply{Count: s.Saved}, err
 }

@@ -233,6 +233,10 @@ func TestSaveByMessage(t *testing.T) {
 	if err := refused(c.FlowtrackSave(ctx, &wire.FlowtrackSave{})); api.ErrnoOf(err) != api.InvalidValue {
 		t.Error(err)
 	}
+	t.Chdir(t.TempDir())
+	if err := refused(c.FlowtrackSave(ctx, &wire.FlowtrackSave{Path: "sessions"})); api.ErrnoOf(err) != api.InvalidValue {
+		t.Errorf("a relative path: %v", err)
+	}
 	if err := refused(c.FlowtrackSave(ctx, &wire.FlowtrackSave{Path: filepath.Join(t.TempDir(), "no", "file")})); api.ErrnoOf(err) != api.SyscallError1 {
 		t.Error(err)
 	}
