@@ -66,7 +66,7 @@ func (dp *Dataplane) add(ctx context.Context, spec Interface, up bool) (swIf uin
 		return 0, fmt.Errorf("gvpp: interface %q exists already; give it another name: %w", name, ErrInterfaceExists)
 	}
 	if len(dp.ifs)+1 >= graph.MaxInterfaces {
-		return 0, fmt.Errorf("gvpp: %d interfaces in the life of a dataplane are the most there can be", graph.MaxInterfaces-1)
+		return 0, fmt.Errorf("gvpp: %d interfaces have been made in the life of this dataplane, which is the most: a sw_if_index is not used again; restart gvpp to begin anew", graph.MaxInterfaces-1)
 	}
 	d, err := spec.Open(dp.host)
 	if err != nil {
