@@ -212,8 +212,10 @@ func newOthers(bin string) *others {
 	if vppctl == "" {
 		vppctl, _ = exec.LookPath("vppctl")
 	}
-	if err := os.Symlink(vppctl, filepath.Join(bin, "vppctl")); vppctl == "" || err != nil {
-		o.missing["vppctl"] = fmt.Sprintf("no vppctl: name VPP's with GVPP_VPPCTL (%v)", err)
+	if vppctl == "" {
+		o.missing["vppctl"] = "no vppctl: name VPP's with GVPP_VPPCTL"
+	} else if err := os.Symlink(vppctl, filepath.Join(bin, "vppctl")); err != nil {
+		o.missing["vppctl"] = err.Error()
 	}
 	fetch := exec.Command("go", "mod", "download", "go.fd.io/govpp@v0.13.0")
 	fetch.Dir = os.TempDir()
