@@ -46,8 +46,7 @@ func (p *Plugin) ApplyOne(ctx context.Context, swIf, index uint32, d classify.Di
 
 // apply is Apply. p.mu is held.
 func (p *Plugin) apply(ctx context.Context, swIf uint32, in, out []uint32) error {
-	name := p.dp.InterfaceName(swIf)
-	if at, err := p.dp.Interface(name); err != nil || at != swIf {
+	if !p.here(swIf) {
 		return api.Wrap(api.InvalidSwIfIndex, fmt.Errorf("acl: there is no interface with sw_if_index %d", swIf))
 	}
 	if n := len(in) + len(out); n > maxApplied {
@@ -112,7 +111,15 @@ func (p *Plugin) publish(ctx context.Context, on []*onward) error {
 	return nil
 }
 
-// sorted is the interfaces that have lists, by sw_if_index. p.mu is held.
+// here tells whether there is such an interface, which has its name until it is removed.
+func (p *Plugin) here(swIf uint32) bool {
+	at, err := p.dp.Interface(p.dp.InterfaceName(swIf))
+	return err == nil && at == swIf
+}
+
+// sorted is the interfaces that have lists, by sw_if_index. One that is being removed, and about to be forgotten, is none: what is
+// done to its lists meanwhile must not fail for it. p.mu is held.
 func (p *Plugin) sorted() []*onward {
+	maps.DeleteFunc(p.applied, func(swIf uint32, _ *onward) bool { return !p.here(swIf) })
 	return slices.SortedFunc(maps.Values(p.applied), func(a, b *onward) int { return cmp.Compare(a.Interface, b.Interface) })
 }

@@ -66,3 +66,20 @@ func TestTooManyRules(t *testing.T) {
 	r.ok(r.acl.Delete(rest))
 	r.ok(r.acl.Replace(r.ctx, n, "", slices.Repeat([]acl.Rule{wide}, 1026)))
 }
+
+// An interface that is being removed, and not forgotten yet, is in nobody's way.
+func TestListsOfAnInterfaceThatLeaves(t *testing.T) {
+	r := newRig(t)
+	n := r.list("permit proto tcp, permit proto udp")
+	r.ok(r.acl.Apply(r.ctx, 1, []uint32{n}, nil))
+	r.ok(r.acl.Apply(r.ctx, 2, []uint32{n}, nil))
+	leaving := r.acl.Leave(1)
+	r.ok(r.acl.Replace(r.ctx, n, "", nil))
+	r.want("-< udp 1.0.0.1:9 > 10.0.0.1:1") // the other one has the new list
+	if hits := r.acl.Matches(); len(hits) != 1 || len(hits[n]) != 0 {
+		t.Errorf("%v", hits)
+	}
+	r.ok(r.acl.Apply(r.ctx, 2, nil, nil))
+	r.ok(r.acl.Delete(n))
+	leaving()
+}
