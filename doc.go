@@ -17,5 +17,5 @@
 // it; a panic in control work is logged and never stops a worker; packets are never held up by an operation but for the
 // barrier, which serves one case: the packet memory becoming AF_XDP's when the first such interface is opened.
 //
-// The package does not parse command lines or listen on sockets (cmd/gvpp does), and knows no protocol.
+// The package does not parse command lines (cmd/gvpp does), listens where Serve is told to only, and knows no protocol.
 package gvpp

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gvpp/gvpp/api"
+	"github.com/gvpp/gvpp/api/server"
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/epoch"
@@ -31,13 +32,15 @@ type Dataplane struct {
 	l2     *l2.Plugin
 	tree   cli.Tree
 	api    []api.Service
-	works  []*work
-	closes []func() error
-	gone   []func(swIf uint32) error // what plugins forget when an interface is removed
-	waits  waits
-	logged logged
-	events interfaceEvents
-	stats  *statistics
+
+	apiServer atomic.Pointer[server.Server] // nil until Serve has made one
+	works     []*work
+	closes    []func() error
+	gone      []func(swIf uint32) error // what plugins forget when an interface is removed
+	waits     waits
+	logged    logged
+	events    interfaceEvents
+	stats     *statistics
 
 	clearedFigures []graph.WorkerFigures // guarded by mu: what show runtime subtracts
 	clearedErrors  []graph.ErrorCount    // guarded by mu: what show errors subtracts

@@ -216,3 +216,11 @@ func (c *hostFilterCommand) awaitConfirmation(ctx context.Context, s *streams, c
 		cancel(errUnconfirmed)
 	}
 }
+
+// ignoreCause leaves out an error that only repeats why everything ended.
+func ignoreCause(err, cause error) error {
+	if errors.Is(err, cause) {
+		return nil
+	}
+	return err
+}

@@ -95,58 +95,22 @@ func (s *startup) compiledIn() (list []plugin.Plugin) {
 // serve assembles the dataplane and runs it, with its sockets, until ctx ends. ready, if not nil, is called once they
 // answer.
 func (s *startup) serve(ctx context.Context, log *slog.Logger, ready func(*gvpp.Dataplane) error) error {
-	commands := new(apiCommands)
 	tune(s.workers)
 	dp, err := gvpp.New(gvpp.Config{
-		Workers: s.workers, Cores: s.cores, Interfaces: s.recipes(), Plugins: append(s.compiledIn(), commands), Stanzas: s.plugins,
+		Workers: s.workers, Cores: s.cores, Interfaces: s.recipes(), Plugins: s.compiledIn(), Stanzas: s.plugins,
 		Buffers: s.bufferCount(), BufferSize: s.bufferSize, Log: log, Stats: s.stats,
 	})
 	if err != nil {
 		return err
 	}
-	log = dp.Log() // which keeps the newest for show logging
-	cliServer, err := s.listenCLI(dp, log)
-	if err != nil {
-		return errors.Join(err, dp.Close())
-	}
-	apiServer, err := s.listenAPI(dp, log)
-	if err != nil {
-		return errors.Join(err, cliServer.Close(), dp.Close())
-	}
-	statsServer, err := s.listenStats(dp, log)
-	if err != nil {
-		return errors.Join(err, apiServer.Close(), cliServer.Close(), dp.Close())
-	}
-	commands.server.Store(apiServer)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	parts := []func(context.Context) error{dp.Run, cliServer.Serve, apiServer.Serve, statsServer.Serve}
-	done := make(chan error, len(parts))
-	for _, run := range parts {
-		go func() { err := run(ctx); cancel(err); done <- err }()
-	}
-	err = s.begin(ctx, dp, log, ready)
-	cause := err
-	if err != nil {
-		cancel(err)
-	}
-	for range parts {
-		end := <-done
-		if cause != nil {
-			end = ignoreCause(end, cause)
-		}
-		err = errors.Join(err, end)
-	}
-	if s.pidFile != "" && cause == nil {
+	begun := false
+	err = dp.Serve(ctx, s.sockets(), func(ctx context.Context) error {
+		err := s.begin(ctx, dp, dp.Log(), ready)
+		begun = err == nil
+		return err
+	})
+	if s.pidFile != "" && begun {
 		err = errors.Join(err, os.Remove(s.pidFile))
-	}
-	return err
-}
-
-// ignoreCause leaves out an error that only repeats why everything ended.
-func ignoreCause(err, cause error) error {
-	if errors.Is(err, cause) {
-		return nil
 	}
 	return err
 }

@@ -2,13 +2,10 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 
 	"github.com/gvpp/gvpp"
-	"github.com/gvpp/gvpp/api/server"
-	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/config"
 )
 
@@ -46,26 +43,9 @@ func (s *startup) socksvrSchema() config.Schema {
 	return config.Schema{"socket-name": text(&s.apiSocket), "default": nothing}
 }
 
-// makeDir makes a socket's directory where that is missing. option is what names another.
-func makeDir(socket, option string) error {
-	if err := os.MkdirAll(filepath.Dir(socket), 0o755); err != nil {
-		return fmt.Errorf("directory of the socket %q: %w; name another with %s", socket, err, option)
-	}
-	return nil
-}
-
-func (s *startup) listenCLI(dp *gvpp.Dataplane, log *slog.Logger) (*cli.Server, error) {
-	if err := makeDir(s.socket, "unix { cli-listen PATH }"); err != nil {
-		return nil, err
-	}
-	cfg := s.cli
-	cfg.Tree, cfg.Path, cfg.Group, cfg.Log = dp.CLI(), s.socket, s.group, log
-	return cli.Listen(cfg)
-}
-
-func (s *startup) listenAPI(dp *gvpp.Dataplane, log *slog.Logger) (*server.Server, error) {
-	if err := makeDir(s.apiSocket, "socksvr { socket-name PATH }"); err != nil {
-		return nil, err
-	}
-	return server.New(server.Config{Path: s.apiSocket, Group: s.group, Services: dp.API(), Log: log})
+// sockets is where clients find the program.
+func (s *startup) sockets() gvpp.Sockets {
+	c := s.cli
+	c.Path = s.socket
+	return gvpp.Sockets{CLI: c, API: s.apiSocket, Stats: s.statsSocket, Group: s.group}
 }

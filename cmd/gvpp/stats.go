@@ -1,10 +1,8 @@
 package main
 
 import (
-	"log/slog"
 	"time"
 
-	"github.com/gvpp/gvpp"
 	"github.com/gvpp/gvpp/config"
 	"github.com/gvpp/gvpp/stats"
 )
@@ -29,11 +27,4 @@ func (s *startup) statsegSchema() config.Schema {
 		return err
 	}
 	return schema
-}
-
-func (s *startup) listenStats(dp *gvpp.Dataplane, log *slog.Logger) (*stats.Server, error) {
-	if err := makeDir(s.statsSocket, "statseg { socket-name PATH }"); err != nil {
-		return nil, err
-	}
-	return dp.Stats().Listen(s.statsSocket, s.group, log)
 }

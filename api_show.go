@@ -1,10 +1,9 @@
-package main
+package gvpp
 
 import (
 	"errors"
 	"fmt"
 	"io"
-	"sync/atomic"
 	"time"
 
 	"github.com/gvpp/gvpp/api/server"
@@ -12,29 +11,26 @@ import (
 	"github.com/gvpp/gvpp/plugin"
 )
 
-// apiCommands shows what the API socket does. The server is stored once there is one.
-type apiCommands struct{ server atomic.Pointer[server.Server] }
-
-// Register implements plugin.Plugin.
-func (p *apiCommands) Register(r *plugin.Registry) {
-	r.CLI("show api clients", "show api clients\nShows who uses the API socket.", p.showClients)
-	r.CLI("show api messages", "show api messages [called]\nShows the messages of the API: their ids, modules and names with CRC; of requests how often they were made, and failed.", p.showMessages)
+// registerShowAPI declares the commands that show what the API socket does.
+func (b base) registerShowAPI(r *plugin.Registry) {
+	r.CLI("show api clients", "show api clients\nShows who uses the API socket.", b.showAPIClients)
+	r.CLI("show api messages", "show api messages [called]\nShows the messages of the API: their ids, modules and names with CRC; of requests how often they were made, and failed.", b.showAPIMessages)
 	r.Complete(func([]string) []string { return []string{"called"} })
-	r.CLI("show api errors", "show api errors\nShows the last requests that failed, with their reasons, and what clients did wrong.", p.showErrors)
+	r.CLI("show api errors", "show api errors\nShows the last requests that failed, with their reasons, and what clients did wrong.", b.showAPIErrors)
 }
 
-var errNoAPI = errors.New("the API socket is not there yet")
+var errNoAPI = errors.New("there is no API socket: it is made by Serve, at socksvr { socket-name PATH } of gvpp run")
 
-func (p *apiCommands) running(c *cli.Call) (*server.Server, error) {
-	s := p.server.Load()
+func (b base) servedAPI() (*server.Server, error) {
+	s := b.apiServer.Load()
 	if s == nil {
 		return nil, errNoAPI
 	}
 	return s, nil
 }
 
-func (p *apiCommands) showClients(c *cli.Call) error {
-	s, err := p.running(c)
+func (b base) showAPIClients(c *cli.Call) error {
+	s, err := b.servedAPI()
 	if err = errors.Join(err, c.Args.End()); err != nil {
 		return err
 	}
@@ -48,8 +44,8 @@ func (p *apiCommands) showClients(c *cli.Call) error {
 	})
 }
 
-func (p *apiCommands) showMessages(c *cli.Call) error {
-	s, err := p.running(c)
+func (b base) showAPIMessages(c *cli.Call) error {
+	s, err := b.servedAPI()
 	if err != nil {
 		return err
 	}
@@ -71,8 +67,8 @@ func (p *apiCommands) showMessages(c *cli.Call) error {
 	})
 }
 
-func (p *apiCommands) showErrors(c *cli.Call) error {
-	s, err := p.running(c)
+func (b base) showAPIErrors(c *cli.Call) error {
+	s, err := b.servedAPI()
 	if err = errors.Join(err, c.Args.End()); err != nil {
 		return err
 	}
