@@ -32,40 +32,43 @@ func (c *client) run(r request) {
 	if errors.Is(err, errGone) || c.ctx.Err() != nil {
 		return
 	}
-	retval := api.ErrnoOf(err)
+	c.note(r, err)
 	switch d := r.m.method.Reply; {
 	case d == nil: // a dump, or nothing is said
 	case reply == nil:
-		c.refuse(r, retval)
+		c.refuse(r, api.ErrnoOf(err))
 	default:
-		retval, err = c.answer(r, reply, retval, err)
-	}
-	if retval != 0 && retval != api.EAgain {
-		r.m.errors.Add(1)
-		c.server.failed(c, r, retval, err)
+		c.answer(r, reply, api.ErrnoOf(err))
 	}
 	if c.leaving {
 		c.out.finish()
 	}
 }
 
-// answer sends reply, with retval if that is not 0; one of zeros where it cannot be encoded or is of another type.
-func (c *client) answer(r request, reply api.Message, retval api.Errno, cause error) (api.Errno, error) {
+// note keeps an error for the operator. It comes before the answer: who has had that finds it.
+func (c *client) note(r request, err error) {
+	if retval := api.ErrnoOf(err); retval != 0 && retval != api.EAgain {
+		r.m.errors.Add(1)
+		c.server.failed(c, r, retval, err)
+	}
+}
+
+// answer sends reply, with retval if that is not 0; one of zeros where it cannot be encoded, is of another type, or has no room.
+func (c *client) answer(r request, reply api.Message, retval api.Errno) {
 	err := c.guard(r, func() error {
 		if d := reply.Desc(); d != r.m.method.Reply {
 			return fmt.Errorf("server: %s is answered with %s", r.m.desc.Name, d.Name)
 		}
 		return c.put(r, reply, retval, maxPending)
 	})
-	switch {
-	case err == nil, errors.Is(err, errGone):
-		return retval, cause
-	case errors.Is(err, errNoRoom):
-		c.refuse(r, api.Unspecified)
-		return api.Unspecified, err
+	if err == nil || errors.Is(err, errGone) {
+		return
 	}
-	c.refuse(r, api.Bug)
-	return api.Bug, api.Wrap(api.Bug, err)
+	if !errors.Is(err, errNoRoom) {
+		err = api.Wrap(api.Bug, err)
+	}
+	c.note(r, err)
+	c.refuse(r, api.ErrnoOf(err))
 }
 
 // call decodes r and calls its handler.
