@@ -57,7 +57,7 @@ func apiGroup(o measure.Options, params string, work func(*client.Client) ([]mea
 		samples, err = work(c)
 		return samples, errors.Join(err, c.Close())
 	}
-	return measure.Group{Params: params, Open: func() ([]measure.Subject, error) {
+	return measure.Group{Params: params, Collector: true, Open: func() ([]measure.Subject, error) {
 		s, err := openAPI(ask)
 		return []measure.Subject{s, peer.VPPAPI(o, ask)}, err
 	}}
