@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -74,6 +75,9 @@ func New(c Config) (*Dataplane, error) {
 	dp.log = slog.New(keeper{next: c.Log.Handler(), to: &dp.logged})
 	dp.names.Store(&names{})
 	var r plugin.Registry
+	if slices.Contains(c.Plugins, nil) {
+		return nil, errors.New("gvpp: one of Config.Plugins is nil")
+	}
 	for _, p := range append([]plugin.Plugin{device.Plugin{}, ethernet.Plugin{}, ip.Plugin{}, dp.l2, base{dp}}, c.Plugins...) {
 		p.Register(&r)
 	}

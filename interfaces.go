@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/graph"
@@ -53,6 +54,12 @@ func (dp *Dataplane) AddInterfaceDown(ctx context.Context, spec Interface) (swIf
 	return dp.add(ctx, spec, false)
 }
 
+// hosted is a recipe that takes an interface of the host's over.
+type hosted interface{ Host() string }
+
+// fewLeft is how many sw_if_index are left when the operator is told so.
+const fewLeft = 100
+
 // add opens an interface. dp.mu is held.
 func (dp *Dataplane) add(ctx context.Context, spec Interface, up bool) (swIf uint32, err error) {
 	if dp.phase == closed {
@@ -66,7 +73,14 @@ func (dp *Dataplane) add(ctx context.Context, spec Interface, up bool) (swIf uin
 		return 0, fmt.Errorf("gvpp: interface %q exists already; give it another name: %w", name, ErrInterfaceExists)
 	}
 	if len(dp.ifs)+1 >= graph.MaxInterfaces {
-		return 0, fmt.Errorf("gvpp: %d interfaces have been made in the life of this dataplane, which is the most: a sw_if_index is not used again; restart gvpp to begin anew", graph.MaxInterfaces-1)
+		return 0, api.Wrap(api.LimitExceeded, fmt.Errorf("gvpp: %d interfaces have been made in the life of this dataplane, which is the most: a sw_if_index is not used again; restart gvpp to begin anew", graph.MaxInterfaces-1))
+	}
+	if h, ok := spec.(hosted); ok {
+		for i := range dp.here() {
+			if other, ok := i.spec.(hosted); ok && other.Host() == h.Host() {
+				return 0, fmt.Errorf("gvpp: the host's interface %q is here already, as %s (sw_if_index %d): %w", h.Host(), i.spec.Name(), i.swIf, ErrInterfaceExists)
+			}
+		}
 	}
 	d, err := spec.Open(dp.host)
 	if err != nil {
@@ -78,6 +92,9 @@ func (dp *Dataplane) add(ctx context.Context, spec Interface, up bool) (swIf uin
 	dp.names.Store(dp.names.Load().with(name))
 	dp.stats.interfaces(dp.names.Load().list)
 	dp.startWatch(i)
+	if left := graph.MaxInterfaces - 1 - len(dp.ifs); left == fewLeft {
+		dp.log.Warn("few interfaces can be made any more: a sw_if_index is not used again before a restart", "left", left)
+	}
 	err = dp.attach(ctx)
 	dp.tell(i, InterfaceAdded)
 	return i.swIf, err

@@ -106,6 +106,9 @@ var _ port.Watcher = (*hostInterface)(nil)
 // Name is the operator's name of the interface.
 func (r *hostInterface) Name() string { return r.name }
 
+// Host is the host's name of it.
+func (r *hostInterface) Host() string { return r.hostIf }
+
 // check finds what is wrong with the recipe itself.
 func (r *hostInterface) check() *Error {
 	if r.ringSize < minRingSize || r.ringSize > maxRingSize || bits.OnesCount(uint(r.ringSize)) != 1 {

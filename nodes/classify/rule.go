@@ -88,9 +88,12 @@ var withPorts = []int{6, 17, 33, 132, 136}
 func (r *Rule) Validate() error {
 	hasPorts := slices.Contains(withPorts, r.Proto)
 	switch {
-	case r.Direction > Out || r.Action > Redirect || r.Proto < -1 || r.Proto > 255 || r.ICMPType > 255 || r.ICMPCode > 255:
-		return fmt.Errorf("direction %d, action %d, proto %d, icmp %d/%d: one of them is no such thing; begin with Any()",
-			r.Direction, r.Action, r.Proto, r.ICMPType, r.ICMPCode)
+	case r.Direction > Out:
+		return fmt.Errorf("direction %d: want %d (in) or %d (out)", r.Direction, In, Out)
+	case r.Action > Redirect:
+		return fmt.Errorf("action %d: want %d (pass), %d (drop) or %d (redirect)", r.Action, Pass, Drop, Redirect)
+	case r.Proto < -1 || r.Proto > 255 || r.ICMPType > 255 || r.ICMPCode > 255:
+		return fmt.Errorf("proto %d, icmp %d/%d: want 0 to 255, or -1 for any", r.Proto, r.ICMPType, r.ICMPCode)
 	case r.SPort.Lo > r.SPort.Hi || r.DPort.Lo > r.DPort.Hi:
 		return fmt.Errorf("sport %v, dport %v: a range's start is above its end", r.SPort, r.DPort)
 	case r.Src.IsValid() && r.Dst.IsValid() && r.Src.Addr().Is4() != r.Dst.Addr().Is4():

@@ -47,8 +47,11 @@ func followDatagram[K flow.Key](d *desk, t *flow.Table[K], k *K, m *buffer.Meta,
 	}
 	m.Track = d.firstClass(b, m)
 	policy := d.set.zones.policyOf(d.set.zones.of(b, m))
-	if proto := m.Proto; (proto == packet.ProtoTCP || proto == packet.ProtoSCTP) && d.begin(b, m, policy) {
-		d.whole.put(m.Flow, &d.birth)
+	switch d.seen(b, m).Proto {
+	case packet.ProtoTCP, packet.ProtoSCTP:
+		if d.begin(b, m, policy) {
+			d.whole.put(m.Flow, &d.birth)
+		}
 	}
 }
 

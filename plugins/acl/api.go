@@ -2,6 +2,7 @@ package acl
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"os"
 
@@ -86,7 +87,7 @@ func (f front) ACLInterfaceAddDel(ctx context.Context, m *wire.ACLInterfaceAddDe
 // ACLInterfaceSetACLList implements acl.Service.
 func (f front) ACLInterfaceSetACLList(ctx context.Context, m *wire.ACLInterfaceSetACLList) (*wire.ACLInterfaceSetACLListReply, error) {
 	if int(m.NInput) > len(m.Acls) {
-		return nil, api.InvalidValue
+		return nil, api.Wrap(api.InvalidValue, fmt.Errorf("acl: n_input is %d, of %d lists: want no more than there are", m.NInput, len(m.Acls)))
 	}
 	return &wire.ACLInterfaceSetACLListReply{}, f.Apply(ctx, uint32(m.SwIfIndex), m.Acls[:m.NInput], m.Acls[m.NInput:])
 }
