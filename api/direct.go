@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 )
 
 // eventQueue is how many events of a type wait for whoever takes them; the same number of messages that GoVPP's channels hold. A
@@ -21,8 +22,9 @@ type DirectConn struct {
 	queues map[string]map[chan Message]struct{} // by Desc.ID of the event; nil when closed
 }
 
-// Direct connects to services of the same process. Messages are handed over as they are, without being encoded: neither side
-// changes one afterwards. Errors reach the caller whole, not as a retval only. Where two services serve one request the first does.
+// Direct connects to services of the same process. Messages are handed over as they are: neither side changes one afterwards. They
+// are encoded all the same, so that what cannot travel fails here too; a handler that panics costs its call, as in a server. Errors
+// reach the caller whole, not as a retval only, those of a dump too. Where two services serve one request the first does.
 func Direct(services ...Service) *DirectConn {
 	c := &DirectConn{
 		handlers: map[string]Handler{},
@@ -51,10 +53,10 @@ func (c *DirectConn) Invoke(ctx context.Context, m *Method, request Message, eac
 	if h.Method.Request != request.Desc() {
 		return nil, fmt.Errorf("%s: a request of another type, %s: %w", m.Request.Name, request.Desc().Name, InvalidArgument)
 	}
-	if each == nil {
-		each = func(Message) error { return nil }
+	if _, err := encodes(request); err != nil {
+		return nil, err
 	}
-	reply, err := h.Call(WithCaller(ctx, (*directCaller)(c)), request, each)
+	reply, e, err := h.direct(WithCaller(ctx, (*directCaller)(c)), request, each)
 	if err != nil {
 		return failed(m, reply, err)
 	}
@@ -64,22 +66,69 @@ func (c *DirectConn) Invoke(ctx context.Context, m *Method, request Message, eac
 	if reply == nil {
 		reply = m.Reply.New()
 	}
-	if e := retval(reply); e != 0 {
+	if e != 0 {
 		return reply, e
 	}
 	return reply, nil
 }
 
-// retval is that of a reply; encoding is the one way to it that needs no knowledge of the type.
-func retval(m Message) Errno {
-	d := m.Desc()
-	if d.Retval < 0 {
-		return 0
+// direct calls the handler, and makes an error of its panic. e is the reply's own retval.
+func (h Handler) direct(ctx context.Context, request Message, each func(Message) error) (reply Message, e Errno, err error) {
+	var outside atomic.Int32 // in the caller's each, whose panics are the caller's
+	defer func() {
+		if outside.Load() > 0 {
+			return
+		}
+		if p := recover(); p != nil {
+			reply, e, err = nil, 0, Wrap(Bug, fmt.Errorf("api: the handler of %q has panicked: %v", h.Method.Request.Name, p))
+		}
+	}()
+	reply, err = h.Call(ctx, request, func(detail Message) error {
+		if _, err := encodes(detail); err != nil || each == nil {
+			return err
+		}
+		outside.Add(1)
+		err := each(detail)
+		outside.Add(-1)
+		return err
+	})
+	if reply == nil {
+		return nil, 0, err
 	}
-	var e Encoder
-	m.Encode(&e)
-	return d.RetvalIn(e.b)
+	e, broken := encodes(reply)
+	if broken != nil {
+		if err != nil {
+			broken = fmt.Errorf("%w; beside the error: %v", broken, err)
+		}
+		return nil, 0, Wrap(Bug, broken)
+	}
+	return reply, e, err
 }
+
+// encoders are for encodes: most messages are small, and none is kept.
+var encoders = sync.Pool{New: func() any { return new(Encoder) }}
+
+// encodes tells whether a message can travel, and its retval, 0 where it has none: encoding is the one way to that which needs no
+// knowledge of the type.
+func encodes(m Message) (retval Errno, err error) {
+	e := encoders.Get().(*Encoder)
+	e.b, e.err = e.b[:0], nil
+	m.Encode(e)
+	d := m.Desc()
+	if e.err != nil {
+		return 0, fmt.Errorf("%s: %w", d.Name, e.err)
+	}
+	if d.Retval >= 0 {
+		retval = d.RetvalIn(e.b)
+	}
+	if cap(e.b) <= maxKept {
+		encoders.Put(e)
+	}
+	return retval, nil
+}
+
+// maxKept is how large a buffer of encodes is kept, in bytes.
+const maxKept = 64 << 10
 
 // failed puts the error's retval into the reply, as a server does.
 func failed(m *Method, reply Message, err error) (Message, error) {
@@ -152,12 +201,17 @@ type directCaller DirectConn
 func (c *directCaller) Name() string          { return "direct" }
 func (c *directCaller) Done() <-chan struct{} { return c.done }
 
-// Send implements Caller. An event that nobody takes is not sent.
+// Send implements Caller. An event that nobody takes is not sent, nor is one that cannot be encoded.
 func (c *directCaller) Send(event Message) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	queues := c.queues[event.Desc().ID()]
 	sent := len(queues) > 0
+	if sent {
+		if _, err := encodes(event); err != nil {
+			return false
+		}
+	}
 	for q := range queues {
 		select {
 		case q <- event:

@@ -40,7 +40,7 @@ var errnoText = map[Errno]string{
 	ValueExist:          "it exists already",
 	LimitExceeded:       "a limit is reached",
 	EAgain:              "there is more: call again with the cursor",
-	Bug:                 "a bug in gvpp",
+	Bug:                 "a bug in the server, or in a plugin of it",
 }
 
 // Error implements error.

@@ -84,7 +84,7 @@ func (s *Server) Stats() Stats {
 	}
 }
 
-// Failure is a request that was answered with an error.
+// Failure is a request that was answered with an error, or, where it has no reply, ended with one.
 type Failure struct {
 	Time            time.Time
 	Client, Message string
@@ -126,6 +126,10 @@ func (s *Server) failed(c *client, r request, retval api.Errno, err error) {
 	f := Failure{Time: time.Now(), Client: c.Name(), Message: r.m.desc.Name, Retval: retval, Text: err.Error()}
 	f.Text = f.Text[:min(len(f.Text), maxFailureText)]
 	s.failures.add(f)
+	if r.m.method.Reply == nil { // the client does not hear of it
+		s.warn("server: a request has failed, and its client cannot be told", "client", f.Client, "message", f.Message, "retval", int32(retval), "error", f.Text)
+		return
+	}
 	s.cfg.Log.Debug("server: a request has failed", "client", f.Client, "message", f.Message, "retval", int32(retval), "error", f.Text)
 }
 

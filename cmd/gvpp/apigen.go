@@ -62,6 +62,9 @@ func (c *apigenCommand) Run(s *streams) error {
 	for _, path := range c.Files {
 		f, err := apigen.Compile(path, c.Include, binapi.Sources)
 		if err != nil {
+			if at := (*apigen.Error)(nil); !errors.As(err, &at) { // it has no place in a file
+				err = fmt.Errorf("gvpp: %w", err)
+			}
 			errs = append(errs, err)
 			continue
 		}

@@ -48,6 +48,9 @@ func writeInto(path string, data []byte) error {
 func writeBeside(path string, data []byte, old fs.FileInfo) error {
 	beside := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%016x", filepath.Base(path), rand.Uint64()))
 	f, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("directory %s does not exist; make it first", filepath.Dir(path))
+	}
 	if err != nil {
 		return err
 	}
