@@ -44,6 +44,7 @@ func Compile(path string, include []string, last ...fs.FS) (*File, error) {
 		return nil, err
 	}
 	c := newCompiler(func(from, name string) (string, []byte, error) { return find(include, last, from, name) })
+	c.last = last
 	return c.compile(path, src)
 }
 
@@ -67,6 +68,9 @@ type compiler struct {
 	loading []string         // paths of the files being read, the first one on top
 	errs    []error
 	dropped int // errors too many
+
+	last  []fs.FS           // where imports are looked for at last
+	known map[string]string // see library; nil: not looked for yet
 }
 
 func newCompiler(open func(from, name string) (string, []byte, error)) *compiler {

@@ -39,6 +39,7 @@ func (c *compiler) finish(f *File) {
 		}
 	}
 	c.services(f, names)
+	c.warnings(f, names)
 	for _, t := range f.Types {
 		c.checkTags(t.Name, t.Fields)
 	}

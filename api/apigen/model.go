@@ -16,6 +16,7 @@ type File struct {
 	Services    []*Service // what rpc statements say, then what the names of messages say
 	Counters    []*Counters
 	Paths       [][]CounterPath
+	Warnings    []*Error // what vppapigen takes and cannot work, or not well
 
 	weight     int   // bytes of the source and of what it imports
 	statements []any // *importStatement, *Type, *Message, []*Service, Option, *Counters, []CounterPath

@@ -69,14 +69,6 @@ func (p *parser) declaration(typ token, at Pos, before []*Field) *Field {
 	return f
 }
 
-// hint says what may be meant by a type that is not there.
-func (p *parser) hint(name string) string {
-	if t := "vl_api_" + name + "_t"; p.types[t] != nil {
-		return "; want " + t
-	}
-	return ""
-}
-
 // brackets reads what follows [: a length, a counter, or options.
 func (p *parser) brackets(f *Field, before []*Field) {
 	t := p.take()

@@ -49,7 +49,8 @@ A small flow.api:
   define flow_dump { u32 client_index; u32 context; };
   define flow_details { u32 context; u32 sw_if_index; u64 packets; string name[64]; };
 
-Nothing is written unless all files compile, and each file is replaced whole. Errors are file:line:column: what is wrong.`
+Nothing is written unless all files compile, and each file is replaced whole. Errors are file:line:column: what is wrong;
+what vppapigen takes, and cannot work, is a warning.`
 }
 
 // Run compiles the files.
@@ -67,6 +68,9 @@ func (c *apigenCommand) Run(s *streams) error {
 			}
 			errs = append(errs, err)
 			continue
+		}
+		for _, w := range f.Warnings {
+			fmt.Fprintf(s.err, "%v: warning: %s\n", w.Pos, w.Msg)
 		}
 		compiled = append(compiled, f)
 	}

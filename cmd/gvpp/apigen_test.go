@@ -93,6 +93,31 @@ func TestApigenExitCodes(t *testing.T) {
 	}
 }
 
+// A warning is said, and the file compiled; a type of gvpp's own is found by its import.
+func TestApigenWarnings(t *testing.T) {
+	dir := apigenDir(t)
+	for name, text := range map[string]string{
+		"greet.api":   "autoreply define greet { u32 x; };\n",
+		"address.api": "typedef a { vl_api_address_t b; };\ntypedef c { ip4_addres d; };\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, stdout, stderr := apigenRun(t, dir, "greet.api")
+	want := "greet.api:1:18: warning: greet is answered by greet_reply and does not begin with u32 client_index; u32 context: no client can call it\n"
+	if code != 0 || stderr != want || !strings.Contains(stdout, "greet_reply_e8d4e804") {
+		t.Errorf("code %d\n%s%s", code, stdout, stderr)
+	}
+	_, _, stderr = apigenRun(t, dir, "address.api")
+	want = `address.api:1:13: type vl_api_address_t is not defined; it comes with import "vnet/ip/ip_types.api";
+address.api:2:13: type ip4_addres is not defined; want vl_api_ip4_address_t; it comes with import "vnet/ip/ip_types.api";
+`
+	if stderr != want {
+		t.Errorf("got\n%s\nwant\n%s", stderr, want)
+	}
+}
+
 func TestApigenSummary(t *testing.T) {
 	_, got, _ := apigenRun(t, apigenDir(t), "flow.api")
 	want := `flow_88af319d                      version 1.2.0, 7 messages, 0 types
