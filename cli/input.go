@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -79,16 +80,40 @@ func (c *session) onlyQuit() bool {
 }
 
 // dropInput forgets what the client has sent behind a command that failed, as VPP does, down to a line that is not
-// complete yet: its tail must not run as a command of its own.
-func (c *session) dropInput() {
+// complete yet: its tail must not run as a command of its own. It returns how many lines would have been commands.
+func (c *session) dropInput() (lines int) {
+	var line []byte
+	end := func() {
+		if text := string(line); !isComment(text) && !isQuit(text) {
+			lines++
+		}
+		line = line[:0]
+	}
 	for range c.in.Buffered() {
 		b, err := c.in.ReadByte()
-		if err != nil {
-			return
+		switch {
+		case err != nil:
+			return lines
+		case !c.tel.feed(b) || b == 0 || b == '\r':
+			continue
+		case b == '\n':
+			end()
+		default:
+			line = append(line, b)
 		}
-		if c.tel.feed(b) && b != 0 && b != '\r' {
-			c.dropLine = b != '\n'
-		}
+		c.dropLine = b != '\n'
+	}
+	end()
+	return lines
+}
+
+// tellDropped says how many lines dropInput has forgotten, if any.
+func tellDropped(w io.Writer, lines int) {
+	switch {
+	case lines == 1:
+		io.WriteString(w, "1 further line not run\n")
+	case lines > 1:
+		fmt.Fprintf(w, "%d further lines not run\n", lines)
 	}
 }
 

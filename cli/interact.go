@@ -21,7 +21,8 @@ type Options struct {
 }
 
 // Interact reads lines from the terminal that is the program's standard input, with editing, history and completion, and
-// runs them, until quit, Ctrl-D or the end of ctx. Ctrl-C drops the line, or cancels the command that runs.
+// runs them, until quit, Ctrl-D or the end of ctx. Ctrl-C drops the line, or cancels the command that runs; so ctx must not
+// be one that SIGINT ends.
 func Interact(ctx context.Context, c *Client, o Options) error {
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
 		return errors.New("standard input is not a terminal: give a command, or pipe lines in")

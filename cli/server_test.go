@@ -114,9 +114,13 @@ func TestVppctl(t *testing.T) {
 func TestVppctlStopsAtError(t *testing.T) {
 	c := dialRaw(t, serve(t, nil), termVppctl)
 	send(t, c, "sh tr\nfail\nsh err\nclassify delete rule ")
-	expect(t, c, "show trace []\n\x00fail: it failed: try again\n\x00")
+	expect(t, c, "show trace []\n\x00fail: it failed: try again\n2 further lines not run\n\x00")
 	send(t, c, "sh err\nsh int\n")
 	expect(t, c, "show int []\n\x00")
+	send(t, c, "fail\n# a comment\n\nsh err\nquit\n")
+	expect(t, c, "fail: it failed: try again\n1 further line not run\n\x00")
+	send(t, c, "fail\nquit\n")
+	expect(t, c, "fail: it failed: try again\n\x00")
 }
 
 // TestVppctlNudge gives an idle vppctl the NUL without which it does not look for the end of its input.

@@ -134,7 +134,7 @@ func (c *session) serveLines(ctx context.Context, vppctl bool) {
 		}
 		if err := c.run(ctx, line, false, out, vppctl); err != nil {
 			io.WriteString(out, err.Error()+"\n")
-			c.dropInput()
+			tellDropped(out, c.dropInput())
 		}
 		if out.Flush() != nil {
 			return

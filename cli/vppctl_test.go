@@ -43,7 +43,7 @@ func TestRealVppctl(t *testing.T) {
 		"long output":      {args: []string{"many", "5000"}, want: "line 4999\nline 5000\n", lines: 5000},
 		"pipe":             {in: "sh err\nsh tr\n", want: "show errors []\nshow trace []\n", lines: 2},
 		"pipe with quit":   {in: "sh err\nsh tr\nquit\n", want: "show errors []\nshow trace []\n", lines: 2},
-		"mistake in pipe":  {in: "bogus\nsh tr\n", want: "unknown input `bogus'\n", none: "trace", lines: 1},
+		"mistake in pipe":  {in: "bogus\nsh tr\n", want: "unknown input `bogus'\n1 further line not run\n", none: "trace", lines: 2},
 		"no end of line":   {in: "sh err\nsh tr", want: "show errors []\nshow trace []\n", lines: 2},
 		"half a line":      {in: "sh tr", want: "show trace []\n", lines: 1},
 		"long pipe":        {in: many.String(), lines: 300},

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -43,6 +45,9 @@ func (c *ctlCommand) Run(ctx context.Context, s *streams) error {
 	case len(c.Command) > 0:
 		err = client.ExecTo(ctx, strings.Join(c.Command, " "), json, s.out)
 	case term.IsTerminal(int(os.Stdin.Fd())):
+		var stop func()
+		ctx, stop = withoutInterrupt(ctx)
+		defer stop()
 		err = cli.Interact(ctx, client, cli.Options{JSON: json, History: historyFile(), Out: s.out, Err: s.err})
 	default:
 		err = cli.Pipe(ctx, client, "stdin", s.in, json, s.out)
@@ -54,6 +59,12 @@ func (c *ctlCommand) Run(ctx context.Context, s *streams) error {
 		return errors.Join(errInterrupted, err)
 	}
 	return err
+}
+
+// withoutInterrupt is ctx for somebody who types: Ctrl-C, which ends the program's own context, is for the command that
+// runs, and cli.Interact's to take. SIGTERM ends both.
+func withoutInterrupt(ctx context.Context) (context.Context, func()) {
+	return signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM)
 }
 
 // historyFile is where interactive lines are kept; "" where there is no home.

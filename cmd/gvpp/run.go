@@ -95,6 +95,9 @@ func (s *startup) compiledIn() (list []plugin.Plugin) {
 // serve assembles the dataplane and runs it, with its sockets, until ctx ends. ready, if not nil, is called once they
 // answer.
 func (s *startup) serve(ctx context.Context, log *slog.Logger, ready func(*gvpp.Dataplane) error) error {
+	if err := s.checkCores(); err != nil {
+		return err
+	}
 	tune(s.workers)
 	dp, err := gvpp.New(gvpp.Config{
 		Workers: s.workers, Cores: s.cores, Interfaces: s.recipes(), Plugins: s.compiledIn(), Stanzas: s.plugins,

@@ -40,7 +40,7 @@ func (s *startup) nameSockets() {
 }
 
 func (s *startup) socksvrSchema() config.Schema {
-	return config.Schema{"socket-name": text(&s.apiSocket), "default": nothing}
+	return config.Schema{"socket-name": socketPath(&s.apiSocket), "default": nothing}
 }
 
 // sockets is where clients find the program.

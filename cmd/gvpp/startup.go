@@ -30,6 +30,7 @@ type startup struct {
 	logFile     string
 	workers     int
 	cores       []int
+	coresPos    config.Pos // of the word that lists them
 	buffers     int
 	bufferSize  int
 	interfaces  []*hostInterface
@@ -50,6 +51,9 @@ type hostInterface struct {
 
 // pluginNames are the plugins that can be disabled.
 var pluginNames = []string{"classify", "flowtrack", "reassembly", "acl"}
+
+// pluginStanzaNames are those of them that read a stanza of their own.
+var pluginStanzaNames = []string{"classify", "flowtrack", "reassembly"}
 
 // readStartup reads the file, if there is one, and the words behind it.
 func readStartup(file string, words []string, warn io.Writer) (*startup, error) {
@@ -83,7 +87,7 @@ func readStanzas(file string, words []string) (all []config.Stanza, err error) {
 			return nil, err
 		}
 	}
-	more, err := config.ParseArgs(words)
+	more, err := parseWords(words)
 	if err != nil {
 		return nil, err
 	}
@@ -101,11 +105,11 @@ func pluginStanzas(file string, warn io.Writer) ([]config.Stanza, error) {
 
 func (s *startup) stanza(st *config.Stanza, warn io.Writer) error {
 	schema := map[string]config.Schema{
-		"unix": s.unixSchema(), "cpu": s.cpuSchema(), "buffers": s.bufferSchema(), "af_xdp": s.afxdpSchema(), "plugins": s.pluginSchema(),
+		"unix": s.unixSchema(), "cpu": s.cpuSchema(), "buffers": s.bufferSchema(), "af_xdp": s.afxdpSchema(), "plugins": s.pluginSchema(warn),
 		"socksvr": s.socksvrSchema(), "statseg": s.statsegSchema(),
 	}[st.Name]
 	switch {
-	case slices.Contains(pluginNames, st.Name):
+	case slices.Contains(pluginStanzaNames, st.Name):
 		s.plugins = append(s.plugins, *st)
 		return nil
 	case schema != nil:
@@ -114,7 +118,10 @@ func (s *startup) stanza(st *config.Stanza, warn io.Writer) error {
 		fmt.Fprintf(warn, "gvpp: %v: stanza %q is VPP's and means nothing here: ignored\n", st.Pos, st.Name)
 		return nil
 	}
-	return fmt.Errorf("%v: unknown stanza %q: want unix, cpu, buffers, socksvr, statseg, af_xdp, plugins, %s", st.Pos, st.Name, strings.Join(pluginNames, " or "))
+	if err := noStanza(st.Name); err != nil {
+		return fmt.Errorf("%v: %w", st.Pos, err)
+	}
+	return fmt.Errorf("%v: unknown stanza %q: want unix, cpu, buffers, socksvr, statseg, af_xdp, plugins, %s", st.Pos, st.Name, strings.Join(pluginStanzaNames, " or "))
 }
 
 // ignoring accepts words of VPP's that have no meaning here yet, with their values.
@@ -148,7 +155,7 @@ func nothing(*config.Cursor) error { return nil }
 
 func (s *startup) unixSchema() config.Schema {
 	schema := config.Schema{
-		"runtime-dir": text(&s.runtimeDir), "cli-listen": text(&s.socket), "gid": text(&s.group), "exec": text(&s.exec), "startup-config": text(&s.exec),
+		"runtime-dir": text(&s.runtimeDir), "cli-listen": socketPath(&s.socket), "gid": text(&s.group), "exec": text(&s.exec), "startup-config": text(&s.exec),
 		"pidfile": text(&s.pidFile), "log": text(&s.logFile),
 	}
 	for _, w := range []string{"nodaemon", "nosyslog", "nocolor", "interactive", "full-coredump"} {
@@ -173,7 +180,7 @@ func (s *startup) cpuSchema() config.Schema {
 		if s.cores, err = coreList(list); err != nil {
 			return c.Errorf("%w", err)
 		}
-		s.workers = len(s.cores)
+		s.workers, s.coresPos = len(s.cores), c.Pos()
 		return nil
 	}
 	return schema
@@ -220,19 +227,22 @@ func (s *startup) bufferSchema() config.Schema {
 	return schema
 }
 
-func (s *startup) pluginSchema() config.Schema {
+func (s *startup) pluginSchema(warn io.Writer) config.Schema {
 	schema := ignoring("path", "add-path")
 	schema["plugin"] = func(c *config.Cursor) error {
 		name, err := c.Str()
 		if err != nil {
 			return err
 		}
+		pos := c.Pos()
 		name = strings.TrimSuffix(name, "_plugin.so")
 		inner, err := c.Block()
 		if err != nil {
 			return err
 		}
-		if name != "default" && !slices.Contains(pluginNames, name) {
+		if name == "default" {
+			fmt.Fprintf(warn, "gvpp: %v: \"plugin default\" is VPP's and means nothing here: ignored; disable plugins by name: %s\n", pos, strings.Join(pluginNames, ", "))
+		} else if !slices.Contains(pluginNames, name) {
 			return c.Errorf("no plugin %q; there are %s", name, strings.Join(pluginNames, ", "))
 		}
 		return inner.Walk(config.Schema{

@@ -10,7 +10,7 @@ import (
 // statsegSchema is VPP's stanza of the statistics segment. Its pages are the kernel's ordinary ones.
 func (s *startup) statsegSchema() config.Schema {
 	schema := ignoring("page-size")
-	schema["socket-name"] = text(&s.statsSocket)
+	schema["socket-name"] = socketPath(&s.statsSocket)
 	schema["default"] = nothing // VPP takes it, too
 	schema["size"] = func(c *config.Cursor) error {
 		n, err := c.Size(stats.MinSize, stats.MaxSize)
