@@ -10,16 +10,22 @@ func TestInterop(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a module of its own to build")
 	}
-	fetch := exec.Command("go", "mod", "download")
-	fetch.Dir = "api/interop"
-	if out, err := fetch.CombinedOutput(); err != nil {
+	if out, err := interop("mod", "download"); err != nil {
 		t.Skipf("GoVPP cannot be fetched here: %v\n%s", err, out)
 	}
-	cmd := exec.Command("go", "test", "-v", "./...")
-	cmd.Dir = "api/interop"
-	out, err := cmd.CombinedOutput()
+	if out, err := interop("generate", "."); err != nil {
+		t.Fatalf("go generate in api/interop: %v\n%s", err, out)
+	}
+	out, err := interop("test", "-v", "./...")
 	t.Logf("%s", out)
 	if err != nil {
 		t.Errorf("go test in api/interop: %v", err)
 	}
+}
+
+// interop runs the go command there.
+func interop(args ...string) ([]byte, error) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = "api/interop"
+	return cmd.CombinedOutput()
 }

@@ -25,4 +25,5 @@ compile vpp_get_stats vpp_get_stats.c
 compile vpp_prometheus_export vpp_prometheus_export.c dump_metrics.c
 
 cd api/interop
+go generate .
 GVPP_VPP_SRC=$src GVPP_VPP_BIN=$installed/bin:$made:${GVPP_VPP_BIN:-} go test -count=1 -v -run 'PAPI|VPP' .
