@@ -43,6 +43,7 @@ type Options struct {
 	Exec       io.Reader       // CLI lines to run first; may be nil
 	ExecName   string          // what to call Exec in errors
 	Then       []string        // CLI lines to run at the end
+	Plugins    []plugin.Plugin // besides the tracker and the rules
 	Stanzas    []config.Stanza // the plugins' parts of startup.conf
 	Verdicts   io.Writer       // a JSON line for each packet; may be nil
 	Output     io.Writer       // what the CLI lines print
@@ -162,7 +163,7 @@ func (p *player) addName(name string) {
 func (p *player) assemble() (err error) {
 	p.tracker = flowtrack.New()
 	c := gvpp.Config{
-		Plugins: []plugin.Plugin{p.tracker, classify.New(p.tracker)}, Stanzas: p.Stanzas,
+		Plugins: append([]plugin.Plugin{p.tracker, classify.New(p.tracker)}, p.Plugins...), Stanzas: p.Stanzas,
 		Buffers: buffers, BufferSize: bufferSize, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Clock:   func() int64 { return p.clock },
 		Dropped: func(_ *graph.Worker, b buffer.Index) { p.dropped(b) },

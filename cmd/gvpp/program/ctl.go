@@ -1,0 +1,77 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/gvpp/gvpp/cli"
+)
+
+type ctlCommand struct {
+	Socket  string   `short:"s" placeholder:"PATH" help:"The CLI socket of the gvpp to talk to (default: where gvpp run listens)."`
+	Output  string   `short:"o" enum:"text,json" default:"text" help:"text or json."`
+	Command []string `arg:"" optional:"" help:"The command; none: read commands from the terminal or from a pipe."`
+}
+
+// Help is the part of --help that goes beyond the flags.
+func (c *ctlCommand) Help() string {
+	return `Words may be abbreviated as long as they are unambiguous: "sh int" is "show interface". "help" lists all commands.
+
+  gvpp ctl show interface
+  gvpp ctl show flowtrack summary -o json
+  gvpp ctl flowtrack monitor proto tcp destroy      until Ctrl-C
+  gvpp ctl < rules.txt          stops at the first line that fails, and names it`
+}
+
+// Run gives commands to a running gvpp.
+func (c *ctlCommand) Run(ctx context.Context, s *streams) error {
+	if c.Socket == "" {
+		c.Socket = defaultSocket()
+	}
+	client, err := cli.Dial(ctx, c.Socket)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	json := c.Output == "json"
+	switch {
+	case len(c.Command) > 0:
+		err = client.ExecTo(ctx, strings.Join(c.Command, " "), json, s.out)
+	case term.IsTerminal(int(os.Stdin.Fd())):
+		var stop func()
+		ctx, stop = withoutInterrupt(ctx)
+		defer stop()
+		err = cli.Interact(ctx, client, cli.Options{JSON: json, History: historyFile(), Out: s.out, Err: s.err})
+	default:
+		err = cli.Pipe(ctx, client, "stdin", s.in, json, s.out)
+	}
+	if err != nil && ctx.Err() != nil {
+		if errors.Is(err, context.Canceled) {
+			return errInterrupted
+		}
+		return errors.Join(errInterrupted, err)
+	}
+	return err
+}
+
+// withoutInterrupt is ctx for somebody who types: Ctrl-C, which ends the program's own context, is for the command that
+// runs, and cli.Interact's to take. SIGTERM ends both.
+func withoutInterrupt(ctx context.Context) (context.Context, func()) {
+	return signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM)
+}
+
+// historyFile is where interactive lines are kept; "" where there is no home.
+func historyFile() string {
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, ".gvpp_history")
+}
