@@ -17,7 +17,7 @@ const Hold = "<hold>"
 // Poller is a Processor that puts packets into the graph: those that it has held, or new ones. Poll is called at the start
 // of each pass, before the ports are asked. It writes buffers to room, which may be empty, and returns how many. They are
 // the first in the node's next frame, in this order. Packets that were held on an arc may continue it. As long as Poll
-// returns some the worker stays awake; else it may come round after restMs only.
+// returns some the worker stays awake; else it may come round after restMs only, unless Poll calls Worker.Soon.
 type Poller interface {
 	Processor
 	Poll(w *Worker, room []buffer.Index) int
@@ -29,8 +29,13 @@ type Closer interface {
 	Close(w *Worker)
 }
 
-// pollRoom bounds what pollers put into one pass, so that the ports always get their share of it.
-const pollRoom = VectorSize / 2
+// pollRoom bounds what pollers put into one pass, so that the ports always get their share of it. While the ports have nothing,
+// pollers fill whole frames, and the ports are asked every quietPasses at least: more would make a packet wait longer (8 passes of
+// a whole path are some 70 us), fewer make the frames smaller.
+const (
+	pollRoom    = VectorSize / 2
+	quietPasses = 8
+)
 
 // poller is a node that is polled.
 type poller struct {
@@ -40,11 +45,17 @@ type poller struct {
 
 // poll gives the pollers, in turn, what they have for this pass, and returns how much that is.
 func (w *Worker) poll() (n int) {
+	room := pollRoom
+	if w.quiet > 0 {
+		w.quiet--
+		room = VectorSize
+	}
+	w.soon = false
 	for i := range w.pollers {
 		p := &w.pollers[(w.turn+i)%len(w.pollers)]
 		w.current = p.id
 		f := w.nodes[p.id].frame
-		k := p.Poll(w, f.bufs[:pollRoom-n])
+		k := p.Poll(w, f.bufs[:room-n])
 		if k == 0 {
 			continue
 		}
@@ -57,6 +68,18 @@ func (w *Worker) poll() (n int) {
 	}
 	return n
 }
+
+// heard notes whether the ports had packets when they could have given many.
+func (w *Worker) heard(n, room int) {
+	if n > 0 {
+		w.quiet = 0
+	} else if room >= VectorSize-pollRoom {
+		w.quiet = quietPasses
+	}
+}
+
+// Soon is for Poll: the node will have packets in a moment, and the worker is to come round in watchMs at the latest.
+func (w *Worker) Soon() { w.soon = true }
 
 // checkHolders looks for nodes that could keep packets and never give them back.
 func (g *Graph) checkHolders() error {

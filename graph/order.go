@@ -191,8 +191,12 @@ func (b *planner) build() *Plan {
 	for _, i := range b.order {
 		n := PlannedNode{Spec: b.specs[i], FirstError: errors}
 		errors += len(n.Counters) + 1 // one for the strays
-		for _, next := range n.Nexts {
-			n.dest = append(n.dest, b.resolve(next))
+		if n.anywhere() {
+			n.dest = toAll(len(b.specs))
+		} else {
+			for _, next := range n.Nexts {
+				n.dest = append(n.dest, b.resolve(next))
+			}
 		}
 		p.Nodes = append(p.Nodes, n)
 	}

@@ -80,10 +80,15 @@ func (p *Plan) NodeID(name string) (uint16, bool) {
 	return 0, false
 }
 
-// Edges lists for each node, by id, the names its packets can go to next: nodes, and for an arc its features and end.
+// Edges lists for each node, by id, the names its packets can go to next: nodes, and for an arc its features and end; or, alone,
+// Anywhere.
 func (p *Plan) Edges() [][]string {
 	out := make([][]string, len(p.Nodes))
 	for i, n := range p.Nodes {
+		if n.anywhere() {
+			out[i] = []string{Anywhere}
+			continue
+		}
 		for _, d := range n.dest {
 			for _, id := range p.reach(uint16(i), d) {
 				if name := p.Nodes[id].Name; !slices.Contains(out[i], name) {
@@ -189,6 +194,9 @@ func (b *planner) checkCounters(s *Spec) {
 }
 
 func (b *planner) checkNexts(s *Spec) {
+	if s.anywhere() && len(b.specs) > maxNexts {
+		b.errorf("node %q sends anywhere, which are %d nodes: want at most %d", s.Name, len(b.specs), maxNexts)
+	}
 	if len(s.Nexts) > maxNexts {
 		b.errorf("node %q: %d nexts: want at most %d", s.Name, len(s.Nexts), maxNexts)
 	}
@@ -206,7 +214,7 @@ func (b *planner) checkNexts(s *Spec) {
 			if len(arcsOf(s)) == 0 {
 				b.errorf("node %q: next %d continues an arc, but the node is on none", s.Name, i)
 			}
-		case next == Hold:
+		case next == Hold, next == Anywhere && s.anywhere():
 		case !known:
 			b.errorf("node %q: next %d is %q, which is no node%s", s.Name, i, next, b.suggest(next))
 		}

@@ -146,6 +146,16 @@ func (w *Worker) Transmit(swIf uint32, bufs []buffer.Index) (unsent []buffer.Ind
 	return bufs[n:], TxFull
 }
 
+// Receive counts n packets, of so many bytes, as received by an interface, for nodes that put packets into the graph. It reports
+// whether the interface is there and up; where it is not, the packets are to be dropped by the node.
+func (w *Worker) Receive(swIf uint32, n, octets int) (up bool) {
+	if int(swIf) >= len(w.seen.tx) {
+		return false
+	}
+	w.rows.Rx[swIf].Add(uint64(n), uint64(octets))
+	return w.seen.tx[swIf].up
+}
+
 // takeHandoffs sends what other workers have left here.
 func (w *Worker) takeHandoffs(m *portMap) (busy bool) {
 	for _, h := range w.from {

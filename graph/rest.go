@@ -22,7 +22,7 @@ func (w *Worker) rest() {
 		return
 	}
 	timeout := restMs
-	if w.watch {
+	if w.watch || w.soon {
 		timeout = watchMs
 	}
 	w.asleep.Store(true)

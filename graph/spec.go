@@ -13,7 +13,7 @@ type Next uint8
 // Counter is an error counter of a node: an index into its Spec's Counters.
 type Counter uint8
 
-// Nexts names what each Next leads to: a node, Continue, ArcStart, or Hold.
+// Nexts names what each Next leads to: a node, Continue, ArcStart, or Hold; or, alone, Anywhere.
 type Nexts []string
 
 // Counters has the text of each Counter, as `show errors` prints it.
@@ -43,6 +43,7 @@ type ArcSpec struct {
 	Name string
 	End  string // the node behind the last feature; SetArcEnd changes it for one interface
 	ByTx bool   // the arc belongs to the interface a packet leaves by (Meta.TxIf), not to the one it came from
+	Only uint16 // the EtherType of the packets on it, all of them well-formed; 0: any frame
 }
 
 // Spec is a node as registered.

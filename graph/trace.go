@@ -166,7 +166,9 @@ func (g *Graph) step(r *traceRecord) TraceStep {
 			s.Text += ": " + why
 		}
 	}
-	if r.next >= 0 && int(r.next) < len(n.Nexts) {
+	if n.anywhere() && r.next >= 0 {
+		s.Next = g.Plan.Nodes[r.next].Name
+	} else if r.next >= 0 && int(r.next) < len(n.Nexts) {
 		s.Next = strings.NewReplacer(arcPrefix, "arc ", Continue, "next feature", Hold, "held").Replace(n.Nexts[r.next])
 	}
 	return s

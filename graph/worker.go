@@ -40,6 +40,8 @@ type Worker struct {
 	empty int           // passes in a row that found nothing
 	polls []unix.PollFd // what ends a sleep: wake, then those of seen's ports that have a descriptor
 	watch bool          // some port of seen has none and must be looked at from time to time
+	soon  bool          // a poller wants to be asked again in a moment
+	quiet int           // passes for which pollers may fill whole frames
 
 	state  atomic.Int32 // workerState
 	asleep atomic.Bool  // whoever leaves packets here must signal wake
@@ -132,6 +134,7 @@ func (w *Worker) step() (busy bool) {
 	w.gaps.pass(start)
 	back := w.poll()
 	n := w.input(m, VectorSize-back)
+	w.heard(n, VectorSize-back)
 	if n > 0 {
 		w.rx.add(n, cycles.Now()-start)
 	}

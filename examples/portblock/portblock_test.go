@@ -3,68 +3,35 @@ package portblock_test
 import (
 	"context"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/gvpp/gvpp"
 	"github.com/gvpp/gvpp/api"
-	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/examples/portblock"
 	"github.com/gvpp/gvpp/examples/portblock/portblockapi"
+	"github.com/gvpp/gvpp/gvpptest"
 	"github.com/gvpp/gvpp/plugin"
 )
 
-// udp is an IPv4 packet to a port, without checksums in the transport header.
-func udp(to uint16) []byte {
-	p := make([]byte, 60)
-	copy(p, "\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x00")
-	copy(p[14:], "\x45\x00\x00\x20\x00\x00\x00\x00\x40\x11\x66\xcb\x0a\x00\x00\x01\x0a\x00\x00\x02\x04\x00\x00\x00\x00\x0c\x00\x00")
-	p[36], p[37] = byte(to>>8), byte(to)
-	return p
-}
-
 func TestBlockedPortsAreDropped(t *testing.T) {
-	ctx := context.Background()
-	a, b := port.NewMemory("a", 1), port.NewMemory("b", 1)
 	block := new(portblock.Plugin)
-	dp, err := gvpp.New(gvpp.Config{Interfaces: []gvpp.Interface{a, b}, Plugins: []plugin.Plugin{block}})
-	if err != nil {
+	h := gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{block}, Interfaces: []string{"a", "b"}})
+	a, b := h.Interface("a"), h.Interface("b")
+	h.Connect(a, b)
+	to53 := gvpptest.Lines("udp 10.0.0.1:1000 > 10.0.0.2:53")
+	others := gvpptest.Lines("udp 10.0.0.1:1000 > 10.0.0.2:80", "tcp 10.0.0.1:1000 > 10.0.0.2:65534 [S]", "icmp 10.0.0.1 > 10.0.0.2")
+	if err := block.Add(t.Context(), 53); err != nil {
 		t.Fatal(err)
 	}
-	defer dp.Close()
-	if err := dp.CrossConnect(ctx, "a", "b"); err != nil {
-		t.Fatal(err)
-	}
-	send := func() int {
-		a.Inject(0, udp(53), udp(80), udp(65535), udp(0))
-		for dp.Step() {
-		}
-		return len(b.Sent())
-	}
-	if err := block.Add(ctx, 53); err != nil {
-		t.Fatal(err)
-	}
-	if n := send(); n != 4 {
-		t.Errorf("not enabled: %d of 4 packets pass", n)
-	}
-	if has, err := dp.SetFeature("ip4-unicast", "portblock", 1, true); !has || err != nil {
-		t.Fatal(has, err)
-	}
-	if n := send(); n != 3 {
-		t.Errorf("53 blocked: %d of 4 packets pass", n)
-	}
-	if err := dp.CLI().Run(ctx, "portblock add 65535", false, nil); err != nil {
-		t.Fatal(err)
-	}
-	if n := send(); n != 2 {
-		t.Errorf("53 and 65535 blocked: %d of 4 packets pass", n)
-	}
-	if err := dp.CLI().Run(ctx, "portblock add 65536", false, nil); err == nil || !strings.Contains(err.Error(), "65536") {
-		t.Errorf("port 65536: %v", err)
-	}
-	if e := dp.Errors(); len(e) != 1 || e[0].Node != "portblock" || e[0].Count != 3 {
-		t.Errorf("counted %v", e)
-	}
+	h.SendAndExpect(a, to53, b) // not enabled
+	h.Enable(a, "ip4-unicast", "portblock")
+	h.SendAndAssertNoReplies(a, to53)
+	h.SendAndExpect(a, others, b)
+	h.SendAndExpect(b, to53, a) // not enabled on b
+	h.Exec("portblock add 65534")
+	h.SendAndAssertNoReplies(a, others[1:2])
+	h.Refused("portblock add 65536", "65536")
+	h.ExpectCounter("portblock", "packets to a blocked port", 2)
 }
 
 // What the binary API's messages do, called as a client of the socket does, but in the same process.

@@ -34,8 +34,8 @@ type Plugin struct{}
 
 // Register implements plugin.Plugin.
 func (Plugin) Register(r *plugin.Registry) {
-	r.Arc(graph.ArcSpec{Name: Arc4, End: "ip4-lookup"})
-	r.Arc(graph.ArcSpec{Name: Arc6, End: "ip6-lookup"})
+	r.Arc(graph.ArcSpec{Name: Arc4, End: "ip4-lookup", Only: packet.EtherTypeIP4})
+	r.Arc(graph.ArcSpec{Name: Arc6, End: "ip6-lookup", Only: packet.EtherTypeIP6})
 	r.Node(graph.Spec{
 		Name:     "ip4-input",
 		Nexts:    graph.Nexts{nextArc: graph.ArcStart(Arc4), nextDrop: graph.ErrorDrop},

@@ -1,0 +1,47 @@
+package graph
+
+import "slices"
+
+// Anywhere as a node's only next lets it send to every node of the graph: Next(id) leads to the node with that id. It is for
+// nodes that are told at run time where their packets begin, as the packet generator's. Such a node says with Plan.ArcFor
+// what arc a packet is to be on there.
+const Anywhere = "<anywhere>"
+
+// NoArc in Meta.Arc says that a packet is on no arc.
+const NoArc = noArc
+
+// anywhere says whether a node's next leads to all.
+func (s *Spec) anywhere() bool { return len(s.Nexts) == 1 && s.Nexts[0] == Anywhere }
+
+// toAll is the destinations of a node that sends anywhere, by the ids of the nodes.
+func toAll(nodes int) (list []dest) {
+	for id := range nodes {
+		list = append(list, dest{toNode, uint16(id)})
+	}
+	return list
+}
+
+// ArcFor is the arc, for Meta.Arc, of a packet that begins its way at a node; ok is false where the node does not take packets of
+// that kind. etherType is packet.EtherTypeIP4 or …IP6 for a well-formed datagram and 0 for any other frame; out says that
+// Meta.TxIf is set. A node that is no feature of an arc and ends none takes all, and so do those that arcs begin behind.
+func (p *Plan) ArcFor(node uint16, etherType uint16, out bool) (arc uint8, ok bool) {
+	free, general := true, -1
+	for i := range p.arcs {
+		a := &p.arcs[i]
+		if !slices.Contains(a.features, node) && !slices.Contains(a.ends, node) {
+			continue
+		}
+		free = false
+		switch {
+		case a.ByTx != out && a.ByTx:
+		case a.Only == etherType && etherType != 0:
+			return uint8(i), true
+		case a.Only == 0 && (general < 0 || a.ByTx == out):
+			general = i
+		}
+	}
+	if general >= 0 {
+		return uint8(general), true
+	}
+	return NoArc, free
+}
