@@ -95,25 +95,3 @@ func writePacket(w io.Writer, p *TracedPacket) {
 func stamp(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d:%02d:%06d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60, d.Microseconds()%1e6)
 }
-
-// GraphNode is a line of show graph.
-type GraphNode struct {
-	Name  string   `json:"name"`
-	Nexts []string `json:"nexts"`
-}
-
-func (b base) showGraph(c *cli.Call) error {
-	if err := c.Args.End(); err != nil {
-		return err
-	}
-	edges := b.graph.Plan.Edges()
-	list := []GraphNode{}
-	for i, n := range b.graph.Plan.Nodes {
-		list = append(list, GraphNode{n.Name, append([]string{}, edges[i]...)})
-	}
-	return c.Show(list, func(w io.Writer) {
-		for _, n := range list {
-			fmt.Fprintln(w, row(fmt.Sprintf("%-22s -> ", n.Name), strings.Join(n.Nexts, ", ")))
-		}
-	})
-}
