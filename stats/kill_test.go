@@ -57,7 +57,7 @@ func killOne(t *testing.T) uint64 {
 	t.Helper()
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestKilledWriter$")
-	cmd.Env = append(os.Environ(), "GVPP_STATS_WRITER="+dir)
+	cmd.Env = append(os.Environ(), "GVPP_STATS_WRITER="+dir, "TMPDIR="+dir) // what it leaves goes with ours
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
