@@ -18,9 +18,12 @@ import (
 
 // Retvals that only VPP's own modules give.
 const (
+	addressLength    api.Errno = -59
+	addressNotFound  api.Errno = -60
 	noSuchNode2      api.Errno = -64
 	invalidInterface api.Errno = -71
 	ifAlreadyExists  api.Errno = -79
+	addressInUse     api.Errno = -105
 	endianFailed     api.Errno = -159
 )
 

@@ -23,8 +23,13 @@ func (b base) Register(r *plugin.Registry) {
 		}
 		return out
 	}
-	r.CLI("show interface", "show interface [IF]\nShows interfaces and their counters.", b.showInterface)
-	r.Complete(names)
+	r.CLI("show interface", "show interface [address] [IF]\nShows interfaces and their counters, or their addresses.", b.showInterface)
+	r.Complete(func(args []string) []string {
+		if len(args) < 2 {
+			return append(b.InterfaceNames(), "address")
+		}
+		return b.InterfaceNames()
+	})
 	r.CLI("clear interfaces", "clear interfaces\nStarts the counters of show interface anew.", b.clearInterfaces)
 	r.CLI("show hardware", "show hardware [IF]\nShows drivers, modes, addresses, queues and the ports' own counters.", b.showHardware)
 	r.Complete(names)
@@ -38,6 +43,7 @@ func (b base) Register(r *plugin.Registry) {
 	r.CLI("create interface af_xdp", "create interface af_xdp host-if NAME [name IF] [queues N] [mode auto|zero-copy|copy|generic]\nTakes over a host interface through AF_XDP; all its queues unless told otherwise.", b.createAFXDP)
 	r.Complete(func([]string) []string { return []string{"host-if", "name", "queues", "mode"} })
 	b.registerSoftware(r)
+	b.registerAddresses(r)
 	b.registerAPI(r)
 	r.CLI("show runtime", "show runtime\nShows what each node costs, by worker, and its longest gaps: times for which its loop did not come round.", b.showRuntime)
 	r.CLI("clear runtime", "clear runtime\nStarts the figures of show runtime anew.", b.clearRuntime)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/gvpp/gvpp/api"
@@ -25,6 +27,8 @@ type iface struct {
 	leaves bool           // it is being removed
 	tag    string         // a word of whoever controls the dataplane
 	base   graph.IfTotals // the counters when they were cleared last
+
+	addresses []netip.Prefix // with the host's bits, in the order in which they were added
 }
 
 // linkUp is whether packets can flow; without a wire they can while the interface is up.
@@ -177,6 +181,8 @@ type InterfaceStatus struct {
 	Packets graph.IfTotals      `json:"counters"`
 	Port    []PortCounter       `json:"port_counters"`
 	Arcs    map[string][]string `json:"features,omitempty"`
+
+	Addresses []netip.Prefix `json:"addresses,omitempty"`
 }
 
 // PortCounter is a counter of an interface's ports, all queues together.
@@ -209,7 +215,7 @@ func (dp *Dataplane) InterfaceStatus(swIf uint32) (InterfaceStatus, error) {
 
 // status describes an interface. dp.mu is held.
 func (dp *Dataplane) status(i *iface) InterfaceStatus {
-	s := InterfaceStatus{Name: i.spec.Name(), Tag: i.tag, Index: i.swIf, Up: i.up, LinkUp: i.linkUp(), Packets: dp.graph.IfTotals(i.swIf).Since(i.base), Port: []PortCounter{}, Arcs: dp.graph.Features(i.swIf)}
+	s := InterfaceStatus{Name: i.spec.Name(), Tag: i.tag, Index: i.swIf, Up: i.up, LinkUp: i.linkUp(), Packets: dp.graph.IfTotals(i.swIf).Since(i.base), Port: []PortCounter{}, Arcs: dp.graph.Features(i.swIf), Addresses: slices.Clone(i.addresses)}
 	if i.device == nil {
 		s.Gone = i.cause.Error()
 	} else {

@@ -28,9 +28,13 @@ func (b base) selected(c *cli.Call) ([]InterfaceStatus, error) {
 }
 
 func (b base) showInterface(c *cli.Call) error {
+	addresses := b.asksForAddresses(c.Args) // no command of its own: an interface may be named as a part of the word
 	list, err := b.selected(c)
 	if err != nil {
 		return err
+	}
+	if addresses {
+		return showAddresses(c, list)
 	}
 	return c.Show(list, func(w io.Writer) {
 		fmt.Fprintln(w, row(center("Name", 32), center("Idx", 5), center("State", 10), center("MTU (L3/IP4/IP6/MPLS)", 21), center("Counter", 16), center("Count", 16)))
@@ -119,6 +123,9 @@ func (s *InterfaceStatus) hardware(w io.Writer) {
 		}
 	}
 	fmt.Fprintln(w)
+	for _, p := range s.Addresses {
+		fmt.Fprintf(w, "  L3 %v\n", p)
+	}
 	for _, n := range d.Notes {
 		fmt.Fprintf(w, "  note: %s\n", n)
 	}

@@ -113,6 +113,8 @@ func (b base) registerSoftware(r *plugin.Registry) {
 	names := func([]string) []string { return b.InterfaceNames() }
 	r.CLI("create loopback interface", "create loopback interface [mac ADDRESS] [instance N]\nMakes an interface that receives what is sent by it; it is down at first.", b.createLoopback)
 	r.Complete(func([]string) []string { return []string{"mac", "instance"} })
+	r.CLI("loopback create-interface", "loopback create-interface [mac ADDRESS] [instance N]\nVPP's words for create loopback interface.", b.createLoopback)
+	r.Complete(func([]string) []string { return []string{"mac", "instance"} })
 	r.CLI("create packet-generator interface", "create packet-generator interface pgN\nMakes an interface for the packet generator; it is down at first.", b.createGenerator)
 	r.CLI("delete interface", "delete interface [af_xdp] IF\nGives an interface back: cross-connects, rules and zones of it end. With af_xdp only one of that kind.", func(c *cli.Call) error {
 		if c.Args.Len() > 1 && c.Args.Keyword("af_xdp") { // no command of its own: an interface may be named as a part of the word
@@ -121,18 +123,16 @@ func (b base) registerSoftware(r *plugin.Registry) {
 		return b.deleteCommand(nil)(c)
 	})
 	r.Complete(names)
-	r.CLI("delete loopback interface", "delete loopback interface intfc IF\nDeletes a loopback.", func(c *cli.Call) error {
-		if !c.Args.Keyword("intfc") {
-			return c.Args.Errorf("expected intfc IF")
-		}
-		return b.deleteCommand(isLoopback)(c)
-	})
-	r.Complete(func(args []string) []string {
+	intfc := func(args []string) []string {
 		if len(args) < 2 {
 			return []string{"intfc"}
 		}
 		return b.InterfaceNames()
-	})
+	}
+	r.CLI("delete loopback interface", "delete loopback interface intfc IF\nDeletes a loopback.", b.deleteLoopback)
+	r.Complete(intfc)
+	r.CLI("loopback delete-interface", "loopback delete-interface intfc IF\nVPP's words for delete loopback interface.", b.deleteLoopback)
+	r.Complete(intfc)
 	r.CLI("delete packet-generator interface", "delete packet-generator interface IF\nDeletes an interface of the packet generator.", b.deleteCommand(isGenerated))
 	r.Complete(names)
 }
@@ -162,6 +162,13 @@ func (b base) createLoopback(c *cli.Call) (err error) {
 		}
 	}
 	return b.showCreated(c)(b.CreateLoopback(c.Context, mac, instance))
+}
+
+func (b base) deleteLoopback(c *cli.Call) error {
+	if !c.Args.Keyword("intfc") {
+		return c.Args.Errorf("expected intfc IF")
+	}
+	return b.deleteCommand(isLoopback)(c)
 }
 
 func (b base) createGenerator(c *cli.Call) error {

@@ -36,6 +36,8 @@ func TestBasics(t *testing.T) {
 	os.WriteFile(script, []byte("# a script\nsh err {\n  a 1\n# not this }\n  b { c }\n}\necho $(x)\n\nfail\necho no\n"), 0o600)
 	half := filepath.Join(t.TempDir(), "half")
 	os.WriteFile(half, []byte("echo 1\necho {\necho 2"), 0o600)
+	setup := filepath.Join(t.TempDir(), "setup.pg")
+	os.WriteFile(setup, []byte("\ncomment { one line w/ words }\nset term page off\ncomment { more than one, {with}\n# a } of its own: { \n \"a quote }\nsh err {\n  a {\n    b\n  }\n}\n"), 0o600)
 	tests := []struct{ line, want, err string }{
 		{"echo  a \"b\"  c ", "a \"b\"  c\n", ""},
 		{"echo", "\n", ""},
@@ -56,6 +58,14 @@ func TestBasics(t *testing.T) {
 		{"show macro", "  x                    sh err\n  y                    a1 \"2\"\n", ""},
 		{"$(x) 7", "show errors [7]\n", ""},
 		{"exec " + script, "show errors [{\n  a 1\n  b { c }\n}]\nsh err\n", script + ":9: fail: it failed"},
+		{"exec " + setup, "show errors [{\n  a {\n    b\n  }\n}]\n", ""},
+		{"set term page off", "", ""}, // no terminal: nothing to set
+		{"set terminal pager limit 5", "", ""},
+		{"set terminal history off", "", ""},
+		{"set terminal ansi on", "", ""},
+		{"set term page of", "", `set terminal pager: expected a setting (on, off, limit), got "of"`},
+		{"set term ansi off 1", "", "set terminal ansi: unknown input `1'"},
+		{"show terminal", "", "show terminal: this session has no terminal: it is for a vppctl that was given no command"},
 		{"exec " + half, "1\n", half + ":2: the { is not closed"},
 		{"exec " + script + "x", "", "exec: open " + script + "x: no such file or directory"},
 		{"exec /dev/zero", "", `exec: "/dev/zero" is not a regular file`},

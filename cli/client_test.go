@@ -185,6 +185,8 @@ func TestPipe(t *testing.T) {
 		{"sh err\n# comment\n\nsh tr", "show errors []\nshow trace []\n", ""},
 		{"sh err\nfoo\nsh tr\n", "show errors []\n", "rules:2: unknown input `foo'"},
 		{"sh err\nquit\nfoo\n", "show errors []\n", ""},
+		{"comment {\nsh tr\n}\nsh err {\n a\n}\nsh tr\n", "show errors [{ a }]\nshow trace []\n", ""},
+		{"sh err\n\nsh tr {\nquit", "show errors []\n", "rules:3: the { is not closed"},
 		{"\n" + strings.Repeat("x", maxLine+3), "", "rules:2: the line is longer than 65536 bytes"},
 	}
 	for _, tt := range tests {

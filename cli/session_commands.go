@@ -6,13 +6,23 @@ import (
 	"text/tabwriter"
 )
 
-// terminalOf is the terminal of the session that a command comes from.
-func terminalOf(c *Call) (*terminal, error) {
+// sessionTerminal is the terminal of the session that a command comes from; nil where there is none. What sets something of it
+// then checks its words and does nothing: scripts made for VPP begin with set terminal pager off, and are to run everywhere.
+func sessionTerminal(c *Call) *terminal {
 	s, _ := c.Context.Value(sessionKey{}).(*session)
-	if s == nil || s.terminal == nil {
+	if s == nil {
+		return nil
+	}
+	return s.terminal
+}
+
+// terminalOf is sessionTerminal for what is of no use without one.
+func terminalOf(c *Call) (*terminal, error) {
+	t := sessionTerminal(c)
+	if t == nil {
 		return nil, c.Args.Errorf("this session has no terminal: it is for a vppctl that was given no command")
 	}
-	return s.terminal, nil
+	return t, nil
 }
 
 func showHistory(c *Call) error {
@@ -87,16 +97,12 @@ func switched(a *Args, def, most int) (on bool, limit int, err error) {
 }
 
 func setPager(c *Call) error {
-	t, err := terminalOf(c)
-	if err != nil {
-		return err
-	}
-	limit := t.pageLimit
-	if limit <= 0 {
-		limit = defaultPagerLimit
+	t, limit := sessionTerminal(c), defaultPagerLimit
+	if t != nil && t.pageLimit > 0 {
+		limit = t.pageLimit
 	}
 	on, limit, err := switched(c.Args, limit, defaultPagerLimit)
-	if err != nil {
+	if err != nil || t == nil {
 		return err
 	}
 	t.pages, t.pageLimit = on, limit
@@ -107,12 +113,9 @@ func setPager(c *Call) error {
 const maxSessionHistory = 1000
 
 func setHistory(c *Call) error {
-	t, err := terminalOf(c)
-	if err != nil {
-		return err
-	}
 	on, limit, err := switched(c.Args, defaultHistoryLimit, maxSessionHistory)
-	if err != nil {
+	t := sessionTerminal(c)
+	if err != nil || t == nil {
 		return err
 	}
 	if !on {
@@ -124,15 +127,12 @@ func setHistory(c *Call) error {
 }
 
 func setANSI(c *Call) error {
-	t, err := terminalOf(c)
-	if err != nil {
-		return err
-	}
 	word, err := c.Args.OneOf("a setting", "on", "off")
 	if err != nil {
 		return err
 	}
-	if err := c.Args.End(); err != nil {
+	t := sessionTerminal(c)
+	if err := c.Args.End(); err != nil || t == nil {
 		return err
 	}
 	t.ansi = word == "on"
