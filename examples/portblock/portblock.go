@@ -72,6 +72,7 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 		m := w.Meta(b)
 		if m.HasPorts && n.bits[m.DstPort/64].Load()&(1<<(m.DstPort%64)) != 0 {
 			nexts[i] = nextDrop
+			m.Reason = uint8(errBlocked) + 1 // for traces
 			blocked++
 		}
 	}

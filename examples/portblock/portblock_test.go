@@ -3,6 +3,7 @@ package portblock_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gvpp/gvpp"
@@ -26,6 +27,9 @@ func TestBlockedPortsAreDropped(t *testing.T) {
 	h.SendAndExpect(a, to53, b) // not enabled
 	h.Enable(a, "ip4-unicast", "portblock")
 	h.SendAndAssertNoReplies(a, to53)
+	if trace := h.Trace(); !strings.Contains(trace, "drop: portblock: packets to a blocked port") {
+		t.Errorf("the trace does not say why:\n%s", trace)
+	}
 	h.SendAndExpect(a, others, b)
 	h.SendAndExpect(b, to53, a) // not enabled on b
 	h.Exec("portblock add 65534")
