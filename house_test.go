@@ -20,7 +20,7 @@ const module = "github.com/gvpp/gvpp"
 
 // floors is DESIGN.md's table. A package imports packages of lower floors only; internal/… stands beside it.
 var floors = map[string]int{
-	"cmd": 6, "bench": 6, "gvpptest": 6,
+	"cmd": 6, "bench": 6, "gvpptest": 6, "examples": 6,
 	".": 5, "plugins": 5,
 	"nodes":     4,
 	"plugin":    3,
