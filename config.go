@@ -33,6 +33,8 @@ type Config struct {
 	// Dropped sees each packet that is dropped in the graph, on its worker, before the buffer is freed. It must not call
 	// an operation of the Dataplane: operations wait for the workers.
 	Dropped func(w *graph.Worker, b buffer.Index)
+	// Check, for tests of plugins, watches what the nodes do and tells of their mistakes; package gvpptest uses it.
+	Check *graph.Check
 }
 
 // StatsConfig says what the statistics segment is like. The zero value of each field means its default.

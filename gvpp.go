@@ -104,7 +104,7 @@ func (dp *Dataplane) build(plan *graph.Plan) (err error) {
 	if dp.stats, err = newStatistics(c, plan); err != nil {
 		return errors.Join(fmt.Errorf("gvpp: %w", err), dp.pool.Close())
 	}
-	dp.graph, err = graph.New(graph.Config{Plan: plan, Pool: dp.pool, Workers: c.Workers, Cores: c.Cores, Clock: c.clock(), Rows: dp.stats.rows, Dropped: c.Dropped})
+	dp.graph, err = graph.New(graph.Config{Plan: plan, Pool: dp.pool, Workers: c.Workers, Cores: c.Cores, Clock: c.clock(), Rows: dp.stats.rows, Dropped: c.Dropped, Check: c.Check})
 	if err != nil {
 		return errors.Join(fmt.Errorf("gvpp: %w", err), dp.stats.segment.Close(), dp.pool.Close())
 	}

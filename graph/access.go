@@ -31,7 +31,7 @@ func (w *Worker) Pass() uint64 { return w.passes.Load() + 1 }
 // Count adds n to a counter of the node that runs.
 func (w *Worker) Count(c Counter, n int) {
 	if n != 0 {
-		w.nodes[w.current].stats.counters[c].Add(uint64(n))
+		w.nodes[w.current].count[c].Add(uint64(n))
 	}
 }
 

@@ -20,6 +20,7 @@ type Config struct {
 	Rows    []*Rows      // by worker: what it counts in; nil: memory of the graph's own
 	// Dropped, if not nil, sees each packet that error-drop ends, before it is freed. For replay and tests.
 	Dropped func(w *Worker, b buffer.Index)
+	Check   *Check // for tests: watches the nodes; nil: does not
 }
 
 // Graph is a plan with its workers. Its methods are the control side's and safe for concurrent use.
@@ -33,6 +34,7 @@ type Graph struct {
 	tracing atomic.Pointer[tracer] // published; nil: no trace
 	traces  atomic.Uint32          // so far
 	barrier barrier
+	checker *checker // nil: the nodes are not watched
 
 	mu       sync.Mutex
 	arcState []arcState // guarded by mu
@@ -64,7 +66,7 @@ func New(c Config) (*Graph, error) {
 		start := time.Now()
 		c.Clock = func() int64 { return int64(time.Since(start)) }
 	}
-	g := &Graph{Plan: c.Plan, Epochs: epoch.New(c.Workers), config: c, arcState: c.Plan.newArcStates()}
+	g := &Graph{Plan: c.Plan, Epochs: epoch.New(c.Workers), config: c, arcState: c.Plan.newArcStates(), checker: newChecker(c.Check, c.Pool)}
 	g.wiring.Store(c.Plan.wire(g.arcState, 0))
 	for i := range c.Workers {
 		w, err := newWorker(g, i)
@@ -102,5 +104,8 @@ func (g *Graph) Wake() {
 func (g *Graph) Close() {
 	for _, w := range g.Workers {
 		w.close()
+	}
+	if g.checker != nil {
+		g.checker.leaks(g)
 	}
 }

@@ -72,6 +72,7 @@ type config struct {
 	cores   []int
 	clock   func() int64
 	dropped func(w *graph.Worker, b buffer.Index)
+	check   *graph.Check
 }
 
 func newRig(t testing.TB, c config) *rig {
@@ -87,7 +88,7 @@ func newRig(t testing.TB, c config) *rig {
 	if r.pool, err = buffer.New(c.buffers, buffer.MinSize); err != nil {
 		t.Fatal(err)
 	}
-	r.Graph, err = graph.New(graph.Config{Plan: plan, Pool: r.pool, Workers: max(1, c.workers), Cores: c.cores, Clock: c.clock, Dropped: c.dropped})
+	r.Graph, err = graph.New(graph.Config{Plan: plan, Pool: r.pool, Workers: max(1, c.workers), Cores: c.cores, Clock: c.clock, Dropped: c.dropped, Check: c.check})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func (w *Worker) sendAll(to []uint16, swIf uint32, y way, bufs []buffer.Index) {
 	for _, b := range bufs {
 		w.pool.Meta(b).Reason = uint8(strays) + 1
 	}
-	w.Count(Counter(strays), len(bufs))
+	w.nodes[w.current].stats.counters[strays].Add(uint64(len(bufs)))
 	w.enqueue(w.g.Plan.drop, bufs, y)
 }
 

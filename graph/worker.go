@@ -61,6 +61,7 @@ type nodeRuntime struct {
 	frame *Frame
 	dest  []dest
 	stats nodeStats
+	count []counter.Counter // where Count counts: those of stats, unless the node is watched
 }
 
 func newWorker(g *Graph, id int) (*Worker, error) {
@@ -85,7 +86,10 @@ func (w *Worker) makeNodes() {
 		r := &w.nodes[id]
 		r.frame, r.dest = new(Frame), n.dest
 		r.stats.counters = w.rows.Errors[n.FirstError:][:len(n.Counters)+1] // the last: strays
-		r.proc = n.New(w)
+		r.count, r.proc = r.stats.counters, n.New(w)
+		if c := w.g.checker; c != nil {
+			c.watch(w, uint16(id), r)
+		}
 		if p, ok := r.proc.(Poller); ok {
 			w.pollers = append(w.pollers, poller{p, uint16(id)})
 		}

@@ -1,26 +1,8 @@
-// Package gvpptest tests plugins: a whole dataplane in the test's process, with one worker, interfaces in memory, and a clock that
-// the test moves. It needs no privilege, no device and no sleep.
-//
-//	func TestBlocked(t *testing.T) {
-//		block := new(portblock.Plugin)
-//		h := gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{block}, Interfaces: []string{"a", "b"}})
-//		a, b := h.Interface("a"), h.Interface("b")
-//		h.Connect(a, b)
-//		h.Enable(a, "ip4-unicast", "portblock")
-//		h.Exec("portblock add 53")
-//		h.SendAndExpect(a, gvpptest.Lines("udp 10.0.0.1:1000 > 10.0.0.2:80"), b)
-//		h.SendAndAssertNoReplies(a, gvpptest.Lines("udp 10.0.0.1:1000 > 10.0.0.2:53"))
-//		h.ExpectCounter("portblock", "packets to a blocked port", 1)
-//	}
-//
-// Invariant: a harness's methods fail the test where something is not as wanted, and say what each node did with the packets.
-// A test that ends without a word has lost no buffer. A harness belongs to one goroutine, the test's.
 package gvpptest
 
 import (
 	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -30,6 +12,7 @@ import (
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/config"
 	"github.com/gvpp/gvpp/dataplane/port"
+	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -43,29 +26,31 @@ type Config struct {
 
 // Harness is a dataplane under test.
 type Harness struct {
-	DP *gvpp.Dataplane
+	DP *gvpp.Dataplane // for what the harness has no words for
 
-	t    testing.TB
-	now  int64
-	mems []*Interface
-	conn *api.DirectConn
+	t      testing.TB
+	now    int64
+	ifs    []*Interface
+	conn   *api.DirectConn
+	watch  watch
+	allocs allocs
+	ways   ways
 }
 
-// New makes a harness, which ends with the test. What is wrong with the plugins' declarations fails the test.
+// New makes a harness, which ends with the test. What is wrong with the plugins' declarations fails the test, all of it at once.
 func New(t testing.TB, c Config) *Harness {
 	t.Helper()
 	h := &Harness{t: t}
 	g := gvpp.Config{
-		Plugins: c.Plugins, Buffers: c.Buffers, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
-		Clock: func() int64 { return h.now },
+		Buffers: c.Buffers, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
+		Clock: func() int64 { return h.now }, Dropped: h.ways.dropped,
+		Check: &graph.Check{Fault: h.watch.fault, Around: h.allocs.around},
 	}
 	if g.Buffers == 0 {
 		g.Buffers = 2048
 	}
 	for i, name := range c.Interfaces {
-		m := port.NewMemory(name, 1)
-		g.Interfaces = append(g.Interfaces, m)
-		h.mems = append(h.mems, &Interface{Name: name, Index: uint32(i) + 1, mem: m})
+		g.Interfaces = append(g.Interfaces, h.addMemory(name, uint32(i)+1))
 	}
 	var err error
 	if c.Startup != "" {
@@ -73,14 +58,26 @@ func New(t testing.TB, c Config) *Harness {
 			t.Fatal(err)
 		}
 	}
+	o := owners{}
+	g.Plugins = o.of(c.Plugins)
 	if h.DP, err = gvpp.New(g); err != nil {
-		t.Fatal(err)
+		t.Fatalf("the plugins cannot be run:\n%s", o.explain(err))
 	}
+	h.ways.graph = h.DP.Graph()
 	t.Cleanup(h.end)
 	return h
 }
 
-// end closes the dataplane and looks for buffers that nobody has given back.
+// addMemory makes an interface in memory whose packets are followed.
+func (h *Harness) addMemory(name string, swIf uint32) *port.Memory {
+	m := port.NewMemory(name, 1)
+	i := &Interface{Name: name, Index: swIf, mem: m}
+	m.OnRx, m.OnTx = h.ways.arrives(i), h.ways.leaves(i)
+	h.ifs = append(h.ifs, i)
+	return m
+}
+
+// end closes the dataplane. The graph then tells of lost buffers.
 func (h *Harness) end() {
 	h.t.Helper()
 	if h.conn != nil {
@@ -89,46 +86,41 @@ func (h *Harness) end() {
 	if err := h.DP.Close(); err != nil {
 		h.t.Error(err)
 	}
-	if n := h.DP.Buffers().InUse(); n != 0 {
-		h.t.Errorf("%d buffers leaked", n)
-	}
+	h.tellFaults()
 }
 
-// Interface finds one of Config.Interfaces.
+// Interface is an interface of a harness.
+type Interface struct {
+	Name  string
+	Index uint32 // sw_if_index
+	mem   *port.Memory
+
+	coming []uint32 // numbers of packets that it has not received yet
+	got    []Packet // what has left by it, and nobody has taken
+	others []Packet // those of them that are none of the last send
+}
+
+// Interface finds one of Config.Interfaces, or one that Loopback or PG has made.
 func (h *Harness) Interface(name string) *Interface {
 	h.t.Helper()
-	for _, i := range h.mems {
+	var names []string
+	for _, i := range h.ifs {
 		if i.Name == name {
 			return i
 		}
+		names = append(names, i.Name)
 	}
-	h.t.Fatalf("gvpptest: no interface %q in Config.Interfaces", name)
+	h.t.Fatalf("no interface %q; the harness has %s", name, strings.Join(names, ", "))
 	return nil
 }
 
-// Advance moves the clock, then lets the plugins do the work that is due, and packets that waited for it go on.
-func (h *Harness) Advance(d time.Duration) {
+// Advance moves the clock, then lets the plugins do the work that is due, and packets that waited for it go on. It returns what
+// left meanwhile.
+func (h *Harness) Advance(d time.Duration) Received {
+	h.t.Helper()
 	h.now += int64(d)
 	h.DP.Housekeep()
-	h.step()
-}
-
-// Exec runs a command of the CLI and returns what it prints. It fails the test where the command fails.
-func (h *Harness) Exec(line string) string {
-	h.t.Helper()
-	var out bytes.Buffer
-	if err := h.DP.CLI().Run(context.Background(), line, false, &out); err != nil {
-		h.t.Errorf("%q: %v", line, err)
-	}
-	return out.String()
-}
-
-// Refused runs a command that must fail, with an error that holds want.
-func (h *Harness) Refused(line, want string) {
-	h.t.Helper()
-	if err := h.DP.CLI().Run(context.Background(), line, false, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
-		h.t.Errorf("%q: got error %v, want one with %q", line, err, want)
-	}
+	return h.Run()
 }
 
 // Connect cross-connects two interfaces, both ways.
@@ -142,8 +134,12 @@ func (h *Harness) Connect(a, b *Interface) {
 // Enable enables a node of an arc on an interface.
 func (h *Harness) Enable(i *Interface, arc, node string) {
 	h.t.Helper()
-	if has, err := h.DP.SetFeature(arc, node, i.Index, true); err != nil || !has {
-		h.t.Fatalf("gvpptest: node %q on arc %q: %v; it must be a feature of that arc", node, arc, err)
+	has, err := h.DP.SetFeature(arc, node, i.Index, true)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if !has {
+		h.t.Fatalf("node %q is not on arc %q: its Spec.Arc or MoreArcs must name it", node, arc)
 	}
 }
 
@@ -159,6 +155,7 @@ func (h *Harness) API() api.Conn {
 type testLog struct{ t testing.TB }
 
 func (l testLog) Write(p []byte) (int, error) {
+	l.t.Helper()
 	l.t.Logf("%s", bytes.TrimRight(p, "\n"))
 	return len(p), nil
 }

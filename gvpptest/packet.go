@@ -1,7 +1,11 @@
 package gvpptest
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
 
 	"github.com/gvpp/gvpp/internal/packetline"
 )
@@ -9,19 +13,44 @@ import (
 // Packet is an Ethernet frame, without its check sequence.
 type Packet []byte
 
-// String is the packet as a line: what Lines makes a packet of.
+// String is the packet as a line, of which Lines makes the same packet, but for the addresses of the frame.
 func (p Packet) String() string { return packetline.String(p) }
 
-// Lines makes a packet of each line, such as
+// Layers is the packet as gopacket reads it.
+func (p Packet) Layers() gopacket.Packet {
+	return gopacket.NewPacket(p, layers.LayerTypeEthernet, gopacket.Default)
+}
+
+// Lines makes a packet of each line, in the words of the package's comment. A string may hold several lines, blank ones and comments
+// that begin with #. It panics where a line cannot be read.
+func Lines(text ...string) (out []Packet) {
+	for _, t := range text {
+		for line := range strings.Lines(t) {
+			if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+				continue
+			}
+			p, err := packetline.Build(line)
+			if err != nil {
+				panic("gvpptest: a packet's line cannot be read: " + err.Error())
+			}
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Repeat makes n packets of one line. Where it holds a verb of fmt, as %d, that is the packet's number, from 0; %[1]d for further ones:
 //
-//	tcp 10.0.0.1:1000 > 10.0.0.2:80 [S] seq 7 win 1024
-//	udp [2001:db8::1]:1000 > [2001:db8::2]:53 len 100 vlan 7
-//	icmp 10.0.0.9 > 10.0.0.1 type 3 code 1
+//	Repeat(257, "udp 10.0.0.1:1000 > 10.0.0.%[1]d:%[1]d")
 //
-// It panics where a line cannot be read.
-func Lines(lines ...string) (out []Packet) {
-	for _, l := range lines {
-		out = append(out, packetline.MustBuild(l))
+// It panics as Lines does.
+func Repeat(n int, line string) (out []Packet) {
+	for i := range n {
+		l := line
+		if strings.Contains(line, "%") {
+			l = fmt.Sprintf(line, i)
+		}
+		out = append(out, Lines(l)...)
 	}
 	return out
 }
@@ -30,7 +59,7 @@ func Lines(lines ...string) (out []Packet) {
 func Layers(layers ...gopacket.SerializableLayer) Packet {
 	b := gopacket.NewSerializeBuffer()
 	if err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, layers...); err != nil {
-		panic(err)
+		panic("gvpptest: layers cannot be made a packet: " + err.Error())
 	}
 	return b.Bytes()
 }

@@ -2,104 +2,180 @@ package gvpptest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/gvpp/gvpp/dataplane/port"
 )
 
-// Interface is an interface of a harness.
-type Interface struct {
-	Name  string
-	Index uint32 // sw_if_index
-	mem   *port.Memory
+const (
+	// traced bounds the packets of one send that are followed: the graph keeps about 20 records for each of 500.
+	traced = 500
+	// chunk bounds what arrives at an interface before the worker goes on. Memory ports hold 4096.
+	chunk = 2048
+	// patience bounds the passes in which a worker finds work without an end, as with a stream that has no limit.
+	patience = 100_000
+)
+
+// Stream is packets that arrive at an interface, in order.
+type Stream struct {
+	In      *Interface
+	Packets []Packet
 }
 
-// traced is how many packets of one send are followed.
-const traced = 100
+// From makes a stream for Send.
+func From(in *Interface, packets []Packet) Stream { return Stream{in, packets} }
+
+// Received is what left by each interface, in order.
+type Received map[*Interface][]Packet
 
 // SendAndExpect lets packets arrive at in, and fails the test unless as many leave by out, and none by another interface. It returns
-// those that left, in order.
+// those that left by out, in order.
 func (h *Harness) SendAndExpect(in *Interface, packets []Packet, out *Interface) []Packet {
 	h.t.Helper()
-	got := h.send(in, packets)
-	for _, i := range h.mems {
-		want := 0
-		if i == out {
-			want = len(packets)
-		}
-		if n := len(got[i]); n != want {
-			h.t.Errorf("%d packets into %s: %d left by %s, want %d:%s\n%s", len(packets), in.Name, n, i.Name, want, list(got[i]), h.Trace())
-		}
-	}
+	h.mustHave(out)
+	got := h.Send(From(in, packets))
+	h.expect(in, packets, got, out)
 	return got[out]
+}
+
+// SendAndExpectSame is SendAndExpect, and fails the test, too, unless the packets that leave are those that arrived, in the same
+// order and without a change.
+func (h *Harness) SendAndExpectSame(in *Interface, packets []Packet, out *Interface) {
+	h.t.Helper()
+	h.mustHave(out)
+	got := h.Send(From(in, packets))
+	if h.expect(in, packets, got, out) {
+		h.expectSame(out.Name, packets, got[out])
+	}
 }
 
 // SendAndAssertNoReplies lets packets arrive at in, and fails the test if any packet leaves by any interface.
 func (h *Harness) SendAndAssertNoReplies(in *Interface, packets []Packet) {
 	h.t.Helper()
-	got := h.send(in, packets)
-	for _, i := range h.mems {
-		if n := len(got[i]); n != 0 {
-			h.t.Errorf("%d packets into %s: %d left by %s, want none:%s\n%s", len(packets), in.Name, n, i.Name, list(got[i]), h.Trace())
+	h.expect(in, packets, h.Send(From(in, packets)), nil)
+}
+
+// Send lets packets arrive at interfaces, together, and returns what left by each when the worker has nothing more to do.
+func (h *Harness) Send(streams ...Stream) Received {
+	h.t.Helper()
+	n := 0
+	for _, s := range streams {
+		h.mustHave(s.In)
+		n += len(s.Packets)
+		for _, p := range s.Packets {
+			if room := h.DP.Buffers().Room(); len(p) > room {
+				h.t.Fatalf("a packet of %d bytes into %s: a buffer holds %d", len(p), s.In.Name, room)
+			}
+		}
+	}
+	if n == 0 {
+		h.t.Fatalf("nothing is sent: there are no packets in the list")
+	}
+	if err := h.DP.Graph().TraceAdd("ethernet-input", min(n, traced)); err != nil {
+		h.t.Fatal(err)
+	}
+	return h.send(streams)
+}
+
+// send is Send of what can be sent.
+func (h *Harness) send(streams []Stream) Received {
+	h.t.Helper()
+	streams = slices.Clone(streams) // it is cut
+	h.ways.begin()
+	for _, i := range h.ifs {
+		i.others = nil
+	}
+	for more := true; more; {
+		more = false
+		for i := range streams {
+			more = h.arrive(&streams[i]) || more
+		}
+		h.step()
+	}
+	return h.take()
+}
+
+// arrive lets some of a stream's packets arrive, and cuts them off it.
+func (h *Harness) arrive(s *Stream) (more bool) {
+	n := min(len(s.Packets), chunk)
+	for _, p := range s.Packets[:n] {
+		h.ways.expects(s.In, p)
+		s.In.mem.Inject(0, p)
+	}
+	s.Packets = s.Packets[n:]
+	return len(s.Packets) > 0
+}
+
+// Run lets the worker go on until it has nothing to do, and returns what left by each interface: for packets that are not sent by
+// the harness, as those of a packet generator's streams.
+func (h *Harness) Run() Received {
+	h.t.Helper()
+	h.step()
+	return h.take()
+}
+
+// step lets the worker go on until it has nothing to do.
+func (h *Harness) step() {
+	h.t.Helper()
+	for n := 0; h.DP.Step(); n++ {
+		if n == patience {
+			h.tellFaults()
+			h.t.Fatalf("after %d passes the worker still has work; does a stream have no limit?\n%s", n, h.Exec("show runtime"))
+		}
+	}
+	h.tellFaults()
+	for _, i := range h.ifs {
+		if n := len(i.coming); n > 0 {
+			i.coming = nil
+			h.t.Fatalf("%d packets into %s are not received: %d of %d buffers are in use", n, i.Name, h.DP.Buffers().InUse(), h.DP.Buffers().Len())
 		}
 	}
 }
 
-// send lets packets arrive, and lets the worker go on until it has nothing to do. It returns what left by each interface.
-func (h *Harness) send(in *Interface, packets []Packet) map[*Interface][]Packet {
-	h.t.Helper()
-	if err := h.DP.Graph().TraceAdd("ethernet-input", traced); err != nil {
-		h.t.Fatal(err)
-	}
-	for _, p := range packets {
-		if in.mem.Inject(0, p) != 1 {
-			h.t.Fatalf("gvpptest: %d packets into %s are more than it holds", len(packets), in.Name)
+// take is what has left by the interfaces so far.
+func (h *Harness) take() Received {
+	got := Received{}
+	for _, i := range h.ifs {
+		if len(i.got) > 0 {
+			got[i] = i.got
 		}
-	}
-	h.step()
-	got := map[*Interface][]Packet{}
-	for _, i := range h.mems {
-		for _, p := range i.mem.Sent() {
-			got[i] = append(got[i], p)
-		}
+		i.got = nil
 	}
 	return got
 }
 
-func (h *Harness) step() {
-	for h.DP.Step() {
-	}
-}
-
-// Trace is what each node did with the packets that were sent last, as `show trace` prints it.
-func (h *Harness) Trace() string {
+// mustHave fails the test for an interface that is none of the harness.
+func (h *Harness) mustHave(i *Interface) {
 	h.t.Helper()
-	return h.Exec("show trace")
-}
-
-// ExpectCounter fails the test unless a node's counter, by its text, stands at want.
-func (h *Harness) ExpectCounter(node, text string, want uint64) {
-	h.t.Helper()
-	if n := h.Counter(node, text); n != want {
-		h.t.Errorf("counter %q of %s is %d, want %d; all that are not zero: %v", text, node, n, want, h.DP.Errors())
-	}
-}
-
-// Counter is a node's counter, by its text.
-func (h *Harness) Counter(node, text string) uint64 {
-	for _, e := range h.DP.Errors() {
-		if e.Node == node && e.Reason == text {
-			return e.Count
+	for _, have := range h.ifs {
+		if i == have && i != nil {
+			return
 		}
 	}
-	return 0
+	h.t.Fatalf("an interface that is nil, or of another harness: want one from Interface, Loopback or PG of this one")
 }
 
-// list is packets, a line each.
-func list(packets []Packet) string {
-	var s strings.Builder
-	for _, p := range packets {
-		fmt.Fprintf(&s, "\n  %s", p)
+// expect fails the test unless all packets have left by out, or none has left where out is nil.
+func (h *Harness) expect(in *Interface, packets []Packet, got Received, out *Interface) (ok bool) {
+	h.t.Helper()
+	var wrong []string
+	for _, i := range h.ifs {
+		switch n := len(got[i]); {
+		case i == out && n != len(packets):
+			wrong = append(wrong, fmt.Sprintf("%d left by %s, want %d", n, i.Name, len(packets)))
+		case i != out && n != 0:
+			wrong = append(wrong, fmt.Sprintf("%d left by %s, want none", n, i.Name))
+		}
 	}
-	return s.String()
+	if len(wrong) > 0 {
+		h.t.Errorf("%s into %s: %s\n%s", plural(len(packets), "packet"), in.Name, strings.Join(wrong, "; "), h.report(in, out))
+	}
+	return len(wrong) == 0
+}
+
+// plural is "1 packet", "2 packets".
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -1,0 +1,62 @@
+package gvpptest
+
+import (
+	"maps"
+	"runtime"
+	"slices"
+)
+
+// allocRounds is how often packets are sent while allocations are counted. The least count of a node is what it does itself: other
+// tests of the process allocate, too.
+const allocRounds = 5
+
+// allocs counts the allocations of nodes.
+type allocs struct {
+	on            bool
+	count         map[string]uint64 // by node
+	before, after runtime.MemStats
+}
+
+// around implements graph.Check.Around.
+func (a *allocs) around(node string, _ int, run func()) {
+	if !a.on {
+		run()
+		return
+	}
+	runtime.ReadMemStats(&a.before)
+	run()
+	runtime.ReadMemStats(&a.after)
+	a.count[node] += a.after.Mallocs - a.before.Mallocs
+}
+
+// ExpectNoAllocs lets packets arrive at in, some times, and fails the test if a node allocates memory for them each time, once it has
+// seen them. What becomes of the packets does not matter. Under the race detector, which allocates itself, it finds nothing.
+func (h *Harness) ExpectNoAllocs(in *Interface, packets []Packet) {
+	h.t.Helper()
+	h.Send(From(in, packets)) // what is made once is made now
+	h.DP.Graph().TraceClear()
+	least := map[string]uint64{}
+	h.ways.blind = true
+	for round := range allocRounds {
+		h.allocs.on, h.allocs.count = true, map[string]uint64{}
+		h.send([]Stream{From(in, packets)})
+		h.allocs.on = false
+		for node, n := range h.allocs.count {
+			if l, ok := least[node]; round == 0 || ok {
+				least[node] = n
+				if round > 0 {
+					least[node] = min(l, n)
+				}
+			}
+		}
+	}
+	h.ways.blind = false
+	if raceDetector {
+		return
+	}
+	for _, node := range slices.Sorted(maps.Keys(least)) {
+		if n := least[node]; n > 0 {
+			h.t.Errorf("node %s allocates memory %d times for %s, want none on the packet path; `go build -gcflags=-m` tells where", node, n, plural(len(packets), "packet"))
+		}
+	}
+}

@@ -1,0 +1,4 @@
+package gvpptest
+
+// RaceDetector says that the race detector is at work.
+const RaceDetector = raceDetector
