@@ -101,6 +101,21 @@ func (e *example) check() {
 		e.Errorf("an internal package is imported, which a user could not:\n%s", list)
 	}
 	e.checkFiles()
+	e.checkReadme()
+}
+
+// checkReadme runs the commands of the example's README.md, in its copy.
+func (e *example) checkReadme() {
+	path := filepath.Join(e.dir, "README.md")
+	if _, err := os.Stat(path); err != nil || testing.Short() {
+		return
+	}
+	s := newShell(e.T, e.dir, []string{"GOPROXY=off", "GOWORK=off"})
+	for _, b := range blocks(e.T, path) {
+		if b.lang == "console" {
+			b.run(e.T, s)
+		}
+	}
 }
 
 // withRace says whether this test was built with the detector of data races.

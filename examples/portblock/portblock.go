@@ -1,4 +1,6 @@
 // Package portblock drops packets sent to blocked TCP and UDP ports.
+//
+// It is an example: the smallest plugin that has everything, a node, a command and messages (api.go), in a module of its own.
 package portblock
 
 import (
