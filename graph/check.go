@@ -217,7 +217,7 @@ func (x *watched) sameVector(f *Frame) bool {
 
 // freed looks for packets that the node has freed, which are the worker's newest free buffers, and that have a next all the same.
 func (x *watched) freed(f *Frame) {
-	newest := x.newest[:x.w.cache.Alloc(x.newest[:])]
+	newest := x.newest[:x.w.cache.Alloc(x.newest[:2*f.n])]
 	var wrong []buffer.Index
 	kept := 0
 	for i, b := range f.bufs[:f.n] {

@@ -24,6 +24,27 @@ func (h *Harness) expectSame(from string, want, got []Packet) {
 	}
 }
 
+// inOrderOf puts packets into the order that others have, and those that are none of them behind.
+func inOrderOf(want, got []Packet) (out []Packet) {
+	left := map[string]int{}
+	for _, p := range got {
+		left[string(p)]++
+	}
+	for _, p := range want {
+		if left[string(p)] > 0 {
+			left[string(p)]--
+			out = append(out, p)
+		}
+	}
+	for _, p := range got {
+		if left[string(p)] > 0 {
+			left[string(p)]--
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 func same(a, b Packet) bool { return bytes.Equal(a, b) }
 
 // change is a step from one list of packets to another.

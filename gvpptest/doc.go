@@ -17,9 +17,9 @@
 // Packets are sent, and the test says what must become of them:
 //
 //	SendAndExpect(a, packets, b)             as many leave by b, and none elsewhere; it returns them
-//	SendAndExpectSame(a, packets, b)         these very packets leave by b, in this order
+//	SendAndExpectSame(a, packets, b)         these very packets leave by b, in whatever order
 //	SendAndAssertNoReplies(a, packets)       none leaves
-//	ExpectPackets(got, lines…)               what SendAndExpect or Send has returned is this
+//	ExpectPackets(got, lines…)               what SendAndExpect or Send has returned is this, in this order
 //	Send(From(a, packets), From(b, more))    arrivals at several interfaces at once; returns what left by each
 //	Run(), Advance(d)                        the worker goes on, at once or when d has passed; the same
 //	ExpectNoAllocs(a, packets)               no node allocates memory for them

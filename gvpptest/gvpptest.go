@@ -40,7 +40,7 @@ type Harness struct {
 // New makes a harness, which ends with the test. What is wrong with the plugins' declarations fails the test, all of it at once.
 func New(t testing.TB, c Config) *Harness {
 	t.Helper()
-	h := &Harness{t: t}
+	h := &Harness{t: t, ways: ways{first: firstNumber}}
 	g := gvpp.Config{
 		Buffers: c.Buffers, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
 		Clock: func() int64 { return h.now }, Dropped: h.ways.dropped,
@@ -112,6 +112,21 @@ func (h *Harness) Interface(name string) *Interface {
 	}
 	h.t.Fatalf("no interface %q; the harness has %s", name, strings.Join(names, ", "))
 	return nil
+}
+
+// Loopback makes an interface that receives what is sent by it, loop0 at first, and brings it up.
+func (h *Harness) Loopback() *Interface {
+	h.t.Helper()
+	swIf, err := h.DP.CreateLoopback(context.Background(), nil, nil)
+	if err == nil {
+		err = h.DP.SetState(context.Background(), swIf, true)
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	i := &Interface{Name: h.DP.InterfaceName(swIf), Index: swIf}
+	h.ifs = append(h.ifs, i)
+	return i
 }
 
 // Advance moves the clock, then lets the plugins do the work that is due, and packets that waited for it go on. It returns what

@@ -62,7 +62,7 @@ func TestMistakesOfNodes(t *testing.T) {
 		}, []string{"node custom has run 1000 times in one pass: packets go round in circles", "packet: udp 10.0.0.1:1000 > 10.0.0.2:8"}},
 		{"packets freed that go on", custom{
 			process: func(w *graph.Worker, f *graph.Frame) { bufs, _ := f.Vector(); w.Free(bufs[:1]) },
-		}, []string{"node custom frees packets that go on to its nexts, too", "packet: udp 10.0.0.1:1000 > 10.0.0.2:8", "1 left by b, want 2"}},
+		}, []string{"node custom frees packets that go on to its nexts, too", "packet: ", "1 left by b, want 2"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			kept = nil

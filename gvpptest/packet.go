@@ -55,11 +55,26 @@ func Repeat(n int, line string) (out []Packet) {
 	return out
 }
 
-// Layers makes a packet of gopacket's layers, with lengths and checksums computed. It panics where they cannot be serialised.
-func Layers(layers ...gopacket.SerializableLayer) Packet {
+// Layers makes a packet of gopacket's layers, from Ethernet on, with lengths and checksums computed. It panics where they cannot be
+// serialised.
+func Layers(list ...gopacket.SerializableLayer) Packet {
+	var network gopacket.NetworkLayer // what the next checksum covers
+	for _, l := range list {
+		if n, ok := l.(gopacket.NetworkLayer); ok {
+			network = n
+		}
+		if c, ok := l.(checksummed); ok && network != nil {
+			_ = c.SetNetworkLayerForChecksum(network)
+		}
+	}
 	b := gopacket.NewSerializeBuffer()
-	if err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, layers...); err != nil {
+	if err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, list...); err != nil {
 		panic("gvpptest: layers cannot be made a packet: " + err.Error())
 	}
 	return b.Bytes()
+}
+
+// checksummed is a layer whose checksum covers addresses of the layer around it.
+type checksummed interface {
+	SetNetworkLayerForChecksum(gopacket.NetworkLayer) error
 }

@@ -32,7 +32,7 @@ func (h *Harness) report(in, out *Interface) string {
 	s.WriteString(table(astray, func(p *sentPacket) (string, string) { return p.String(), p.end(traces) }))
 	for _, i := range h.ifs {
 		if len(i.others) > 0 {
-			fmt.Fprintf(&s, "%s that nobody sent left by %s:\n", plural(len(i.others), "packet"), i.Name)
+			fmt.Fprintf(&s, "left by %s, and none of those sent:\n", i.Name)
 			s.WriteString(table(i.others, func(p Packet) (string, string) { return p.String(), "" }))
 		}
 	}

@@ -75,6 +75,7 @@ type custom struct {
 	process func(w *graph.Worker, f *graph.Frame)
 	poll    func(w *graph.Worker, room []buffer.Index) int
 	command string
+	seen    *int // counts vectors
 }
 
 const nodeName = "custom"
@@ -105,6 +106,9 @@ func (c *custom) Register(r *plugin.Registry) {
 type customNode struct{ *custom }
 
 func (c customNode) Process(w *graph.Worker, f *graph.Frame) {
+	if c.seen != nil {
+		*c.seen++
+	}
 	if c.process != nil {
 		c.process(w, f)
 	}

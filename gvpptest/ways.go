@@ -9,7 +9,7 @@ import (
 type ways struct {
 	graph *graph.Graph
 	sent  []sentPacket // by the last send
-	first uint32       // the number of sent[0]; numbers begin at 1 and never come again
+	first uint32       // the number before that of sent[0]; numbers never come again
 	blind bool         // looks at nothing: memory is being measured
 }
 
@@ -21,6 +21,9 @@ type sentPacket struct {
 	why   string     // it was dropped
 	trace int        // its number in the trace; -1: it has none that is known
 }
+
+// firstNumber is far from the numbers of the packet generator's streams, which its packets carry in Meta.User.
+const firstNumber = 1 << 30
 
 // begin forgets the packets before.
 func (w *ways) begin() {
