@@ -131,42 +131,42 @@ func (s *shell) run(line string) (output string, code string) {
 	return strings.TrimSuffix(got, end), strings.TrimSuffix(code, end)
 }
 
-// TestDocs writes each listing of docs/api.md to its file and runs each command, in one session.
+// TestDocs writes each listing of a document to its file and runs each command, in one session of the document's own.
 func TestDocs(t *testing.T) {
 	if testing.Short() {
 		t.Skipf("SKIPPED %s: it builds programs", t.Name())
 	}
+	bin := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", bin+"/", "./cmd/gvpp").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	others := newOthers(bin)
+	for _, path := range []string{"docs/api.md", "docs/plugin-guide.md"} {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			testDocument(t, path, others, bin)
+		})
+	}
+}
+
+func testDocument(t *testing.T, path string, others *others, bin string) {
 	root, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	bin := filepath.Join(dir, ".bin")
-	if out, err := exec.Command("go", "build", "-o", bin+"/", "./cmd/gvpp").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	if err := os.Symlink(root, filepath.Join(dir, "gvpp")); err != nil {
 		t.Fatal(err)
 	}
-	others := newOthers(bin)
 	s := newShell(t, dir, append(others.env, "PATH="+bin+":"+os.Getenv("PATH"), "GOSUMDB=off", "GOWORK=off"))
-	for _, b := range blocks(t, "docs/api.md") {
+	for _, b := range blocks(t, path) {
 		t.Run(fmt.Sprintf("line %d", b.line), func(t *testing.T) {
 			switch b.lang {
 			case "console":
 				others.need(t, strings.TrimPrefix(b.argument, "needs="))
-				b.run(t, s)
-			case "c", "go", "python", "conf":
-				path := filepath.Join(dir, b.argument)
-				if b.argument == "" || b.before != "`"+b.argument+"`:" {
-					t.Fatalf("the listing's file is %q, and above it stands %q", b.argument, b.before) // readers do not see the argument
-				}
-				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(path, []byte(b.text), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				b.run(t, s, path)
+			case "c", "go", "python", "conf", "pg":
+				b.write(t, dir)
 			default:
 				t.Errorf("a block of %q: what is not run must not be there", b.lang)
 			}
@@ -177,14 +177,30 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-func (b *block) run(t *testing.T, s *shell) {
+// write makes the file that a listing is.
+func (b *block) write(t *testing.T, dir string) {
+	t.Helper()
+	path := filepath.Join(dir, b.argument)
+	if b.argument == "" || b.before != "`"+b.argument+"`:" {
+		t.Fatalf("the listing's file is %q, and above it stands %q", b.argument, b.before) // readers do not see the argument
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(b.text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs the commands of a console block of the document at path.
+func (b *block) run(t *testing.T, s *shell, path string) {
 	t.Helper()
 	for _, step := range b.steps() {
 		start := time.Now()
 		got, code := s.run(step.command)
 		t.Logf("%.1fs %s", time.Since(start).Seconds(), step.command)
 		if !pattern(step.output).MatchString(got) || (code != "0") != (b.argument == "fails") {
-			t.Errorf("docs/api.md: $ %s\ngives\n%s\nwant\n%s\nexit code %s", step.command, got, step.output, code)
+			t.Errorf("%s: $ %s\ngives\n%s\nwant\n%s\nexit code %s", path, step.command, got, step.output, code)
 		}
 	}
 }
