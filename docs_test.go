@@ -15,6 +15,7 @@ import (
 
 // block is a fenced block of a markdown file: ```lang argument.
 type block struct {
+	path           string
 	line           int // of its first line
 	lang, argument string
 	text           string
@@ -34,7 +35,7 @@ func blocks(t *testing.T, path string) (list []block) {
 		switch {
 		case fence && in == nil:
 			lang, argument, _ := strings.Cut(info, " ")
-			in = &block{line: i + 2, lang: lang, argument: argument, before: above}
+			in = &block{path: path, line: i + 2, lang: lang, argument: argument, before: above}
 		case fence:
 			list = append(list, *in)
 			in = nil
@@ -78,7 +79,7 @@ func pattern(output string) *regexp.Regexp {
 }
 
 // shell is a bash in mount and process namespaces of its own, where /run is empty: what the documents call /run/gvpp is not the
-// machine's. Its processes end with it.
+// machine's. Its processes end with it. It works in /run/docs, which is dir: what is built in the same place again is in Go's cache.
 type shell struct {
 	in  io.WriteCloser
 	out *bufio.Reader
@@ -109,7 +110,7 @@ func newShell(t *testing.T, dir string, env []string) *shell {
 	}
 	t.Cleanup(func() { in.Close(); cmd.Wait() })
 	s := &shell{in, bufio.NewReader(out)}
-	if got, code := s.run("mount -t tmpfs none /run"); code != "0" {
+	if got, code := s.run("mount -t tmpfs none /run && mkdir /run/docs && mount --bind . /run/docs && cd /run/docs"); code != "0" {
 		t.Fatal(got)
 	}
 	return s
@@ -164,7 +165,7 @@ func testDocument(t *testing.T, path string, others *others, bin string) {
 			switch b.lang {
 			case "console":
 				others.need(t, strings.TrimPrefix(b.argument, "needs="))
-				b.run(t, s, path)
+				b.run(t, s)
 			case "c", "go", "python", "conf", "pg":
 				b.write(t, dir)
 			default:
@@ -192,15 +193,14 @@ func (b *block) write(t *testing.T, dir string) {
 	}
 }
 
-// run runs the commands of a console block of the document at path.
-func (b *block) run(t *testing.T, s *shell, path string) {
+func (b *block) run(t *testing.T, s *shell) {
 	t.Helper()
 	for _, step := range b.steps() {
 		start := time.Now()
 		got, code := s.run(step.command)
 		t.Logf("%.1fs %s", time.Since(start).Seconds(), step.command)
 		if !pattern(step.output).MatchString(got) || (code != "0") != (b.argument == "fails") {
-			t.Errorf("%s: $ %s\ngives\n%s\nwant\n%s\nexit code %s", path, step.command, got, step.output, code)
+			t.Errorf("%s: $ %s\ngives\n%s\nwant\n%s\nexit code %s", b.path, step.command, got, step.output, code)
 		}
 	}
 }
