@@ -41,6 +41,7 @@ func TestSwap(t *testing.T) {
 		t.Errorf("want %q in\n%s", want, got)
 	}
 	h.ExpectCounter("macswap", "packets sent back", 3)
+	h.ExpectNoAllocs(a, kinds)
 	h.SendAndExpect(b, kinds, a) // not enabled
 	h.Exec("macswap enable-disable a disable")
 	h.SendAndExpect(a, kinds, b)

@@ -33,6 +33,7 @@ func TestBlockedPortsAreDropped(t *testing.T) {
 	h.SendAndAssertNoReplies(a, others[1:2])
 	h.Refused("portblock add 65536", "65536")
 	h.ExpectCounter("portblock", "packets to a blocked port", 2)
+	h.ExpectNoAllocs(a, append(others, to53...))
 }
 
 func TestNothingAllocates(t *testing.T) {

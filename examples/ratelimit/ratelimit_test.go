@@ -6,42 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gvpp/gvpp/examples/ratelimit"
 	"github.com/gvpp/gvpp/gvpptest"
-	"github.com/gvpp/gvpp/plugin"
 )
-
-// rig is a wire between a and b, limited at a.
-type rig struct {
-	*gvpptest.Harness
-	a, b *gvpptest.Interface
-}
-
-func newRig(t *testing.T, sources int, startup string) *rig {
-	p := ratelimit.New()
-	p.Sources = sources
-	h := gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{p}, Interfaces: []string{"a", "b"}, Startup: startup})
-	r := &rig{h, h.Interface("a"), h.Interface("b")}
-	r.Connect(r.a, r.b)
-	return r
-}
-
-// from is n packets of a source.
-func from(source string, n int) []gvpptest.Packet {
-	line := "udp " + source + ":1000 > 10.0.0.2:53"
-	if strings.Contains(source, ":") {
-		line = "udp [" + source + "]:1000 > [2001:db8::2]:53"
-	}
-	return gvpptest.Lines(strings.Split(strings.Repeat(line+"\n", n-1)+line, "\n")...)
-}
-
-// passes sends packets of a source: the first few pass, the others do not.
-func (r *rig) passes(source string, pass, drop int) {
-	r.SendAndExpect(r.a, from(source, pass), r.b)
-	if drop > 0 {
-		r.SendAndAssertNoReplies(r.a, from(source, drop))
-	}
-}
 
 func TestPacketsASecond(t *testing.T) {
 	r := newRig(t, 0, "")
@@ -70,7 +36,7 @@ func TestPacketsASecond(t *testing.T) {
 func TestBytesASecond(t *testing.T) {
 	r := newRig(t, 0, "")
 	r.Exec("ratelimit set a bytes 1000 packets 1000 burst 5")
-	big := gvpptest.Lines(strings.Split(strings.Repeat("udp 10.0.0.1:1000 > 10.0.0.2:53 len 982\n", 4), "\n")[:4]...)
+	big := gvpptest.Repeat(4, "udp 10.0.0.1:1000 > 10.0.0.2:53 len 982")
 	if n := len(big[0]); n != 1024 {
 		t.Fatalf("a frame of %d bytes, want 1024", n)
 	}
@@ -105,13 +71,6 @@ func TestFullTable(t *testing.T) {
 	r.ExpectCounter("ratelimit", "of sources that share a bucket: the table is full", 4)
 }
 
-func (r *rig) expectSources(t *testing.T, n int) {
-	t.Helper()
-	if want, got := fmt.Sprintf("\n%d sources are remembered", n), r.Exec("show ratelimit"); !strings.Contains(got, want) {
-		t.Errorf("want %q in\n%s", want, got)
-	}
-}
-
 // A source that goes on is not forgotten, and neither is one that has not got its credits back yet.
 func TestForgetsNobodyTooEarly(t *testing.T) {
 	r := newRig(t, 1, "")
@@ -123,6 +82,21 @@ func TestForgetsNobodyTooEarly(t *testing.T) {
 	}
 	r.expectSources(t, 2)
 	r.passes("10.0.0.1", 9, 1)
+}
+
+// A source has a bucket at each interface, and none where the limit has ended.
+func TestInterfacesApart(t *testing.T) {
+	r := newRig(t, 1, "")
+	r.Exec("ratelimit set a packets 1 burst 100")
+	r.Exec("ratelimit set b packets 1 burst 2")
+	r.passes("10.0.0.1", 100, 1)
+	r.SendAndExpect(r.b, from("10.0.0.1", 2), r.a)
+	r.SendAndAssertNoReplies(r.b, from("10.0.0.1", 1))
+	r.expectSources(t, 2)
+	r.Exec("ratelimit del a")
+	r.Advance(time.Second)
+	r.SendAndExpect(r.b, from("10.0.0.1", 1), r.a)
+	r.expectSources(t, 1)
 }
 
 // The trace names the source and says why, and so does error-drop.
