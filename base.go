@@ -1,11 +1,6 @@
 package gvpp
 
 import (
-	"fmt"
-	"io"
-	"runtime"
-	"runtime/debug"
-
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/dataplane/afxdp"
 	"github.com/gvpp/gvpp/plugin"
@@ -17,21 +12,15 @@ type base struct{ *Dataplane }
 // Register implements plugin.Plugin.
 func (b base) Register(r *plugin.Registry) {
 	names := func([]string) []string { return b.InterfaceNames() }
-	nodes := func([]string) (out []string) {
-		for i := range b.graph.Plan.Nodes {
-			out = append(out, b.graph.Plan.Nodes[i].Name)
-		}
-		return out
-	}
-	r.CLI("show interface", "show interface [address] [IF]\nShows interfaces and their counters, or their addresses.", b.showInterface)
+	r.CLI("show interface", "show interface [address|features] [IF]\nShows interfaces and their counters, their addresses, or the features of each arc.", b.showInterface)
 	r.Complete(func(args []string) []string {
 		if len(args) < 2 {
-			return append(b.InterfaceNames(), "address")
+			return append(b.InterfaceNames(), "address", "features")
 		}
 		return b.InterfaceNames()
 	})
 	r.CLI("clear interfaces", "clear interfaces\nStarts the counters of show interface anew.", b.clearInterfaces)
-	r.CLI("show hardware", "show hardware [IF]\nShows drivers, modes, addresses, queues and the ports' own counters.", b.showHardware)
+	r.CLI("show hardware-interfaces", "show hardware-interfaces [IF]\nShows drivers, modes, addresses, queues and the ports' own counters.", b.showHardware)
 	r.Complete(names)
 	r.CLI("set interface state", "set interface state IF up|down\nBrings an interface up or down; while down it drops what it receives.", b.setState)
 	r.Complete(func(args []string) []string {
@@ -50,17 +39,16 @@ func (b base) Register(r *plugin.Registry) {
 	r.CLI("show errors", "show errors\nShows why packets were dropped, by node.", b.showErrors)
 	r.CLI("clear errors", "clear errors\nStarts the counters of show errors anew.", b.clearErrors)
 	r.CLI("trace add", "trace add NODE N\nFollows the next N packets of each worker that enter NODE; ethernet-input sees all.", b.traceAdd)
-	r.Complete(nodes)
+	r.Complete(func([]string) []string { return b.nodeNames() })
 	r.CLI("show trace", "show trace [max N]\nShows what each node did with the traced packets.", b.showTrace)
 	r.CLI("clear trace", "clear trace\nForgets the trace and ends tracing.", b.clearTrace)
-	r.CLI("show graph", "show graph [interface IF] [dot|svg] [file FILE]\nShows the nodes, what they lead to and the arcs; with an interface only the way of its packets as it is now.\nAs text, in graphviz's language, or as a picture for browsers. gvpp writes FILE, a regular file or none before, whole or not at all.", b.showGraph)
-	r.Complete(b.completeGraph)
+	b.registerNodes(r)
 	r.CLI("show buffers", "show buffers\nShows the packet memory.", b.showBuffers)
 	r.CLI("show barrier", "show barrier\nShows how often and how long workers were held, and how long changes took until all workers acted on them.", b.showBarrier)
 	r.CLI("show logging", "show logging\nShows the newest of what was logged.", b.showLogging)
 	b.registerStatistics(r)
 	b.registerShowAPI(r)
-	r.CLI("show version", "show version\nShows what is running.", b.showVersion)
+	b.registerPrograms(r)
 }
 
 func (b base) setState(c *cli.Call) error {
@@ -129,50 +117,4 @@ func afxdpOption(a *cli.Args) (afxdp.Option, error) {
 		return afxdp.WithMode(m), err
 	}
 	return nil, a.Unknown()
-}
-
-// Version is what show version tells.
-type Version struct {
-	Program string `json:"program"`
-	Version string `json:"version"`
-	Commit  string `json:"commit,omitempty"`
-	Date    string `json:"date,omitempty"` // of the commit
-	Go      string `json:"go"`
-	Arch    string `json:"arch"`
-}
-
-// ProgramVersion reads what the Go toolchain has noted in the binary.
-func ProgramVersion() Version {
-	v := Version{Program: "gvpp", Version: "devel", Go: runtime.Version(), Arch: runtime.GOOS + "/" + runtime.GOARCH}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		if m := info.Main.Version; m != "" && m != "(devel)" {
-			v.Version = m
-		}
-		for _, s := range info.Settings {
-			switch s.Key {
-			case "vcs.revision":
-				v.Commit = s.Value
-			case "vcs.time":
-				v.Date = s.Value
-			}
-		}
-	}
-	return v
-}
-
-// String is the version in a line.
-func (v Version) String() string {
-	s := v.Program + " " + v.Version
-	if len(v.Commit) >= 12 {
-		s += " (" + v.Commit[:12] + ")"
-	}
-	return s + ", " + v.Go + " " + v.Arch
-}
-
-func (b base) showVersion(c *cli.Call) error {
-	if err := c.Args.End(); err != nil {
-		return err
-	}
-	v := ProgramVersion()
-	return c.Show(v, func(w io.Writer) { fmt.Fprintln(w, v) })
 }

@@ -34,6 +34,8 @@ type Dataplane struct {
 	tree   cli.Tree
 	api    []api.Service
 
+	plugins []PluginReport // those of Config, as they were registered
+
 	apiServer atomic.Pointer[server.Server] // nil until Serve has made one
 	works     []*work
 	closes    []func() error
@@ -78,8 +80,11 @@ func New(c Config) (*Dataplane, error) {
 	if slices.Contains(c.Plugins, nil) {
 		return nil, errors.New("gvpp: one of Config.Plugins is nil")
 	}
-	for _, p := range append([]plugin.Plugin{device.Plugin{}, ethernet.Plugin{}, ip.Plugin{}, dp.l2, base{dp}}, c.Plugins...) {
+	for _, p := range []plugin.Plugin{device.Plugin{}, ethernet.Plugin{}, ip.Plugin{}, dp.l2, base{dp}} {
 		p.Register(&r)
+	}
+	for _, p := range c.Plugins {
+		dp.plugins = append(dp.plugins, registered(p, &r))
 	}
 	plan, err := graph.NewPlan(r.Nodes, r.Arcs)
 	if err := errors.Join(err, dp.addCommands(r.Commands), c.stanzas(r.Stanzas)); err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"strings"
 
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/plugin"
@@ -94,14 +93,4 @@ func showAddresses(c *cli.Call, ifs []InterfaceStatus) error {
 			}
 		}
 	})
-}
-
-// asksForAddresses takes the word address, or as much of it as VPP wants, unless that is an interface's name.
-func (b base) asksForAddresses(a *cli.Args) bool {
-	w, _ := a.Peek()
-	if len(w) < len("addr") || !strings.HasPrefix("address", w) || b.names.Load().has(w) {
-		return false
-	}
-	a.Next()
-	return true
 }

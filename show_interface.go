@@ -27,14 +27,28 @@ func (b base) selected(c *cli.Call) ([]InterfaceStatus, error) {
 	return []InterfaceStatus{s}, err
 }
 
-func (b base) showInterface(c *cli.Call) error {
-	addresses := b.asksForAddresses(c.Args) // no command of its own: an interface may be named as a part of the word
-	list, err := b.selected(c)
-	if err != nil {
-		return err
+// asksFor takes a word, or as much of it as VPP wants, unless that is an interface's name. These are no commands of their own: an
+// interface may be named as a part of the word.
+func (b base) asksFor(word, least string, a *cli.Args) bool {
+	w, _ := a.Peek()
+	if !strings.HasPrefix(w, least) || !strings.HasPrefix(word, w) || b.names.Load().has(w) {
+		return false
 	}
-	if addresses {
+	a.Next()
+	return true
+}
+
+func (b base) showInterface(c *cli.Call) error {
+	addresses := b.asksFor("address", "addr", c.Args)
+	features := !addresses && b.asksFor("features", "feat", c.Args)
+	list, err := b.selected(c)
+	switch {
+	case err != nil:
+		return err
+	case addresses:
 		return showAddresses(c, list)
+	case features:
+		return b.showFeaturesOf(c, list)
 	}
 	return c.Show(list, func(w io.Writer) {
 		fmt.Fprintln(w, row(center("Name", 32), center("Idx", 5), center("State", 10), center("MTU (L3/IP4/IP6/MPLS)", 21), center("Counter", 16), center("Count", 16)))

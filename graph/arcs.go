@@ -26,6 +26,21 @@ func (p *Plan) Arcs() []PlannedArc {
 	return out
 }
 
+// Reach is the names of the nodes that packets of a node can get to by a next: none where that holds them, or leads
+// anywhere.
+func (p *Plan) Reach(node uint16, next Next) (out []string) {
+	n := &p.Nodes[node]
+	if int(next) >= len(n.dest) || n.anywhere() {
+		return nil
+	}
+	for _, id := range p.reach(node, n.dest[next]) {
+		if name := p.Nodes[id].Name; !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // ArcEnd is the node that packets of an interface leave an arc to. ok is false where there is no such arc or interface.
 func (g *Graph) ArcEnd(arc string, swIf uint32) (node string, ok bool) {
 	g.mu.Lock()

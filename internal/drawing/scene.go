@@ -197,4 +197,4 @@ func (s *scene) add(e edge) {
 }
 
 // title is a row's words for who points at it.
-func (r *row) title() string { return r.node.Name + " leads to: " + strings.Join(r.node.leads(), ", ") }
+func (r *row) title() string { return r.node.Name + " leads to: " + strings.Join(r.node.words(), ", ") }

@@ -16,7 +16,7 @@ func (g *Graph) Text(w io.Writer) error {
 	seen := g.seenColumn()
 	fmt.Fprintf(tw, "Rank\tNode\t%sLeads to\n", seen("Packets"))
 	for _, n := range g.Nodes {
-		fmt.Fprintf(tw, "%4d\t%s\t%s%s\n", n.Rank, n.Name, seen(fmt.Sprint(n.Packets)), strings.Join(n.leads(), ", "))
+		fmt.Fprintf(tw, "%4d\t%s\t%s%s\n", n.Rank, n.Name, seen(fmt.Sprint(n.Packets)), strings.Join(n.words(), ", "))
 	}
 	if len(g.Arcs) > 0 {
 		fmt.Fprintf(tw, "\nArc\tPackets\tFeatures, in order\tEnds in\n")
@@ -46,8 +46,8 @@ func (g *Graph) seenColumn() func(string) string {
 	}
 }
 
-// leads is a node's leads in words.
-func (n *Node) leads() (out []string) {
+// Words is a node's leads in words.
+func (n *Node) Words() (out []string) {
 	for _, l := range n.Leads {
 		switch l.Kind {
 		case ToNode:
@@ -62,10 +62,15 @@ func (n *Node) leads() (out []string) {
 			out = append(out, "anywhere")
 		}
 	}
+	return out
+}
+
+// words is Words, and a dash for none.
+func (n *Node) words() []string {
 	if len(n.Leads) == 0 {
 		return []string{"-"}
 	}
-	return out
+	return n.Words()
 }
 
 // thousands writes a number as 1,234,567.
