@@ -16,5 +16,6 @@ require (
 
 require (
 	github.com/dolthub/maphash v0.1.0 // indirect
+	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 )

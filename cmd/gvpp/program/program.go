@@ -32,6 +32,7 @@ nodes, classify them by rules, and track sessions.
   gvpp replay --in a=x.pcap --in b=y.pcap --exec rules.txt --verdicts -     the same graph on captures, without privilege
   gvpp apigen --go . flow.api     messages, service and client in Go from VPP's .api language
   gvpp api-json /tmp/api          descriptions of the binary API, for vpp_papi and GoVPP
+  gvpp new plugin limit           a plugin of your own: compiles, passes its tests, runs
 
 Exit codes: 0 done; 1 it failed, the reason is on standard error; 2 the command line is wrong; 130 interrupted.`
 
@@ -45,6 +46,7 @@ type commandLine struct {
 	HostFilter hostFilterCommand `cmd:"" help:"Filter this host's own traffic on an interface; undo everything at the end."`
 	Apigen     apigenCommand     `cmd:"" help:"Compile .api files: JSON for VPP's tools, Go code, CRCs."`
 	APIJSON    apiJSONCommand    `cmd:"" name:"api-json" help:"Write the descriptions of the binary API for VPP's clients."`
+	New        newCommand        `cmd:"" help:"Write a plugin of your own that compiles, passes its tests and runs."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
