@@ -86,7 +86,11 @@ func (b base) showVersion(c *cli.Call) error {
 	}
 	d := versionDetails()
 	return c.Show(d, func(w io.Writer) {
-		line := func(name, value string) { fmt.Fprintln(w, row(fmt.Sprintf("%-26s", name+":"), value)) }
+		line := func(name, value string) {
+			if value != "" { // the toolchain notes no commit outside a repository
+				fmt.Fprintf(w, "%-26s%s\n", name+":", value)
+			}
+		}
 		commit := d.Commit
 		if d.Modified {
 			commit += ", with changes"

@@ -167,7 +167,11 @@ func graphs(f func(name string, g *Graph)) {
 	f("small", small())
 	f("empty", &Graph{})
 	f("drop alone", &Graph{Nodes: []Node{{Name: Drop}}})
-	for seed := range uint64(80) {
+	seeds := uint64(60)
+	if testing.Short() {
+		seeds = 10
+	}
+	for seed := range seeds {
 		f(fmt.Sprint("seed ", seed), random(rand.New(rand.NewPCG(seed, 1))))
 	}
 }
