@@ -44,6 +44,8 @@ type Dataplane struct {
 	logged    logged
 	events    interfaceEvents
 	stats     *statistics
+	tellers   []func(m *buffer.Meta) string // by plugin: Registry.Describe
+	capture   atomic.Pointer[capture]       // nil: nothing is captured
 
 	clearedFigures []graph.WorkerFigures // guarded by mu: what show runtime subtracts
 	clearedErrors  []graph.ErrorCount    // guarded by mu: what show errors subtracts
@@ -93,7 +95,7 @@ func New(c Config) (*Dataplane, error) {
 	if err := dp.build(plan); err != nil {
 		return nil, err
 	}
-	dp.closes, dp.gone, dp.api = r.Closes, r.Removals, r.Services
+	dp.closes, dp.gone, dp.api, dp.tellers = r.Closes, r.Removals, r.Services, r.Tellers
 	if err := dp.start(&r); err != nil {
 		return nil, errors.Join(err, dp.Close())
 	}
@@ -174,7 +176,7 @@ func (dp *Dataplane) Close() error {
 
 // free comes last: no interface is open and no worker runs.
 func (dp *Dataplane) free() error {
-	var errs []error
+	errs := []error{dp.endCapture()}
 	for _, f := range dp.closes {
 		errs = append(errs, f())
 	}

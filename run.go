@@ -106,6 +106,7 @@ func (dp *Dataplane) untilDue() time.Duration {
 // Housekeep does the periodic work that is due on the dataplane's clock. Run does it; a caller that drives the dataplane
 // by hand does it when it has moved the clock.
 func (dp *Dataplane) Housekeep() {
+	dp.writeCapture()
 	for _, w := range dp.works {
 		now := dp.Clock()
 		if now < w.due && !w.more {
@@ -126,6 +127,7 @@ func (dp *Dataplane) Step() (busy bool) {
 			busy = true
 		}
 	}
+	dp.writeCapture()
 	return busy
 }
 

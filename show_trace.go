@@ -39,6 +39,7 @@ type TracedPacket struct {
 	Worker int               `json:"worker"`
 	Packet int               `json:"packet"`
 	Steps  []graph.TraceStep `json:"steps"`
+	About  []string          `json:"about,omitempty"` // what plugins say of the packet, as of its last step
 }
 
 func (b base) showTrace(c *cli.Call) error {
@@ -56,11 +57,35 @@ func (b base) showTrace(c *cli.Call) error {
 	for worker, packets := range b.graph.Trace() {
 		for i, steps := range packets {
 			if uint64(i) < limit {
-				list = append(list, TracedPacket{worker, i, steps})
+				list = append(list, b.traced(worker, i, steps))
 			}
 		}
 	}
 	return c.Show(list, func(w io.Writer) { writeTrace(w, list, b.Workers()) })
+}
+
+// traced is a packet with what is known of it at its end, where that is not said by a node.
+func (b base) traced(worker, packet int, steps []graph.TraceStep) TracedPacket {
+	fillIn(steps)
+	p := TracedPacket{Worker: worker, Packet: packet, Steps: steps}
+	if n := len(steps); n > 0 && steps[n-1].Node == graph.ErrorDrop {
+		p.About = b.describe(&steps[n-1].Meta)
+	}
+	return p
+}
+
+// fillIn says of nodes that have no words of their own where they have sent the packet.
+func fillIn(steps []graph.TraceStep) {
+	for i := range steps {
+		s := &steps[i]
+		switch {
+		case s.Text != "" || s.Next == "":
+		case i+1 < len(steps) && s.Next != "held":
+			s.Text = "next: " + steps[i+1].Node
+		default:
+			s.Text = "next: " + s.Next
+		}
+	}
 }
 
 // writeTrace is VPP's form: a heading per thread, then the packets, each step with its time.
@@ -87,6 +112,9 @@ func writePacket(w io.Writer, p *TracedPacket) {
 		if s.Text != "" {
 			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(s.Text, "\n", "\n  "))
 		}
+	}
+	for _, line := range p.About {
+		fmt.Fprintf(w, "  %s\n", line)
 	}
 	fmt.Fprintln(w)
 }

@@ -39,7 +39,12 @@ func (w *Worker) Count(c Counter, n int) {
 func (w *Worker) Node() uint16 { return w.current }
 
 // Free frees packets without a word: for what has been accounted for already.
-func (w *Worker) Free(bufs []buffer.Index) { w.cache.Free(bufs) }
+func (w *Worker) Free(bufs []buffer.Index) {
+	if w.follow != nil {
+		w.follow.freed(bufs)
+	}
+	w.cache.Free(bufs)
+}
 
 // Drop ends packets for a node without nexts: whoever asked to see dropped packets does so, then they are freed.
 func (w *Worker) Drop(bufs []buffer.Index) {
@@ -49,5 +54,8 @@ func (w *Worker) Drop(bufs []buffer.Index) {
 		}
 	}
 	w.countEach(w.rows.Drops, bufs)
+	if w.follow != nil {
+		w.follow.drop(bufs)
+	}
 	w.cache.Free(bufs)
 }

@@ -31,8 +31,7 @@ type Graph struct {
 
 	config  Config
 	wiring  atomic.Pointer[wiring] // published
-	tracing atomic.Pointer[tracer] // published; nil: no trace
-	traces  atomic.Uint32          // so far
+	watched atomic.Pointer[watch]  // published; never nil
 	barrier barrier
 	checker *checker // nil: the nodes are not watched
 
@@ -68,6 +67,7 @@ func New(c Config) (*Graph, error) {
 	}
 	g := &Graph{Plan: c.Plan, Epochs: epoch.New(c.Workers), config: c, arcState: c.Plan.newArcStates(), checker: newChecker(c.Check, c.Pool)}
 	g.wiring.Store(c.Plan.wire(g.arcState, 0))
+	g.watched.Store(&watch{})
 	for i := range c.Workers {
 		w, err := newWorker(g, i)
 		if err != nil {

@@ -40,7 +40,8 @@ const (
 // poller is a node that is polled.
 type poller struct {
 	Poller
-	id uint16
+	id    uint16
+	holds bool // what it gives back has been received before
 }
 
 // poll gives the pollers, in turn, what they have for this pass, and returns how much that is.
@@ -60,8 +61,8 @@ func (w *Worker) poll() (n int) {
 			continue
 		}
 		f.n, f.way = k, mixed
-		if w.tracer != nil {
-			w.tracer.back(w, f)
+		if w.follow != nil && !p.holds {
+			w.follow.receive(f.bufs[:k])
 		}
 		w.pend(p.id)
 		n += k

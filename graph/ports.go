@@ -129,12 +129,18 @@ func (w *Worker) Transmit(swIf uint32, bufs []buffer.Index) (unsent []buffer.Ind
 	for _, b := range bufs {
 		octets += uint64(w.Meta(b).Len)
 	}
+	if w.follow != nil {
+		w.follow.sending(swIf, bufs)
+	}
 	var n int
 	if t.own != nil {
 		n = t.own.Tx(bufs)
 	} else {
 		n = t.via.push(bufs)
 		w.toWake[t.owner.id] = true
+	}
+	if w.follow != nil {
+		w.follow.sent(swIf, n, len(bufs))
 	}
 	for _, b := range bufs[n:] {
 		octets -= uint64(w.Meta(b).Len)

@@ -18,24 +18,22 @@ const maxTraceRecords = 10000
 // tracer is one `trace add`: which packets to follow, and what was seen of them. Workers that find it published fill
 // their own part; readers see the records up to the published count.
 type tracer struct {
-	serial  uint16 // in the upper half of Meta.Trace: a packet may be held longer than a trace goes on
 	node    uint16
 	workers []workerTrace
 }
 
 type workerTrace struct {
 	left    int // packets still to be picked; the worker's
-	held    int // picked ones that nodes hold; the worker's
-	picked  uint32
+	picked  int32
 	count   atomic.Int32 // records written; published after the record
 	records []traceRecord
 	_       [64]byte
 }
 
 type traceRecord struct {
-	packet uint16
+	packet int32
 	node   uint16
-	next   int16 // -1: none
+	next   int16 // none: the node has no nexts
 	at     int64
 	n      uint8
 	meta   buffer.Meta
@@ -51,80 +49,49 @@ func (g *Graph) TraceAdd(node string, n int) error {
 	if n < 1 || n > maxTraceRecords {
 		return fmt.Errorf("graph: tracing %d packets: want 1 to %d", n, maxTraceRecords)
 	}
-	t := &tracer{serial: uint16(g.traces.Add(1)), node: id, workers: make([]workerTrace, len(g.Workers))}
+	t := &tracer{node: id, workers: make([]workerTrace, len(g.Workers))}
 	for i := range t.workers {
 		t.workers[i].left = n
 		t.workers[i].records = make([]traceRecord, min(20*n, maxTraceRecords))
 	}
-	g.tracing.Store(t)
+	g.rewatch(func(v *watch) { v.trace = t })
 	return nil
 }
 
 // TraceClear forgets the trace and ends tracing.
-func (g *Graph) TraceClear() { g.tracing.Store(nil) }
+func (g *Graph) TraceClear() { g.rewatch(func(v *watch) { v.trace = nil }) }
 
-// enter picks packets and, for a node that ends them, records.
-func (t *tracer) enter(w *Worker, id uint16, f *Frame) {
-	wt := &t.workers[w.id]
-	if id == t.node && wt.left > 0 {
-		for _, b := range f.bufs[:f.n] {
-			if m := w.pool.Meta(b); !t.follows(m) && wt.left > 0 {
-				m.Traced, m.Trace = true, uint32(t.serial)<<16|wt.picked
-				wt.picked++
-				wt.left--
-			}
+// wants says that a worker is to look for packets to trace.
+func (t *tracer) wants(worker int) bool { return t != nil && t.workers[worker].left > 0 }
+
+// pick makes a packet one of the trace, if there is room: e is its entry where it has one. It returns its entry.
+func (t *tracer) pick(f *followers, e *followed, b buffer.Index, m *buffer.Meta) *followed {
+	wt := &t.workers[f.w.id]
+	if wt.left == 0 {
+		return e
+	}
+	if e == nil {
+		if e = f.begin(b, m); e == nil {
+			return nil
 		}
 	}
-	if len(w.nodes[id].dest) == 0 {
-		t.record(w, id, f)
-	}
+	e.packet = wt.picked
+	wt.picked++
+	wt.left--
+	return e
 }
 
-// leave records what a node did.
-func (t *tracer) leave(w *Worker, id uint16, f *Frame) {
-	dest := w.nodes[id].dest
-	if len(dest) == 0 {
+// record keeps what a node did with a packet.
+func (t *tracer) record(w *Worker, id uint16, next int16, b buffer.Index, packet int32) {
+	wt := &t.workers[w.id]
+	at := int(wt.count.Load())
+	if at == len(wt.records) {
 		return
 	}
-	t.record(w, id, f)
-	for i, b := range f.bufs[:f.n] {
-		if dest[f.nexts[i]].kind == toHold && t.follows(w.pool.Meta(b)) {
-			t.workers[w.id].held++
-		}
-	}
-}
-
-// back sees packets that a node gives back.
-func (t *tracer) back(w *Worker, f *Frame) {
-	for _, b := range f.bufs[:f.n] {
-		if t.follows(w.pool.Meta(b)) {
-			t.workers[w.id].held--
-		}
-	}
-}
-
-// done says that a worker has no packets to follow any more.
-func (t *tracer) done(w *Worker) bool { return t.workers[w.id].left == 0 && t.workers[w.id].held == 0 }
-
-// follows says whether a packet is one of this trace.
-func (t *tracer) follows(m *buffer.Meta) bool { return m.Traced && uint16(m.Trace>>16) == t.serial }
-
-func (t *tracer) record(w *Worker, id uint16, f *Frame) {
-	wt := &t.workers[w.id]
-	for i, b := range f.bufs[:f.n] {
-		m := w.pool.Meta(b)
-		at := int(wt.count.Load())
-		if !t.follows(m) || at == len(wt.records) {
-			continue
-		}
-		r := &wt.records[at]
-		*r = traceRecord{packet: uint16(m.Trace), node: id, next: -1, at: w.now, meta: *m}
-		if len(w.nodes[id].dest) > 0 {
-			r.next = int16(f.nexts[i])
-		}
-		r.n = uint8(copy(r.bytes[:], w.pool.Bytes(b)))
-		wt.count.Store(int32(at + 1))
-	}
+	r := &wt.records[at]
+	*r = traceRecord{packet: packet, node: id, next: next, at: w.now, meta: *w.pool.Meta(b)}
+	r.n = uint8(copy(r.bytes[:], w.pool.Bytes(b)))
+	wt.count.Store(int32(at + 1))
 }
 
 // TraceStep is what one node did with a traced packet.
@@ -133,11 +100,12 @@ type TraceStep struct {
 	Node string        `json:"node"`
 	Text string        `json:"text,omitempty"` // the node's own words, lines separated by \n
 	Next string        `json:"next,omitempty"`
+	Meta buffer.Meta   `json:"-"` // the packet's when it left the node
 }
 
 // Trace is what became of each traced packet, by worker and packet.
 func (g *Graph) Trace() [][][]TraceStep {
-	t := g.tracing.Load()
+	t := g.watched.Load().trace
 	if t == nil {
 		return make([][][]TraceStep, len(g.Workers))
 	}
@@ -156,7 +124,7 @@ func (g *Graph) Trace() [][][]TraceStep {
 
 func (g *Graph) step(r *traceRecord) TraceStep {
 	n := &g.Plan.Nodes[r.node]
-	s := TraceStep{At: time.Duration(r.at), Node: n.Name}
+	s := TraceStep{At: time.Duration(r.at), Node: n.Name, Meta: r.meta}
 	if n.Trace != nil {
 		s.Text = n.Trace(&r.meta, r.bytes[:r.n])
 	}

@@ -1,9 +1,9 @@
 package graph
 
 import (
-	"fmt"
 	"math/bits"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -24,11 +24,11 @@ type Worker struct {
 
 	// One pass.
 	wiring  *wiring
-	now     int64    // nanoseconds on the graph's clock
-	current uint16   // the node that runs
-	pending []uint64 // bitmap by node id: nodes with packets
-	spare   *Frame   // the frame that is in no node
-	tracer  *tracer  // nil: nothing to trace
+	now     int64      // nanoseconds on the graph's clock
+	current uint16     // the node that runs
+	pending []uint64   // bitmap by node id: nodes with packets
+	spare   *Frame     // the frame that is in no node
+	follow  *followers // nil: no packet is followed
 
 	ports   atomic.Pointer[portMap] // published
 	seen    *portMap                // what ports held at this pass; all of its rx are bound
@@ -47,6 +47,9 @@ type Worker struct {
 	asleep atomic.Bool  // whoever leaves packets here must signal wake
 	wake   wake
 	stop   atomic.Bool
+
+	watching  *watch     // for whom packets are followed, as of this pass
+	followers *followers // made before anybody watches
 
 	rows   *Rows           // what is counted for all to read
 	down   []ifDown        // by sw_if_index
@@ -72,7 +75,7 @@ func newWorker(g *Graph, id int) (*Worker, error) {
 	w := &Worker{
 		g: g, id: id, wake: k, pool: g.config.Pool, cache: g.config.Pool.NewCache(), spare: new(Frame),
 		pending: make([]uint64, len(g.Plan.Nodes)/64+1), down: make([]ifDown, MaxInterfaces),
-		toWake: make([]bool, g.config.Workers), seen: &portMap{}, rows: g.rows(id),
+		toWake: make([]bool, g.config.Workers), seen: &portMap{}, watching: g.watched.Load(), rows: g.rows(id),
 	}
 	w.ports.Store(&portMap{})
 	return w, nil
@@ -91,7 +94,7 @@ func (w *Worker) makeNodes() {
 			c.watch(w, uint16(id), r)
 		}
 		if p, ok := r.proc.(Poller); ok {
-			w.pollers = append(w.pollers, poller{p, uint16(id)})
+			w.pollers = append(w.pollers, poller{p, uint16(id), slices.Contains(n.Nexts, Hold)})
 		}
 	}
 }
@@ -174,8 +177,8 @@ func (w *Worker) look() *portMap {
 		w.adopt(m)
 	}
 	w.wiring, w.now = w.g.wiring.Load(), w.g.config.Clock()
-	if w.tracer = w.g.tracing.Load(); w.tracer != nil && w.tracer.done(w) {
-		w.tracer = nil // all its packets have left the graph
+	if v := w.g.watched.Load(); v != w.watching || w.follow != nil {
+		w.attend(v)
 	}
 	return w.seen
 }
@@ -204,6 +207,9 @@ func (w *Worker) input(m *portMap, room int) (got int) {
 		if !p.up {
 			w.rows.Drops[p.swIf].Add(uint64(n))
 			w.down[p.swIf].rx.Add(uint64(n))
+			if w.follow != nil {
+				w.follow.refuse(bufs[:n])
+			}
 			w.Free(bufs[:n])
 			continue
 		}
@@ -211,6 +217,9 @@ func (w *Worker) input(m *portMap, room int) (got int) {
 			f.way = y
 		} else if f.way != y {
 			f.way = mixed
+		}
+		if w.follow != nil {
+			w.follow.receive(bufs[:n])
 		}
 		f.n += n
 		got += n
@@ -243,13 +252,13 @@ func (w *Worker) dispatch(id uint16) {
 	r.frame = w.spare // so that a node may send packets to itself
 	clear(f.nexts[:f.n])
 	w.current = id
-	if w.tracer != nil {
-		w.tracer.enter(w, id, f)
+	if w.follow != nil {
+		w.follow.enter(id, f)
 	}
 	start := cycles.Now()
 	r.proc.Process(w, f)
-	if w.tracer != nil {
-		w.tracer.leave(w, id, f)
+	if w.follow != nil {
+		w.follow.leave(id, f)
 	}
 	if len(r.dest) > 0 {
 		w.scatter(r, f)
@@ -280,17 +289,4 @@ func (w *Worker) close() {
 	}
 	w.cache.Close()
 	_ = unix.Close(w.wake.fd)
-}
-
-// pin binds the calling thread to a core until unpin.
-func pin(core int) (unpin func(), err error) {
-	var before, set unix.CPUSet
-	set.Set(core)
-	if err = unix.SchedGetaffinity(0, &before); err == nil {
-		err = unix.SchedSetaffinity(0, &set)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("graph: pinning a worker to core %d: %w; name cores that this process may use", core, err)
-	}
-	return func() { _ = unix.SchedSetaffinity(0, &before) }, nil
 }

@@ -26,7 +26,7 @@ func TestReports(t *testing.T) {
 		{"a packet is dropped", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.SendAndExpect(a, many, b) },
 			"20 packets into a: 19 left by b, want 20\n  " + bad + "  dropped by custom: port 8 is bad\nthe way of " + bad + "\n  ethernet-input  IP4…"},
 		{"packets leave", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.SendAndAssertNoReplies(a, many[:10]) },
-			"10 packets into a: 9 left by b, want none\n  " + first + "  left by b\n…\n  and 1 more\nthe way of " + first + "\n…\n  interface-output  sw_if_index 2, 42 bytes\n"},
+			"10 packets into a: 9 left by b, want none\n  " + first + "  left by b\n…\n  and 1 more\nthe way of " + first + "\n…\n  interface-output  b, sw_if_index 2, 42 bytes\n"},
 		{"by another interface", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.SendAndExpect(a, many[:1], a) },
 			"1 packet into a: 0 left by a, want 1; 1 left by b, want none\n  " + first + "  left by b\nthe way of…"},
 		{"the interface is down", func(h *gvpptest.Harness, a, b *gvpptest.Interface) {

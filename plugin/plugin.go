@@ -19,6 +19,7 @@ import (
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/config"
+	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/epoch"
 	"github.com/gvpp/gvpp/graph"
 )
@@ -70,6 +71,7 @@ type Registry struct {
 	Readies  []func() error
 	Removals []func(swIf uint32) error
 	Closes   []func() error
+	Tellers  []func(m *buffer.Meta) string
 }
 
 // Command is a CLI command.
@@ -157,6 +159,11 @@ func (r *Registry) Ready(f func() error) { r.Readies = append(r.Readies, f) }
 // Removed declares what to do when an interface is removed: forget what names it. Its name and its ports are gone by then, and
 // its sw_if_index is never used again.
 func (r *Registry) Removed(f func(swIf uint32) error) { r.Removals = append(r.Removals, f) }
+
+// Describe declares what the plugin can say of a packet by what its nodes have left in the metadata: a line, or "" for nothing. It
+// stands in traces and in the comments of captured packets. tell gets a copy, after the packet has left the graph, on any
+// goroutine, and a packet that the plugin's nodes have not seen, too; it may take a lock, but must not wait for workers.
+func (r *Registry) Describe(tell func(m *buffer.Meta) string) { r.Tellers = append(r.Tellers, tell) }
 
 // Close declares what to do after all workers have stopped.
 func (r *Registry) Close(f func() error) { r.Closes = append(r.Closes, f) }

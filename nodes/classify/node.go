@@ -1,8 +1,6 @@
 package classify
 
 import (
-	"fmt"
-
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/graph"
@@ -224,16 +222,4 @@ func (n *node) byRule(w *graph.Worker, rs *ruleset, at, pos uint32, m *buffer.Me
 		return nextDrop
 	}
 	return n.letThrough(rs, pos, byRule, false, m, w.Node())
-}
-
-// trace is the verdict in a line.
-func (p *Plugin) trace(m *buffer.Meta, _ []byte) string {
-	s := Reason(m.Verdict)
-	if HasRule(m.Verdict) {
-		s = fmt.Sprintf("%s, rule %d", s, m.Rule)
-	}
-	if m.Reason != 0 {
-		s += ": " + counters[m.Reason-1]
-	}
-	return s
 }

@@ -108,6 +108,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(p.init)
 	r.Stat(p.tell)
 	r.Removed(p.forget)
+	r.Describe(p.describe)
 	r.API(classifyapi.Serve(front{p}))
 	p.registerCLI(r)
 	r.Config("classify", p.config)

@@ -26,12 +26,16 @@ const (
 
 // Register implements plugin.Plugin.
 func (Plugin) Register(r *plugin.Registry) {
+	var dp plugin.Dataplane
+	r.Init(func(d plugin.Dataplane) error { dp = d; return nil })
 	r.Arc(graph.ArcSpec{Name: OutputArc, End: "interface-output", ByTx: true})
 	r.Node(graph.Spec{
 		Name:     "interface-output",
 		Counters: graph.Counters{errDown: "interface is down or gone", errFull: "transmit queue is full"},
 		New:      func(*graph.Worker) graph.Processor { return output{} },
-		Trace:    func(m *buffer.Meta, _ []byte) string { return fmt.Sprintf("sw_if_index %d, %d bytes", m.TxIf, m.Len) },
+		Trace: func(m *buffer.Meta, _ []byte) string {
+			return fmt.Sprintf("%s, sw_if_index %d, %d bytes", dp.InterfaceName(m.TxIf), m.TxIf, m.Len)
+		},
 	})
 	r.Node(graph.Spec{
 		Name: graph.ErrorDrop,

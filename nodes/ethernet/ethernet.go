@@ -6,6 +6,7 @@
 package ethernet
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net"
 
@@ -99,8 +100,11 @@ func trace(m *buffer.Meta, p []byte) string {
 		kind = "ARP"
 	}
 	s := fmt.Sprintf("%s: %s -> %s", kind, net.HardwareAddr(p[6:12]), net.HardwareAddr(p[:6]))
-	if m.VLANs > 0 {
-		s += fmt.Sprintf(" %d VLAN tag(s)", m.VLANs)
+	for i := 0; i < int(m.VLANs) && 14+4*i+2 <= len(p); i++ {
+		s += fmt.Sprintf(" vlan %d", binary.BigEndian.Uint16(p[14+4*i:])&0xfff)
+	}
+	if m.Rounds > 0 {
+		s += fmt.Sprintf(", round %d through loopbacks", m.Rounds)
 	}
 	return s
 }

@@ -89,6 +89,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Node(graph.Spec{Name: "flow-track-redirect", Nexts: graph.Nexts{trackOn: graph.ArcStart("interface-output"), trackDrop: graph.ErrorDrop}, Counters: trackCounters, Trace: p.trace, New: p.newTrack})
 	r.Init(p.init)
 	r.Removed(p.forgetInterface)
+	r.Describe(p.describe)
 	r.Close(p.close)
 	r.Config("flowtrack", p.config)
 	r.Periodic("flowtrack sweep", sweepEvery, p.sweep)

@@ -1,8 +1,6 @@
 package flowtrack
 
 import (
-	"fmt"
-
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/graph"
 )
@@ -68,24 +66,4 @@ func settled(v buffer.View, bufs []buffer.Index) int {
 		}
 	}
 	return len(bufs)
-}
-
-// trace is what is known of the packet, in a line.
-func (p *Plugin) trace(m *buffer.Meta, _ []byte) string {
-	class := m.Track.String()
-	if m.Flags&buffer.FlagHasFlow == 0 {
-		if why := Reason(m.Track.Reason()); why != 0 {
-			return "no session, " + class + ": " + why.String()
-		}
-		return "no session, " + class
-	}
-	direction := "orig"
-	if m.Flags&buffer.FlagReply != 0 {
-		direction = "reply"
-	}
-	s := fmt.Sprintf("session index %d, %s, %s", m.Flow, direction, class)
-	if m.State != 0 {
-		s += ", " + State(m.State).String()
-	}
-	return s
 }

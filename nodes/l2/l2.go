@@ -57,7 +57,10 @@ func (p *Plugin) Register(r *plugin.Registry) {
 		Counters: graph.Counters{errGone: "cross-connect was just removed"},
 		New:      func(*graph.Worker) graph.Processor { return &node{p} },
 		Trace: func(m *buffer.Meta, _ []byte) string {
-			return fmt.Sprintf("sw_if_index %d -> %d", m.RxIf, m.TxIf)
+			if m.TxIf == 0 {
+				return "from " + p.dp.InterfaceName(m.RxIf)
+			}
+			return fmt.Sprintf("%s -> %s, sw_if_index %d -> %d", p.dp.InterfaceName(m.RxIf), p.dp.InterfaceName(m.TxIf), m.RxIf, m.TxIf)
 		},
 	})
 	r.CLI("set interface l2 xconnect", usage, p.command)

@@ -51,6 +51,7 @@ func New(c *classify.Plugin) *Plugin {
 func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(func(dp plugin.Dataplane) error { p.dp = dp; return nil })
 	r.Removed(p.forget)
+	r.Describe(p.describe)
 	r.Stat(p.tell)
 	r.API(wire.Serve(front{Plugin: p}))
 	p.registerCLI(r)
