@@ -11,6 +11,7 @@ import (
 	"github.com/gvpp/gvpp/api/binapi/interface_types"
 	"github.com/gvpp/gvpp/api/binapi/pg"
 	"github.com/gvpp/gvpp/dataplane/afxdp"
+	generator "github.com/gvpp/gvpp/nodes/pg"
 )
 
 // afxdpAPI serves AF_XDP interfaces, as VPP's af_xdp plugin does. They are down until their flags are set.
@@ -138,4 +139,38 @@ func (a pgAPI) PgCreateInterfaceV3(ctx context.Context, m *pg.PgCreateInterfaceV
 // PgDeleteInterface implements pg.Service.
 func (a pgAPI) PgDeleteInterface(ctx context.Context, m *pg.PgDeleteInterface) (*pg.PgDeleteInterfaceReply, error) {
 	return nil, ifError(a.dp.DeleteGenerator(ctx, uint32(m.SwIfIndex)))
+}
+
+// PgEnableDisable implements pg.Service.
+func (a pgAPI) PgEnableDisable(ctx context.Context, m *pg.PgEnableDisable) (*pg.PgEnableDisableReply, error) {
+	do := a.dp.pg.Disable
+	if m.IsEnabled {
+		do = a.dp.pg.Enable
+	}
+	err := do(ctx, m.StreamName)
+	if errors.Is(err, generator.ErrNoStream) {
+		err = api.Wrap(api.NoSuchEntry, err)
+	}
+	return nil, err
+}
+
+// noPcapFile is VPP's retval for a capture that cannot be made.
+const noPcapFile api.Errno = -93
+
+// PgCapture implements pg.Service.
+func (a pgAPI) PgCapture(ctx context.Context, m *pg.PgCapture) (*pg.PgCaptureReply, error) {
+	name := fmt.Sprintf("pg%d", m.InterfaceID)
+	var err error
+	if m.IsEnabled {
+		err = a.dp.pg.CaptureFile(ctx, name, m.PcapFileName, uint64(m.Count))
+	} else {
+		err = a.dp.pg.EndCapture(ctx, name)
+	}
+	switch {
+	case errors.Is(err, generator.ErrNoInterface):
+		err = api.Wrap(api.InvalidSwIfIndex, err)
+	case err != nil:
+		err = api.Wrap(noPcapFile, err)
+	}
+	return nil, err
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/gvpp/gvpp/nodes/ethernet"
 	"github.com/gvpp/gvpp/nodes/ip"
 	"github.com/gvpp/gvpp/nodes/l2"
+	"github.com/gvpp/gvpp/nodes/pg"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -31,6 +32,7 @@ type Dataplane struct {
 	graph  *graph.Graph
 	host   *port.Host
 	l2     *l2.Plugin
+	pg     *pg.Plugin
 	tree   cli.Tree
 	api    []api.Service
 
@@ -75,14 +77,14 @@ var errClosed = errors.New("gvpp: the dataplane is closed; make a new one")
 // or is the first that an interface gave.
 func New(c Config) (*Dataplane, error) {
 	c.fill()
-	dp := &Dataplane{config: c, l2: l2.New()}
+	dp := &Dataplane{config: c, l2: l2.New(), pg: pg.New()}
 	dp.log = slog.New(keeper{next: c.Log.Handler(), to: &dp.logged})
 	dp.names.Store(&names{})
 	var r plugin.Registry
 	if slices.Contains(c.Plugins, nil) {
 		return nil, errors.New("gvpp: one of Config.Plugins is nil")
 	}
-	for _, p := range []plugin.Plugin{device.Plugin{}, ethernet.Plugin{}, ip.Plugin{}, dp.l2, base{dp}} {
+	for _, p := range []plugin.Plugin{device.Plugin{}, ethernet.Plugin{}, ip.Plugin{}, dp.l2, dp.pg, base{dp}} {
 		p.Register(&r)
 	}
 	for _, p := range c.Plugins {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/dataplane/afxdp"
-	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
+	"github.com/gvpp/gvpp/nodes/pg"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -50,28 +50,43 @@ func (dp *Dataplane) CreateLoopback(ctx context.Context, mac net.HardwareAddr, i
 // frameHeaders is what a frame has beyond the MTU, in bytes: Ethernet header and two VLAN tags.
 const frameHeaders = 14 + 2*4
 
-// generated is the driver of the packet generator's interfaces.
-const generated = "pg"
+// Generator is the packet generator.
+func (dp *Dataplane) Generator() *pg.Plugin { return dp.pg }
 
 // CreateGenerator makes an interface for the packet generator, pg0, pg1, … by its id, or finds the one that there is. What is sent
-// by it is counted and ends.
+// by it is counted, captured if the generator is told to, and ends.
 func (dp *Dataplane) CreateGenerator(ctx context.Context, id uint32) (swIf uint32, err error) {
+	return dp.generatorWith(ctx, id, nil)
+}
+
+// generatorWith is CreateGenerator of an interface with an address; nil: one of the generator's choice.
+func (dp *Dataplane) generatorWith(ctx context.Context, id uint32, mac net.HardwareAddr) (swIf uint32, err error) {
 	dp.mu.Lock()
 	defer dp.mu.Unlock()
-	m := port.NewMemory(fmt.Sprintf("pg%d", id), 1)
+	if mac == nil {
+		mac = net.HardwareAddr{2, 0xfe, byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)}
+		if !dp.Deterministic() {
+			r := rand.Uint32()
+			mac = net.HardwareAddr{2, 0xfe, byte(r >> 24), byte(r >> 16), byte(r >> 8), byte(r)}
+		}
+	}
+	g := dp.pg.NewInterface(id, mac, dp.pool.Room()-frameHeaders, dp.Workers())
 	for i := range dp.here() {
-		if i.spec.Name() == m.Name() && isGenerated(i) == nil {
+		if i.spec.Name() == g.Name() && !i.leaves && isGenerated(i) == nil {
 			return i.swIf, nil
 		}
 	}
-	m.Driver, m.MTU = generated, dp.pool.Room()-frameHeaders
-	m.MAC = net.HardwareAddr{2, 0xfe, byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)}
-	if !dp.Deterministic() {
-		r := rand.Uint32()
-		m.MAC = net.HardwareAddr{2, 0xfe, byte(r >> 24), byte(r >> 16), byte(r >> 8), byte(r)}
+	return dp.add(ctx, g, false)
+}
+
+// HardwareAddr is an interface's address, nil where it has none.
+func (dp *Dataplane) HardwareAddr(swIf uint32) net.HardwareAddr {
+	dp.mu.Lock()
+	defer dp.mu.Unlock()
+	if i, err := dp.find(swIf); err == nil && i.device != nil {
+		return i.device.Info().MAC
 	}
-	m.OnTx = func(*buffer.Pool, buffer.Index) {}
-	return dp.add(ctx, m, false)
+	return nil
 }
 
 // DeleteLoopback is RemoveInterface of a loopback.
@@ -95,8 +110,8 @@ func isLoopback(i *iface) error {
 }
 
 func isGenerated(i *iface) error {
-	m, ok := i.spec.(*port.Memory)
-	return kindFault(i, ok && m.Driver == generated, "a packet generator's")
+	_, ok := i.spec.(*pg.Interface)
+	return kindFault(i, ok, "a packet generator's")
 }
 
 func isAFXDP(i *iface) error { return kindFault(i, afxdp.Made(i.spec), "an AF_XDP one") }
@@ -115,7 +130,7 @@ func (b base) registerSoftware(r *plugin.Registry) {
 	r.Complete(func([]string) []string { return []string{"mac", "instance"} })
 	r.CLI("loopback create-interface", "loopback create-interface [mac ADDRESS] [instance N]\nVPP's words for create loopback interface.", b.createLoopback)
 	r.Complete(func([]string) []string { return []string{"mac", "instance"} })
-	r.CLI("create packet-generator interface", "create packet-generator interface pgN\nMakes an interface for the packet generator; it is down at first.", b.createGenerator)
+	r.CLI("create packet-generator interface", "create packet-generator interface pgN [hw-addr ADDRESS]\nMakes an interface for the packet generator; it is down at first.", b.createGenerator)
 	r.CLI("delete interface", "delete interface [af_xdp] IF\nGives an interface back: cross-connects, rules and zones of it end. With af_xdp only one of that kind.", func(c *cli.Call) error {
 		if c.Args.Len() > 1 && c.Args.Keyword("af_xdp") { // no command of its own: an interface may be named as a part of the word
 			return b.deleteCommand(isAFXDP)(c)
@@ -143,12 +158,8 @@ func (b base) createLoopback(c *cli.Call) (err error) {
 	for c.Args.Len() > 0 {
 		switch {
 		case c.Args.Keyword("mac"):
-			w, err := c.Args.Word("an address")
-			if err != nil {
+			if mac, err = macWord(c.Args, "mac"); err != nil {
 				return err
-			}
-			if mac, err = net.ParseMAC(w); err != nil || len(mac) != 6 {
-				return fmt.Errorf("mac %q: want six numbers like 02:00:00:00:00:01", w)
 			}
 		case c.Args.Keyword("instance"):
 			n, err := c.Args.Uint("an instance", 0, MaxLoopbacks-1)
@@ -176,6 +187,12 @@ func (b base) createGenerator(c *cli.Call) error {
 	if err != nil {
 		return err
 	}
+	var mac net.HardwareAddr
+	if c.Args.Keyword("hw-addr") {
+		if mac, err = macWord(c.Args, "hw-addr"); err != nil {
+			return err
+		}
+	}
 	if err := c.Args.End(); err != nil {
 		return err
 	}
@@ -183,7 +200,7 @@ func (b base) createGenerator(c *cli.Call) error {
 	if _, err := fmt.Sscanf(name, "pg%d", &id); err != nil || fmt.Sprintf("pg%d", id) != name {
 		return fmt.Errorf("packet-generator interface %q: want pg0, pg1, …", name)
 	}
-	return b.showCreated(c)(b.CreateGenerator(c.Context, id))
+	return b.showCreated(c)(b.generatorWith(c.Context, id, mac))
 }
 
 // showCreated tells of an interface that was made.
@@ -195,4 +212,17 @@ func (b base) showCreated(c *cli.Call) func(swIf uint32, err error) error {
 		name := b.InterfaceName(swIf)
 		return c.Show(created{name, swIf}, func(w io.Writer) { fmt.Fprintln(w, name) })
 	}
+}
+
+// macWord reads an Ethernet address; what is the word in front of it.
+func macWord(a *cli.Args, what string) (net.HardwareAddr, error) {
+	w, err := a.Word("an address")
+	if err != nil {
+		return nil, err
+	}
+	mac, err := net.ParseMAC(w)
+	if err != nil || len(mac) != 6 {
+		return nil, fmt.Errorf("%s %q: want six numbers like 02:00:00:00:00:01", what, w)
+	}
+	return mac, nil
 }

@@ -1,6 +1,10 @@
 package graph
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+)
 
 // Anywhere as a node's only next lets it send to every node of the graph: Next(id) leads to the node with that id. It is for
 // nodes that are told at run time where their packets begin, as the packet generator's. Such a node says with Plan.ArcFor
@@ -45,3 +49,14 @@ func (p *Plan) ArcFor(node uint16, etherType uint16, out bool) (arc uint8, ok bo
 	}
 	return NoArc, free
 }
+
+// SetOrigin says of a frame that a Poller has filled that all its packets came from one interface and are on one arc, NoArc for
+// none, as their metadata says too. The engine then need not look at each to know where it goes. It is for Process.
+func (f *Frame) SetOrigin(arc uint8, rxIf uint32) { f.way = wayOf(arc, rxIf) }
+
+// Alloc fills bufs with new buffers for packets, whose contents and metadata are undefined, and returns how many it got: fewer
+// only where the program has no more. It is for Poll.
+func (w *Worker) Alloc(bufs []buffer.Index) int { return w.cache.Alloc(bufs) }
+
+// HandingOver reports whether packets are on their way from one worker to another.
+func (g *Graph) HandingOver() bool { return slices.ContainsFunc(g.Workers, (*Worker).waiting) }

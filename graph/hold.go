@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/cycles"
 )
 
 // Hold as a next leaves the packet with the node, which owns its buffer from then on: the engine forgets it. The node must
@@ -44,8 +45,9 @@ type poller struct {
 	holds bool // what it gives back has been received before
 }
 
-// poll gives the pollers, in turn, what they have for this pass, and returns how much that is.
-func (w *Worker) poll() (n int) {
+// poll gives the pollers, in turn, what they have for this pass, and returns how much that is. What it costs is counted for those
+// nodes; start is the processor's clock when it begins, and when it ends.
+func (w *Worker) poll(start uint64) (n int, end uint64) {
 	room := pollRoom
 	if w.quiet > 0 {
 		w.quiet--
@@ -66,8 +68,11 @@ func (w *Worker) poll() (n int) {
 		}
 		w.pend(p.id)
 		n += k
+		now := cycles.Now()
+		w.nodes[p.id].stats.clocks.Add(now - start)
+		start = now
 	}
-	return n
+	return n, start
 }
 
 // heard notes whether the ports had packets when they could have given many.

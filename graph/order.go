@@ -98,7 +98,8 @@ func (b *planner) feature(arc, asker int, name string) int {
 }
 
 // rank numbers the nodes in reverse postorder from the entry, so that edges lead from low to high except in circles.
-// Nodes that the entry does not lead to come behind those, in the same order among them, and late ones last.
+// Nodes that the entry does not lead to come behind those, in the same order among them, and late ones last; first come those that
+// send anywhere, so that what they put into the graph goes with what the ports do.
 func (b *planner) rank() {
 	seen := make([]bool, len(b.specs))
 	var post []int
@@ -124,11 +125,15 @@ func (b *planner) rank() {
 	}
 	slices.Reverse(post)
 	b.order = append(b.order, post...)
-	slices.SortStableFunc(b.order, func(i, j int) int { return late(&b.specs[i]) - late(&b.specs[j]) })
+	slices.SortStableFunc(b.order, func(i, j int) int { return early(&b.specs[i]) - early(&b.specs[j]) })
 }
 
-func late(s *Spec) int {
-	if s.Late {
+// early is by how much a node's rank is not where its edges put it.
+func early(s *Spec) int {
+	switch {
+	case s.anywhere():
+		return -1
+	case s.Late:
 		return 1
 	}
 	return 0

@@ -159,7 +159,11 @@ func (w *Worker) Receive(swIf uint32, n, octets int) (up bool) {
 		return false
 	}
 	w.rows.Rx[swIf].Add(uint64(n), uint64(octets))
-	return w.seen.tx[swIf].up
+	up = w.seen.tx[swIf].up
+	if !up {
+		w.down[swIf].rx.Add(uint64(n))
+	}
+	return up
 }
 
 // takeHandoffs sends what other workers have left here.

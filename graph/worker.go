@@ -139,7 +139,7 @@ func (w *Worker) step() (busy bool) {
 	// Act 2: input. What nodes give back, then what the ports have: one vector at most, all together.
 	start := cycles.Now()
 	w.gaps.pass(start)
-	back := w.poll()
+	back, start := w.poll(start)
 	n := w.input(m, VectorSize-back)
 	w.heard(n, VectorSize-back)
 	if n > 0 {

@@ -158,7 +158,7 @@ func (b *builder) compile(headers int, payload []byte, o Options) (*Packets, err
 	case most > o.Most:
 		return nil, sizeError("size %d: a packet of that size and its Ethernet header do not fit a buffer: want %d at most", most-front, o.Most-front)
 	}
-	p := &Packets{template: make([]byte, most), edits: b.edits, lengths: b.lengths, state: o.Seed}
+	p := &Packets{template: make([]byte, most), front: front, edits: b.edits, lengths: b.lengths, state: o.Seed}
 	copy(p.template[copy(p.template, b.data[:headers]):], payload)
 	p.sizes = values{lo: uint64(least), hi: uint64(most), order: increment}
 	if o.Random {

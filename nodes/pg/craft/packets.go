@@ -15,6 +15,7 @@ type Packets struct {
 	lengths  []length
 	sums     []sum
 	plain    bool // all packets are the template
+	front    int  // bytes of the Ethernet header that the text does not have
 }
 
 // edit is a field that changes: bits of a big-endian word.
@@ -117,4 +118,9 @@ func (s *sum) put(b []byte, size int) {
 		c = s.never
 	}
 	binary.BigEndian.PutUint16(b[s.at:], c)
+}
+
+// Said are the bytes of the shortest and the longest packet as Options have them: not counted an Ethernet header that was put in front.
+func (p *Packets) Said() (least, most int) {
+	return int(p.sizes.lo) - p.front, int(p.sizes.hi) - p.front
 }

@@ -1,0 +1,122 @@
+package pg
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/port"
+)
+
+// Interface is one of the packet generator's: it receives what streams say that it has, and what is sent by it is counted,
+// captured if somebody wants that, and ends. It has a port for each worker, so that nobody hands packets over.
+type Interface struct {
+	plugin *Plugin
+	name   string
+	id     uint32
+	mac    net.HardwareAddr
+	mtu    int
+	pool   *buffer.Pool
+	ports  []*ifPort
+
+	capture atomic.Pointer[capture] // published; nil: none
+}
+
+// NewInterface makes interface pgN, N being id, for as many workers. mtu is in bytes.
+func (p *Plugin) NewInterface(id uint32, mac net.HardwareAddr, mtu, workers int) *Interface {
+	i := &Interface{plugin: p, name: fmt.Sprintf("pg%d", id), id: id, mac: mac, mtu: mtu}
+	for range workers {
+		i.ports = append(i.ports, &ifPort{owner: i, fd: -1})
+	}
+	return i
+}
+
+// Name implements port.Interface.
+func (i *Interface) Name() string { return i.name }
+
+// ID is the N of pgN.
+func (i *Interface) ID() uint32 { return i.id }
+
+// HardwareAddr is the interface's address.
+func (i *Interface) HardwareAddr() net.HardwareAddr { return i.mac }
+
+// Open implements port.Interface.
+func (i *Interface) Open(h *port.Host) (port.Device, error) {
+	for _, p := range i.ports {
+		fd, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("pg: interface %q: eventfd: %w", i.name, err), i.Close())
+		}
+		p.fd = fd
+	}
+	i.pool = h.Pool
+	i.plugin.ports.Store(i.name, i)
+	return i, nil
+}
+
+// Ports implements port.Device.
+func (i *Interface) Ports() (list []port.Port) {
+	for _, p := range i.ports {
+		list = append(list, p)
+	}
+	return list
+}
+
+// Driver is what Info says of an interface's driver.
+const Driver = "pg"
+
+// Info implements port.Device.
+func (i *Interface) Info() port.Info {
+	return port.Info{Driver: Driver, MAC: i.mac, MTU: i.mtu, Queues: len(i.ports), LinkUp: true, Software: true}
+}
+
+// Close implements port.Device. A capture ends.
+func (i *Interface) Close() error {
+	i.plugin.ports.CompareAndDelete(i.name, i)
+	var errs []error
+	if c := i.capture.Swap(nil); c != nil {
+		errs = append(errs, c.close())
+	}
+	for _, p := range i.ports {
+		if p.fd >= 0 {
+			errs = append(errs, unix.Close(p.fd))
+		}
+		p.fd = -1
+	}
+	return errors.Join(errs...)
+}
+
+// ifPort is an interface's port for one worker.
+type ifPort struct {
+	owner *Interface
+	cache *buffer.Cache
+	fd    int // an eventfd that nobody signals: there is nothing to wait for; -1 while closed
+}
+
+// Bind implements port.Port.
+func (p *ifPort) Bind(c *buffer.Cache) { p.cache = c }
+
+// Rx implements port.Port: streams are pg-input's.
+func (p *ifPort) Rx([]buffer.Index) int { return 0 }
+
+// Tx implements port.Port. It takes all.
+func (p *ifPort) Tx(src []buffer.Index) int {
+	if c := p.owner.capture.Load(); c != nil {
+		c.take(p.owner.pool, src)
+	}
+	p.cache.Free(src)
+	return len(src)
+}
+
+// Flush implements port.Port.
+func (p *ifPort) Flush() bool { return false }
+
+// FD implements port.Port.
+func (p *ifPort) FD() int { return p.fd }
+
+// Stats implements port.Port.
+func (p *ifPort) Stats(emit func(name string, value uint64)) {}

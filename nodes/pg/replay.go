@@ -1,0 +1,82 @@
+package pg
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/gvpp/gvpp/dataplane/pcapport"
+)
+
+// maxReplay bounds the memory of the captures of all streams together, in bytes. A packet takes 4 bytes more than it has.
+const maxReplay = 64 << 20
+
+// replay is the packets of a capture, in its order and from the beginning again. One goroutine uses it.
+type replay struct {
+	data  []byte
+	ends  []uint32 // of each packet in data
+	index int      // the next one
+}
+
+// next is the next packet.
+func (r *replay) next() []byte {
+	begin := uint32(0)
+	if r.index > 0 {
+		begin = r.ends[r.index-1]
+	}
+	p := r.data[begin:r.ends[r.index]]
+	if r.index++; r.index == len(r.ends) {
+		r.index = 0
+	}
+	return p
+}
+
+// bytes is the memory that it takes.
+func (r *replay) bytes() int {
+	if r == nil {
+		return 0
+	}
+	return len(r.data) + 4*len(r.ends)
+}
+
+// sizes are the bytes of the shortest and the longest packet.
+func (r *replay) sizes() (least, most int) {
+	begin := uint32(0)
+	for i, end := range r.ends {
+		n := int(end - begin)
+		if i == 0 {
+			least = n
+		}
+		least, most, begin = min(least, n), max(most, n), end
+	}
+	return least, most
+}
+
+// readReplay reads a capture whole: at most room bytes, of packets that have at most longest.
+func readReplay(path string, room, longest int) (*replay, error) {
+	in, err := pcapport.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("pg: %w", err)
+	}
+	defer in.Close() //nolint:errcheck // read only
+	r := &replay{}
+	for {
+		p, err := in.Next()
+		switch {
+		case errors.Is(err, io.EOF) && len(r.ends) == 0:
+			return nil, fmt.Errorf("pg: capture %q has no packets", path)
+		case errors.Is(err, io.EOF):
+			return r, nil
+		case err != nil:
+			return nil, fmt.Errorf("pg: %w", err)
+		case len(p.Data) > longest:
+			return nil, fmt.Errorf("pg: capture %q: packet %d has %d bytes: a buffer holds %d; start with larger buffers, or cut the packets with editcap -s %d",
+				path, len(r.ends)+1, len(p.Data), longest, longest)
+		case r.bytes()+len(p.Data)+4 > room:
+			return nil, fmt.Errorf("pg: capture %q does not fit: the captures of all streams may have %d MiB together; delete other streams, or cut the file with editcap -c",
+				path, maxReplay>>20)
+		}
+		r.data = append(r.data, p.Data...)
+		r.ends = append(r.ends, uint32(len(r.data)))
+	}
+}
