@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -200,8 +201,23 @@ func TestPgAPI(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	}
-	_, err = c.PgCapture(ctx, &pg.PgCapture{InterfaceID: 3})
-	retval(t, "capture", err, -9)
+	file := filepath.Join(t.TempDir(), "x.pcap")
+	for _, m := range []struct {
+		pg.PgCapture
+		rv api.Errno
+	}{
+		{pg.PgCapture{InterfaceID: 3, IsEnabled: true, PcapFileName: file}, 0},
+		{pg.PgCapture{InterfaceID: 3, IsEnabled: true, PcapFileName: t.TempDir()}, -93},
+		{pg.PgCapture{InterfaceID: 4, IsEnabled: true, PcapFileName: file}, -2},
+		{pg.PgCapture{InterfaceID: 3}, 0},
+	} {
+		_, err = c.PgCapture(ctx, &m.PgCapture)
+		retval(t, fmt.Sprintf("%+v", m.PgCapture), err, m.rv)
+	}
+	_, err = c.PgEnableDisable(ctx, &pg.PgEnableDisable{IsEnabled: true})
+	retval(t, "enable all", err, 0)
+	_, err = c.PgEnableDisable(ctx, &pg.PgEnableDisable{StreamName: "x"})
+	retval(t, "disable x", err, -6)
 	for _, d := range []struct {
 		swIf interface_types.InterfaceIndex
 		rv   api.Errno

@@ -66,7 +66,7 @@ func TestGraphAsJSON(t *testing.T) {
 	}
 	var nodes []gvpp.GraphNode
 	decode("show graph", &nodes)
-	if len(nodes) != len(r.Graph().Plan.Nodes) || nodes[0].Name != graph.Entry || nodes[0].Packets != 1 || nodes[1].Rank != 1 || len(nodes[0].Nexts) == 0 {
+	if len(nodes) != len(r.Graph().Plan.Nodes) || nodes[1].Name != graph.Entry || nodes[1].Packets != 1 || nodes[1].Rank != 1 || len(nodes[1].Nexts) == 0 {
 		t.Errorf("%+v", nodes)
 	}
 	var one gvpp.InterfaceGraph
