@@ -114,7 +114,7 @@ func TestHabitsAsJSON(t *testing.T) {
 	}
 	var list []gvpp.NodeReport
 	for _, line := range []string{"show node", "show vlib graph"} {
-		if decode(line, &list); len(list) != len(r.Graph().Plan.Nodes) || list[1].Previous[0] != "ethernet-input" {
+		if decode(line, &list); len(list) != len(r.Graph().Plan.Nodes) || list[2].Previous[0] != "ethernet-input" {
 			t.Errorf("%s: %+v", line, list)
 		}
 	}
