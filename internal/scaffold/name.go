@@ -3,9 +3,9 @@ package scaffold
 import (
 	"errors"
 	"fmt"
+	"go/doc"
 	"go/parser"
 	"go/token"
-	"go/types"
 	"io/fs"
 	"path"
 	"regexp"
@@ -37,7 +37,7 @@ func CheckName(name string) error {
 		return fmt.Errorf("plugin name %q has %d letters: want at most %d, for its messages have longer names, and 63 at most", name, len(name), maxName)
 	case token.IsKeyword(name):
 		return fmt.Errorf("plugin name %q is a keyword of Go%s", name, another(name))
-	case types.Universe.Lookup(name) != nil:
+	case doc.IsPredeclared(name):
 		return fmt.Errorf("plugin name %q has a meaning in every Go file%s", name, another(name))
 	case slices.Contains(folders, name):
 		return fmt.Errorf("plugin name %q means something else to the go command%s", name, another(name))

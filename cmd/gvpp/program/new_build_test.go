@@ -1,7 +1,9 @@
 package program
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -96,6 +98,30 @@ func TestNewModuleWorks(t *testing.T) {
 	descriptions := t.TempDir()
 	goIn(t, dir, asItIs, program, "api-json", descriptions)
 	if _, err := os.Stat(filepath.Join(descriptions, "limit.api.json")); err != nil {
+		t.Error(err)
+	}
+	runsWith(t, program, "limit { rule { 10.0.0.0/8 proto udp drop } }", "show limit", "10.0.0.0/8 proto udp drop")
+}
+
+// runsWith runs a program with stanzas of startup.conf, without interfaces, so that it needs no privilege, and asks it a command.
+func runsWith(t *testing.T, program, stanzas, command, want string) {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), program, append([]string{"run", "unix", "{", "runtime-dir", dir, "}"}, strings.Fields(stanzas)...)...)
+	log, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(log)
+	for lines.Scan() && !strings.Contains(lines.Text(), "msg=running") { // or it ends, and so do its lines
+	}
+	if out := goIn(t, dir, "", program, "ctl", "-s", filepath.Join(dir, "cli.sock"), command); !strings.Contains(out, want) {
+		t.Errorf("%s: no %q in:\n%s", command, want, out)
+	}
+	if err := errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()); err != nil {
 		t.Error(err)
 	}
 }

@@ -77,18 +77,18 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 
 // count writes what a vector has come to into the counters.
 func (n *node) count(w *graph.Worker, t *table) {
-	var sum [2]uint64 // by Action
+	var by [2]uint64 // Action
 	for i := range t.rules {
 		if c := &n.tally[i]; c.packets != 0 {
 			r := &t.rules[i]
 			r.hits[w.ID()].Add(c.packets, c.bytes)
-			sum[r.action] += c.packets
+			by[r.action] += c.packets
 		}
 	}
-	n.counted.Add(sum[Count])
-	n.dropped.Add(sum[Drop])
-	w.Count(ruleCounted, int(sum[Count]))
-	w.Count(ruleDropped, int(sum[Drop]))
+	n.counted.Add(by[Count])
+	n.dropped.Add(by[Drop])
+	w.Count(ruleCounted, int(by[Count]))
+	w.Count(ruleDropped, int(by[Drop]))
 }
 
 // trace says what the node did with a packet, by today's rules: it is called when the trace is shown.

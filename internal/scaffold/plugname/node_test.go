@@ -125,7 +125,11 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// Rules may be changed while packets pass: there is no lock for workers to wait for. With -race this looks for data races, too.
+func TestNothingAllocates(t *testing.T) {
+	_, h, a, _ := newHarness(t, "plugname { rule { 10.0.0.2/32 proto udp drop } rule { ::/0 count } }")
+	h.ExpectNoAllocs(a, slices.Concat(dns4, dns6, other))
+}
+
 func TestMostRules(t *testing.T) {
 	p, h, a, b := newHarness(t, "")
 	all := Rule{Dst: dstOf(t, "0.0.0.0/0"), Action: Drop}
