@@ -129,7 +129,7 @@ var inside = map[string]string{
 	"api/doc.go":   "the package of the messages",
 	"packets.pcap": "packets for gvpp replay", "rules.cli": "and commands for it",
 	"doc.go": "what it is, its terms, its invariants", "plugin.go": "what it declares", "rules.go": "rules, and the operations on them",
-	"match.go": "which rule a packet matches", "node.go": "the node: what happens to packets", "stats.go": "counters, statistics, periodic work",
+	"match.go": "which rule a packet matches", "node.go": "the node: what happens to packets", "trace.go": "what traces and captures say of a packet", "stats.go": "counters, statistics, periodic work",
 	"parse.go": "a rule as words", "cli.go": "the commands", "config.go": "startup.conf", "api.go": "the messages' handlers",
 	".api": "the messages", ".api.go": "made of them by go generate", "node_test.go": "what it does, by packets", "api_test.go": "the messages",
 	"bench_test.go": "ns a packet", "setup.pg": "a script for the packet generator", "README.md": "how to use, test and change it",

@@ -36,7 +36,10 @@ func (k *key) read(p []byte, m *buffer.Meta) {
 }
 
 // table is all rules, as of one moment. It never changes once it is published.
-type table struct{ rules []compiled }
+type table struct {
+	rules []compiled
+	texts []string // by the same position; apart, so that find reads nothing in vain
+}
 
 // compiled is a rule as workers read it.
 type compiled struct {

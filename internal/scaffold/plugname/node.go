@@ -1,9 +1,6 @@
 package plugname
 
 import (
-	"fmt"
-
-	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/graph"
 )
@@ -26,6 +23,9 @@ var counters = graph.Counters{
 	ruleDropped: "packets dropped by a rule",
 	notIP:       "frames that are not IP, passed",
 }
+
+// reasonDropped is ruleDropped as Meta.Reason has it: 0 there is no counter.
+const reasonDropped = uint8(ruleDropped) + 1
 
 // node is the node on one worker. Its fields are that worker's.
 type node struct {
@@ -50,6 +50,9 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
 	v := w.Packets()
+	if id := uint32(w.Node()); n.id.Load() != id {
+		n.id.Store(id)
+	}
 	var k key
 	other := 0
 	for i, b := range bufs {
@@ -66,9 +69,9 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 		}
 		n.tally[at].packets++
 		n.tally[at].bytes += uint64(len(p))
-		if t.rules[at].action == Drop {
+		if r := &t.rules[at]; r.action == Drop {
 			nexts[i] = nextDrop
-			m.Reason = uint8(ruleDropped) + 1
+			m.Reason, m.Rule, m.Verdict = reasonDropped, r.id, 0 // Verdict would say that Rule is classify's
 		}
 	}
 	w.Count(notIP, other)
@@ -89,19 +92,4 @@ func (n *node) count(w *graph.Worker, t *table) {
 	n.dropped.Add(by[Drop])
 	w.Count(ruleCounted, int(by[Count]))
 	w.Count(ruleDropped, int(by[Drop]))
-}
-
-// trace says what the node did with a packet, by today's rules: it is called when the trace is shown.
-func (p *Plugin) trace(m *buffer.Meta, b []byte) string {
-	if !m.IsIP4 && !m.IsIP6 {
-		return "not IP: passed"
-	}
-	var k key
-	k.read(b, m)
-	t := p.table.Load()
-	verdict := "no rule: passed"
-	if at := t.find(&k); at != none {
-		verdict = fmt.Sprintf("rule %d: %v", t.rules[at].id, t.rules[at].action)
-	}
-	return fmt.Sprintf("to %v protocol %d port %d: %s", k.addr(), k.proto, k.port, verdict)
 }

@@ -3,6 +3,8 @@ package plugname
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -40,7 +42,7 @@ func TestDrop(t *testing.T) {
 	h.Exec("plugname add rule 10.0.0.2 proto udp port 53 drop")
 	h.SendAndAssertNoReplies(a, dns4)
 	h.ExpectCounter("plugname", "packets dropped by a rule", 1)
-	if trace := h.Trace(); !strings.Contains(trace, "to 10.0.0.2 protocol 17 port 53: rule 0: drop") {
+	if trace := h.Trace(); !strings.Contains(trace, "to 10.0.0.2 protocol 17 port 53: rule 0: 10.0.0.2/32 proto udp port 53 drop") {
 		t.Errorf("the trace does not say why:\n%s", trace)
 	}
 	h.SendAndExpect(a, slices.Concat(dns6, other), b)
@@ -122,6 +124,24 @@ func TestRate(t *testing.T) {
 	h.Advance(time.Second)
 	if r := p.rate.Load(); r != 0 {
 		t.Errorf("%d packets a second, want none", r)
+	}
+}
+
+// A capture says of each packet what became of it, and why.
+func TestCapture(t *testing.T) {
+	_, h, a, _ := newHarness(t, "plugname { rule { 10.0.0.2/32 proto udp drop } }")
+	file := filepath.Join(t.TempDir(), "dropped.pcapng")
+	h.Exec("pcap trace drop max 10 file " + file)
+	h.SendAndAssertNoReplies(a, dns4)
+	h.Exec("pcap trace off")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"plugname", "packets dropped by a rule", "rule 0: 10.0.0.2/32 proto udp drop"} {
+		if !bytes.Contains(data, []byte(want)) {
+			t.Errorf("no %q in the capture: %q", want, data)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ type Plugin struct {
 	nodes []*node // by worker; made before any runs
 
 	table atomic.Pointer[table] // published
+	id    atomic.Uint32         // the node's number in the graph; its workers store it
 	rate  atomic.Uint64         // packets that rules have matched, in the last second
 	last  sample                // the control goroutine's: what measure has seen before
 
@@ -44,6 +45,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 		New:      p.newNode,
 		Trace:    p.trace,
 	})
+	r.Describe(p.describe)
 	r.API(plugnameapi.Serve(front{p}))
 	r.Config("plugname", p.config)
 	r.Periodic("plugname-rate", time.Second, p.measure)

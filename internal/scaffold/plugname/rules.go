@@ -100,7 +100,7 @@ func (p *Plugin) Delete(ctx context.Context, id uint32) error {
 func (p *Plugin) publish(ctx context.Context) error {
 	t := &table{}
 	for _, r := range p.rules {
-		t.rules = append(t.rules, r.compile())
+		t.rules, t.texts = append(t.rules, r.compile()), append(t.texts, r.String())
 	}
 	p.table.Store(t)
 	return p.published(ctx)
