@@ -3,6 +3,7 @@ package macswap_test
 import (
 	"bytes"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -65,4 +66,20 @@ func TestMessage(t *testing.T) {
 	}
 	h.SendAndExpect(a, kinds, a)
 	h.SendAndExpect(b, kinds, a)
+}
+
+// The packet of VPP's setup.pg begins its way at the node, and leaves by the interface that it is said to come from.
+func TestSetupPG(t *testing.T) {
+	h, _, _ := newHarness(t)
+	h.Exec("exec testdata/setup.pg")
+	h.Exec("trace add pg-input 1")
+	h.Exec("packet-generator enable")
+	h.Run()
+	h.ExpectCounter("macswap", "packets sent back", 1)
+	if got := h.Exec("show interface loop0"); !regexp.MustCompile(`tx packets +1\n`).MatchString(got) {
+		t.Errorf("loop0 has not sent it:\n%s", got)
+	}
+	if want, got := "sw_if_index 3: new source 00:de:ad:be:ef:00, new destination 01:ba:db:ab:be:01", h.Trace(); !strings.Contains(got, want) {
+		t.Errorf("want %q in\n%s", want, got)
+	}
 }
