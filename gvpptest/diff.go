@@ -10,7 +10,11 @@ import (
 // ExpectPackets fails the test unless packets that were received are those of lines, in this order, and shows the difference.
 func (h *Harness) ExpectPackets(got []Packet, lines ...string) {
 	h.t.Helper()
-	h.expectSame("", Lines(lines...), got)
+	want, err := build(lines)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.expectSame("", want, got)
 }
 
 // expectSame fails the test unless both are the same.

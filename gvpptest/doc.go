@@ -3,7 +3,7 @@
 //
 //	func TestBlocked(t *testing.T) {
 //		h := gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{new(portblock.Plugin)}, Interfaces: []string{"a", "b"}})
-//		a, b := h.Interface("a"), h.Interface("b")
+//		a, b := h.Interface("a"), h.Interface("b") // or h.PG(2), for pg0 and pg1
 //		h.Connect(a, b)
 //		h.Enable(a, "ip4-unicast", "portblock")
 //		h.Exec("portblock add 53")
@@ -24,7 +24,8 @@
 //	Run(), Advance(d)                        the worker goes on, at once or when d has passed; the same
 //	ExpectNoAllocs(a, packets)               no node allocates memory for them
 //
-// Each returns when the worker has nothing more to do. Up to 256 packets are one vector. What else a test asks and tells:
+// Each returns when the worker has nothing more to do. Up to 256 packets are one vector. Interfaces are in memory (Config.Interfaces),
+// of the packet generator as in VPP's tests (PG), or loopbacks (Loopback). What else a test asks and tells:
 //
 //	ExpectCounter(node, text, n)  ExpectInterfaceCounter(a, "drops", n)  Errors()
 //	Exec("a command\nor several")  Refused(command, "why")  API() for a generated NewClient

@@ -38,6 +38,8 @@ func TestReports(t *testing.T) {
 			h.ExpectPackets(got, first, "udp 10.0.0.1:1000 > 10.0.0.2:1 ttl 63", "udp 10.0.0.1:1000 > 10.0.0.2:3", "tcp 1.1.1.1:1 > 1.1.1.1:3")
 		}, "the packets differ (-want +got):\n    … 1 packet the same\n  - udp 10.0.0.1:1000 > 10.0.0.2:1 ttl 63\n  + udp 10.0.0.1:1000 > 10.0.0.2:1\n" +
 			"  + udp 10.0.0.1:1000 > 10.0.0.2:2\n    … 1 packet the same\n  - tcp 1.1.1.1:1 > 1.1.1.1:3 []\n"},
+		{"a wanted line that cannot be read", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.ExpectPackets(nil, "udp 10.0.0.1") },
+			"packetline: …in \"udp 10.0.0.1\"\n"},
 		{"a counter", func(h *gvpptest.Harness, a, b *gvpptest.Interface) {
 			h.SendAndAssertNoReplies(a, many[8:9])
 			h.ExpectCounter(nodeName, "port 8 is bad", 2)

@@ -35,6 +35,8 @@ type Harness struct {
 	watch  watch
 	allocs allocs
 	ways   ways
+
+	sources []*source // of the packet generator, for this send
 }
 
 // New makes a harness, which ends with the test. What is wrong with the plugins' declarations fails the test, all of it at once.
@@ -72,7 +74,7 @@ func New(t testing.TB, c Config) *Harness {
 func (h *Harness) addMemory(name string, swIf uint32) *port.Memory {
 	m := port.NewMemory(name, 1)
 	i := &Interface{Name: name, Index: swIf, mem: m}
-	m.OnRx, m.OnTx = h.ways.arrives(i), h.ways.leaves(i)
+	m.OnRx, m.OnTx = h.ways.received(i), h.ways.leaves(i)
 	h.ifs = append(h.ifs, i)
 	return m
 }
@@ -92,10 +94,11 @@ func (h *Harness) end() {
 // Interface is an interface of a harness.
 type Interface struct {
 	Name  string
-	Index uint32 // sw_if_index
-	mem   *port.Memory
+	Index uint32       // sw_if_index
+	mem   *port.Memory // nil: packets arrive through the packet generator
+	back  bool         // a loopback
 
-	coming []uint32 // numbers of packets that it has not received yet
+	coming []uint32 // numbers of packets that it is to receive yet
 	got    []Packet // what has left by it, and nobody has taken
 	others []Packet // those of them that are none of the last send
 }
@@ -103,30 +106,24 @@ type Interface struct {
 // Interface finds one of Config.Interfaces, or one that Loopback or PG has made.
 func (h *Harness) Interface(name string) *Interface {
 	h.t.Helper()
-	var names []string
+	i := h.find(name)
+	if i == nil {
+		var names []string
+		for _, i := range h.ifs {
+			names = append(names, i.Name)
+		}
+		h.t.Fatalf("no interface %q; the harness has %s", name, strings.Join(names, ", "))
+	}
+	return i
+}
+
+func (h *Harness) find(name string) *Interface {
 	for _, i := range h.ifs {
 		if i.Name == name {
 			return i
 		}
-		names = append(names, i.Name)
 	}
-	h.t.Fatalf("no interface %q; the harness has %s", name, strings.Join(names, ", "))
 	return nil
-}
-
-// Loopback makes an interface that receives what is sent by it, loop0 at first, and brings it up.
-func (h *Harness) Loopback() *Interface {
-	h.t.Helper()
-	swIf, err := h.DP.CreateLoopback(context.Background(), nil, nil)
-	if err == nil {
-		err = h.DP.SetState(context.Background(), swIf, true)
-	}
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	i := &Interface{Name: h.DP.InterfaceName(swIf), Index: swIf}
-	h.ifs = append(h.ifs, i)
-	return i
 }
 
 // Advance moves the clock, then lets the plugins do the work that is due, and packets that waited for it go on. It returns what
@@ -166,11 +163,16 @@ func (h *Harness) API() api.Conn {
 	return h.conn
 }
 
-// testLog writes the dataplane's log to the test's.
+// testLog writes the dataplane's log to the test's. A panic of a plugin's work, which the dataplane survives, the test does not.
 type testLog struct{ t testing.TB }
 
 func (l testLog) Write(p []byte) (int, error) {
 	l.t.Helper()
-	l.t.Logf("%s", bytes.TrimRight(p, "\n"))
+	text := string(bytes.TrimRight(p, "\n"))
+	if strings.Contains(text, "panic in control work") {
+		l.t.Errorf("%s", strings.NewReplacer(`\n`, "\n", `\t`, "  ").Replace(text))
+	} else {
+		l.t.Logf("%s", text)
+	}
 	return len(p), nil
 }

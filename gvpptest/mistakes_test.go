@@ -2,6 +2,7 @@ package gvpptest_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/graph"
@@ -90,6 +91,19 @@ func TestMistakesOfDeclarations(t *testing.T) {
 			}), append([]string{"the plugins cannot be run:"}, c.says...)...)
 		})
 	}
+}
+
+// worker is a plugin whose periodic work panics.
+type worker struct{}
+
+func (worker) Register(r *plugin.Registry) {
+	r.Periodic("tidying", time.Second, func(int64) bool { panic("nothing to tidy") })
+}
+
+func TestPanicOfPeriodicWork(t *testing.T) {
+	says(t, fails(t, func(t testing.TB) {
+		gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{worker{}}}).Advance(time.Second)
+	}), "tidying", "nothing to tidy", "mistakes_test.go")
 }
 
 func TestAllocations(t *testing.T) {

@@ -23,7 +23,15 @@ func (p Packet) Layers() gopacket.Packet {
 
 // Lines makes a packet of each line, in the words of the package's comment. A string may hold several lines, blank ones and comments
 // that begin with #. It panics where a line cannot be read.
-func Lines(text ...string) (out []Packet) {
+func Lines(text ...string) []Packet {
+	out, err := build(text)
+	if err != nil {
+		panic("gvpptest: a packet's line cannot be read: " + err.Error())
+	}
+	return out
+}
+
+func build(text []string) (out []Packet, err error) {
 	for _, t := range text {
 		for line := range strings.Lines(t) {
 			if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
@@ -31,12 +39,12 @@ func Lines(text ...string) (out []Packet) {
 			}
 			p, err := packetline.Build(line)
 			if err != nil {
-				panic("gvpptest: a packet's line cannot be read: " + err.Error())
+				return nil, err
 			}
 			out = append(out, p)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // Repeat makes n packets of one line. Where it holds a verb of fmt, as %d, that is the packet's number, from 0; %[1]d for further ones:

@@ -22,7 +22,7 @@ func (h *Harness) report(in, out *Interface) string {
 		fmt.Fprintf(&s, "%s is down: \"set interface state %s up\" brings it up\n", in.Name, in.Name)
 	}
 	traces := h.DP.Graph().Trace()[0]
-	h.ways.findTraces(len(traces))
+	h.settle(traces)
 	var astray []*sentPacket
 	for k := range h.ways.sent {
 		if p := &h.ways.sent[k]; p.out != out || out == nil && p.out != nil {
@@ -72,7 +72,7 @@ func (p *sentPacket) end(traces [][]graph.TraceStep) string {
 		return "left by " + p.out.Name
 	case p.why != "":
 		return p.why
-	case p.trace < 0 || len(traces[p.trace]) == 0:
+	case p.trace < 0:
 		return "not seen again"
 	}
 	steps := traces[p.trace]
@@ -83,23 +83,25 @@ func (p *sentPacket) end(traces [][]graph.TraceStep) string {
 	return "not seen behind " + last.Node
 }
 
-// findTraces gives the packets that have not come to an end the traces that are left over, where it is plain which.
-func (w *ways) findTraces(traces int) {
-	var free []int
-	for n := range traces {
-		if !slices.ContainsFunc(w.sent, func(p sentPacket) bool { return p.trace == n }) {
-			free = append(free, n)
+// settle finds out from the trace where packets have gone that ended elsewhere than at an interface in memory.
+func (h *Harness) settle(traces [][]graph.TraceStep) {
+	for k := range h.ways.sent {
+		p := &h.ways.sent[k]
+		if p.trace >= len(traces) || p.trace >= 0 && len(traces[p.trace]) == 0 {
+			p.trace = -1
 		}
-	}
-	var without []*sentPacket
-	for k := range w.sent[:min(len(w.sent), traced)] {
-		if p := &w.sent[k]; p.trace < 0 {
-			without = append(without, p)
+		if p.trace < 0 || p.out != nil || p.why != "" {
+			continue
 		}
-	}
-	if len(free) == len(without) {
-		for i, p := range without {
-			p.trace = free[i]
+		var swIf uint32
+		last := traces[p.trace][len(traces[p.trace])-1]
+		if _, err := fmt.Sscanf(last.Text, "sw_if_index %d", &swIf); err != nil || last.Node != "interface-output" {
+			continue
+		}
+		for _, i := range h.ifs {
+			if i.Index == swIf {
+				p.out = i
+			}
 		}
 	}
 }

@@ -60,9 +60,6 @@ func (h *Harness) Send(streams ...Stream) Received {
 	n := 0
 	for _, s := range streams {
 		h.mustHave(s.In)
-		if s.In.mem == nil {
-			h.t.Fatalf("packets cannot arrive at %s: only its own come back to it", s.In.Name)
-		}
 		n += len(s.Packets)
 		for _, p := range s.Packets {
 			if room := h.DP.Buffers().Room(); len(p) > room {
@@ -83,9 +80,13 @@ func (h *Harness) Send(streams ...Stream) Received {
 func (h *Harness) send(streams []Stream) Received {
 	h.t.Helper()
 	streams = slices.Clone(streams) // it is cut
-	h.ways.begin()
+	generated := slices.ContainsFunc(streams, func(s Stream) bool { return s.In.mem == nil })
+	h.ways.begin(generated && slices.ContainsFunc(streams, func(s Stream) bool { return s.In.mem != nil }))
 	for _, i := range h.ifs {
 		i.others = nil
+	}
+	for i := range streams {
+		h.generate(&streams[i])
 	}
 	for more := true; more; {
 		more = false
@@ -94,14 +95,17 @@ func (h *Harness) send(streams []Stream) Received {
 		}
 		h.step()
 	}
+	if generated {
+		h.endStreams()
+	}
 	return h.take()
 }
 
-// arrive lets some of a stream's packets arrive, and cuts them off it.
+// arrive lets some of a stream's packets arrive at an interface in memory, and cuts them off it.
 func (h *Harness) arrive(s *Stream) (more bool) {
 	n := min(len(s.Packets), chunk)
 	for _, p := range s.Packets[:n] {
-		h.ways.expects(s.In, p)
+		s.In.coming = append(s.In.coming, h.ways.expects(s.In, p))
 		s.In.mem.Inject(0, p)
 	}
 	s.Packets = s.Packets[n:]
@@ -127,10 +131,20 @@ func (h *Harness) step() {
 	}
 	h.tellFaults()
 	for _, i := range h.ifs {
-		if n := len(i.coming); n > 0 {
-			i.coming = nil
-			h.t.Fatalf("%d packets into %s are not received: %d of %d buffers are in use", n, i.Name, h.DP.Buffers().InUse(), h.DP.Buffers().Len())
-		}
+		n := len(i.coming)
+		i.coming = nil
+		h.mustReceive(n, i)
+	}
+	for _, src := range h.sources {
+		h.mustReceive(len(src.packets), src.in)
+	}
+}
+
+// mustReceive fails the test where packets have not been received.
+func (h *Harness) mustReceive(left int, i *Interface) {
+	h.t.Helper()
+	if left > 0 {
+		h.t.Fatalf("%s into %s not received: %d of %d buffers are in use", plural(left, "packet"), i.Name, h.DP.Buffers().InUse(), h.DP.Buffers().Len())
 	}
 }
 
@@ -161,7 +175,7 @@ func (h *Harness) mustHave(i *Interface) {
 func (h *Harness) mustSend(out *Interface) {
 	h.t.Helper()
 	h.mustHave(out)
-	if out.mem == nil {
+	if out.back {
 		h.t.Fatalf("nothing leaves by %s: what is sent by it comes back; say where the packets go then", out.Name)
 	}
 }

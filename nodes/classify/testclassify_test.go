@@ -14,36 +14,37 @@ import (
 // The two tests of the classify plugin that plugin authors begin with, test_classify.py: rules come by the messages of the binary API, and
 // packets tell what the rules do. `go test ./nodes/classify -run TestClassify` runs these two and no other.
 
-// classifyRig is a dataplane that sends what a receives to b, and a client of its messages.
+// classifyRig is a dataplane that sends what pg0 receives to pg1, and a client of its messages.
 type classifyRig struct {
 	*gvpptest.Harness
-	t    *testing.T
-	a, b *gvpptest.Interface
+	t        *testing.T
+	pg0, pg1 *gvpptest.Interface
 	wire.Client
 }
 
 func newClassifyRig(t *testing.T) *classifyRig {
 	track := flowtrack.New()
-	h := gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{track, classify.New(track)}, Interfaces: []string{"a", "b"}})
-	r := &classifyRig{Harness: h, t: t, a: h.Interface("a"), b: h.Interface("b"), Client: wire.NewClient(h.API())}
-	h.Connect(r.a, r.b)
+	h := gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{track, classify.New(track)}})
+	pg := h.PG(2)
+	r := &classifyRig{Harness: h, t: t, pg0: pg[0], pg1: pg[1], Client: wire.NewClient(h.API())}
+	h.Connect(r.pg0, r.pg1)
 	r.enable(true)
 	return r
 }
 
-// enable switches the rules of a on or off.
+// enable switches the rules of pg0 on or off.
 func (r *classifyRig) enable(on bool) {
 	r.t.Helper()
-	m := &wire.ClassifyEnableDisable{SwIfIndex: interface_types.InterfaceIndex(r.a.Index), Enable: on}
+	m := &wire.ClassifyEnableDisable{SwIfIndex: interface_types.InterfaceIndex(r.pg0.Index), Enable: on}
 	if _, err := r.ClassifyEnableDisable(r.t.Context(), m); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-// add appends a rule to those of a.
+// add appends a rule to those of pg0.
 func (r *classifyRig) add(m wire.ClassifyAddRule) {
 	r.t.Helper()
-	m.SwIfIndex = interface_types.InterfaceIndex(r.a.Index)
+	m.SwIfIndex = interface_types.InterfaceIndex(r.pg0.Index)
 	if _, err := r.ClassifyAddRule(r.t.Context(), &m); err != nil {
 		r.t.Fatal(err)
 	}
@@ -85,8 +86,8 @@ func TestClassifyPass(t *testing.T) {
 	r.add(wire.ClassifyAddRule{SrcIP: 0x0a000001, DstIP: 0x0a000002, Protocol: protoUDP, Action: actionPass})
 	r.add(wire.ClassifyAddRule{Action: actionDrop})
 	packets := gvpptest.Repeat(257, "udp 10.0.0.1:%d > 10.0.0.2:53 len 100")
-	r.SendAndExpectSame(r.a, packets, r.b)
-	r.SendAndExpectSame(r.b, packets, r.a) // b has no rules
+	r.SendAndExpectSame(r.pg0, packets, r.pg1)
+	r.SendAndExpectSame(r.pg1, packets, r.pg0) // pg1 has no rules
 	r.counted(257, 0, 257, 0)
 }
 
@@ -101,11 +102,11 @@ func TestClassifyDrop(t *testing.T) {
 		"udp 10.0.0.1:1000 > 10.0.0.2:80",
 		"icmp 10.0.0.1 > 10.0.0.2",
 	)
-	r.SendAndAssertNoReplies(r.a, bad)
-	r.SendAndExpectSame(r.a, good, r.b)
+	r.SendAndAssertNoReplies(r.pg0, bad)
+	r.SendAndExpectSame(r.pg0, good, r.pg1)
 	r.counted(4, 257, 257)
 	r.enable(false)
-	r.SendAndExpectSame(r.a, bad, r.b)
+	r.SendAndExpectSame(r.pg0, bad, r.pg1)
 	r.counted(4, 257, 257)
-	r.ExpectInterfaceCounter(r.a, "drops", 257)
+	r.ExpectInterfaceCounter(r.pg0, "drops", 257)
 }
