@@ -44,7 +44,7 @@ func New(t testing.TB, c Config) *Harness {
 	t.Helper()
 	h := &Harness{t: t, ways: ways{first: firstNumber}}
 	g := gvpp.Config{
-		Buffers: c.Buffers, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
+		Plugins: c.Plugins, Buffers: c.Buffers, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
 		Clock: func() int64 { return h.now }, Dropped: h.ways.dropped,
 		Check: &graph.Check{Fault: h.watch.fault, Around: h.allocs.around},
 	}
@@ -60,10 +60,8 @@ func New(t testing.TB, c Config) *Harness {
 			t.Fatal(err)
 		}
 	}
-	o := owners{}
-	g.Plugins = o.of(c.Plugins)
 	if h.DP, err = gvpp.New(g); err != nil {
-		t.Fatalf("the plugins cannot be run:\n%s", o.explain(err))
+		t.Fatalf("the plugins cannot be run:\n%s", explain(err, c.Plugins))
 	}
 	h.ways.graph = h.DP.Graph()
 	t.Cleanup(h.end)

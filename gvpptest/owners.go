@@ -2,51 +2,57 @@ package gvpptest
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 
+	"github.com/gvpp/gvpp"
 	"github.com/gvpp/gvpp/plugin"
 )
 
+// explain is an error of gvpp.New with who has declared what is there twice. It asks the plugins for their declarations once more.
+func explain(err error, list []plugin.Plugin) string {
+	o := owners{by: map[string]string{}}
+	all := &probe{}
+	if dp, err := gvpp.New(gvpp.Config{Plugins: []plugin.Plugin{all}, Buffers: 1, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}); err == nil {
+		_ = dp.Close()
+		o.note("gvpp itself", &all.Registry)
+	}
+	for _, p := range list {
+		if p != nil {
+			o.note(fmt.Sprintf("%T", p), declarations(p))
+		}
+	}
+	return "  " + strings.Join(append(strings.Split(err.Error(), "\n"), o.twice...), "\n  ")
+}
+
+// probe is a plugin that sees what was declared before it.
+type probe struct{ plugin.Registry }
+
+func (p *probe) Register(r *plugin.Registry) { p.Registry = *r }
+
+// declarations are a plugin's, as far as it comes with them.
+func declarations(p plugin.Plugin) *plugin.Registry {
+	r := new(plugin.Registry)
+	defer func() { _ = recover() }() // New has got past it: it does not like to be asked twice
+	p.Register(r)
+	return r
+}
+
 // owners knows who has declared what first, and who has declared it once more.
 type owners struct {
-	by    map[string]string // "node x", "command x y": the plugin
+	by    map[string]string // "node x", "command x y": who
 	twice []string          // in words
 }
 
-// owned is a plugin whose declarations are noted.
-type owned struct {
-	plugin.Plugin
-	o *owners
-}
-
-// of wraps plugins so that their declarations are noted.
-func (o *owners) of(list []plugin.Plugin) (out []plugin.Plugin) {
-	for _, p := range list {
-		if p != nil {
-			p = owned{p, o}
-		}
-		out = append(out, p)
+func (o *owners) note(who string, r *plugin.Registry) {
+	if r == nil {
+		return
 	}
-	return out
-}
-
-// Register implements plugin.Plugin.
-func (p owned) Register(r *plugin.Registry) {
-	if p.o.by == nil {
-		p.o.by = map[string]string{}
-		p.o.note("gvpp itself", r, 0, 0)
-	}
-	nodes, commands := len(r.Nodes), len(r.Commands)
-	p.Plugin.Register(r)
-	p.o.note(fmt.Sprintf("%T", p.Plugin), r, nodes, commands)
-}
-
-// note takes down what a plugin has declared, from these places on.
-func (o *owners) note(who string, r *plugin.Registry, nodes, commands int) {
-	for _, n := range r.Nodes[nodes:] {
+	for _, n := range r.Nodes {
 		o.declare(who, "node "+n.Name)
 	}
-	for _, c := range r.Commands[commands:] {
+	for _, c := range r.Commands {
 		o.declare(who, "command "+c.Path)
 	}
 }
@@ -57,9 +63,4 @@ func (o *owners) declare(who, what string) {
 		return
 	}
 	o.by[what] = who
-}
-
-// explain is an error with who has declared what is there twice.
-func (o *owners) explain(err error) string {
-	return "  " + strings.Join(append(strings.Split(err.Error(), "\n"), o.twice...), "\n  ")
 }
