@@ -95,7 +95,8 @@ func (h *Harness) settle(traces [][]graph.TraceStep) {
 		}
 		var swIf uint32
 		last := traces[p.trace][len(traces[p.trace])-1]
-		if _, err := fmt.Sscanf(last.Text, "sw_if_index %d", &swIf); err != nil || last.Node != "interface-output" {
+		_, text, _ := strings.Cut(last.Text, "sw_if_index ")
+		if _, err := fmt.Sscan(text, &swIf); err != nil || last.Node != "interface-output" {
 			continue
 		}
 		for _, i := range h.ifs {
