@@ -233,6 +233,9 @@ func newOthers(bin string) *others {
 	} else if err := os.Symlink(vppctl, filepath.Join(bin, "vppctl")); err != nil {
 		o.missing["vppctl"] = err.Error()
 	}
+	if _, err := exec.LookPath("tshark"); err != nil {
+		o.missing["tshark"] = "no tshark: scripts/tools.sh installs it"
+	}
 	fetch := exec.Command("go", "mod", "download", "go.fd.io/govpp@v0.13.0")
 	fetch.Dir = os.TempDir()
 	if out, err := fetch.CombinedOutput(); err != nil {
