@@ -127,6 +127,15 @@ func TestRate(t *testing.T) {
 	}
 }
 
+// The packet generator's script, in VPP's words: a packet that begins its way in the node.
+func TestSetup(t *testing.T) {
+	_, h, _, _ := newHarness(t, "")
+	h.Exec("exec testdata/setup.pg")
+	h.Exec("packet-generator enable")
+	h.Run()
+	h.ExpectCounter("plugname", "frames that are not IP, passed", 1)
+}
+
 // A capture says of each packet what became of it, and why.
 func TestCapture(t *testing.T) {
 	_, h, a, _ := newHarness(t, "plugname { rule { 10.0.0.2/32 proto udp drop } }")
