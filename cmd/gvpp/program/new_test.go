@@ -81,7 +81,7 @@ func TestNewPluginRefuses(t *testing.T) {
 		"quit":                            "understands `quit`",
 		"runtime":                         "understands `show runtime`",
 		"interfaces":                      "understands `clear interfaces`",
-		"vlib":                            "a module of that name",
+		"memclnt":                         "a module of that name",
 		"want":                            "has a message want_",
 		"sys":                             "the statistics have /sys/",
 		"x --gvpp .":                      "there is no --module",

@@ -19,10 +19,10 @@ import (
 func newHarness(t testing.TB, startup string) (p *Plugin, h *gvpptest.Harness, a, b *gvpptest.Interface) {
 	t.Helper()
 	p = New()
-	h = gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{p}, Interfaces: []string{"a", "b"}, Startup: startup})
-	a, b = h.Interface("a"), h.Interface("b")
+	h = gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{p}, Interfaces: []string{"eth-a", "eth-b"}, Startup: startup})
+	a, b = h.Interface("eth-a"), h.Interface("eth-b")
 	h.Connect(a, b)
-	h.Exec("plugname enable-disable a")
+	h.Exec("plugname enable-disable eth-a")
 	return p, h, a, b
 }
 
@@ -48,7 +48,7 @@ func TestDrop(t *testing.T) {
 	h.SendAndExpect(a, slices.Concat(dns6, other), b)
 	h.ExpectCounter("plugname", "frames that are not IP, passed", 2)
 	h.SendAndExpect(b, dns4, a) // b is not enabled
-	h.Exec("plugname enable-disable a disable")
+	h.Exec("plugname enable-disable eth-a disable")
 	h.SendAndExpect(a, dns4, b)
 }
 
@@ -85,7 +85,7 @@ func TestCommands(t *testing.T) {
 	}
 	h.SendAndExpect(a, slices.Concat(web, web), b)
 	const line = "0        2    108  10.0.0.2/32 proto tcp port 80 count"
-	if out := h.Exec("show plugname"); !strings.Contains(out, line) || !strings.Contains(out, "on a\n2 packets counted") {
+	if out := h.Exec("show plugname"); !strings.Contains(out, line) || !strings.Contains(out, "on eth-a\n2 packets counted") {
 		t.Errorf("want %q in:\n%s", line, out)
 	}
 	h.Exec("clear plugname")
@@ -97,7 +97,7 @@ func TestCommands(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Rules) != 1 || r.Rules[0].Packets != 0 || r.Counted != 2 || !slices.Equal(r.Interfaces, []string{"a"}) {
+	if len(r.Rules) != 1 || r.Rules[0].Packets != 0 || r.Counted != 2 || !slices.Equal(r.Interfaces, []string{"eth-a"}) {
 		t.Errorf("%+v", r)
 	}
 	if c := h.DP.CLI().Complete("plugname del rule "); !slices.Equal(c, []string{"0"}) {
@@ -106,7 +106,7 @@ func TestCommands(t *testing.T) {
 }
 
 func TestStartup(t *testing.T) {
-	_, h, a, b := newHarness(t, "plugname { rule { 10.0.0.0/8 proto udp drop } rule { ::/0 port 53 drop } enable b }")
+	_, h, a, b := newHarness(t, "plugname { rule { 10.0.0.0/8 proto udp drop } rule { ::/0 port 53 drop } enable eth-b }")
 	h.SendAndAssertNoReplies(a, slices.Concat(dns4, dns6))
 	h.SendAndAssertNoReplies(b, dns4)
 	h.SendAndExpect(b, other, a)
