@@ -213,6 +213,9 @@ func (dp *Dataplane) Log() *slog.Logger { return dp.log }
 // Deterministic implements plugin.Dataplane.
 func (dp *Dataplane) Deterministic() bool { return dp.config.Clock != nil }
 
+// Node implements plugin.Dataplane.
+func (dp *Dataplane) Node(name string) (id uint16, ok bool) { return dp.graph.Plan.NodeID(name) }
+
 // SetFeature implements plugin.Dataplane.
 func (dp *Dataplane) SetFeature(arc, node string, swIf uint32, on bool) (bool, error) {
 	if !dp.graph.HasFeature(arc, node) {

@@ -37,6 +37,8 @@ type Dataplane interface {
 	InterfaceName(swIf uint32) string
 	// InterfaceNames lists all names, in the order of sw_if_index, which is not dense: interfaces may have been removed.
 	InterfaceNames() []string
+	// Node finds a node by its name: its number is what Meta.Node has of the node that dropped a packet.
+	Node(name string) (id uint16, ok bool)
 	// SetFeature enables or disables a node of an arc on an interface; where the program has no such node it does
 	// nothing and reports false.
 	SetFeature(arc, node string, swIf uint32, on bool) (has bool, err error)

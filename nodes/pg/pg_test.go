@@ -369,7 +369,7 @@ func TestWords(t *testing.T) {
 		"packet-generator configure q limit 3":                                    `no stream "q"`,
 		"packet-generator configure x size 9000-9001":                             "want 1792 at most",
 		"packet-generator capture pg0":                                            "expected pcap FILE",
-		"packet-generator capture x pcap /tmp/none/x":                                  "no packet-generator interface",
+		"packet-generator capture x pcap /tmp/none/x":                             "no packet-generator interface",
 		"show packet-generator interface x":                                       "no packet-generator interface",
 	} {
 		r.refused(line, want)

@@ -50,9 +50,6 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
 	v := w.Packets()
-	if id := uint32(w.Node()); n.id.Load() != id {
-		n.id.Store(id)
-	}
 	var k key
 	other := 0
 	for i, b := range bufs {

@@ -13,10 +13,10 @@ import (
 // Plugin is the rules of a dataplane. Its operations are safe for concurrent use.
 type Plugin struct {
 	dp    plugin.Dataplane
+	node  uint16  // the node's number in the graph
 	nodes []*node // by worker; made before any runs
 
 	table atomic.Pointer[table] // published
-	id    atomic.Uint32         // the node's number in the graph; its workers store it
 	rate  atomic.Uint64         // packets that rules have matched, in the last second
 	last  sample                // the control goroutine's: what measure has seen before
 
@@ -58,6 +58,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 // init keeps the dataplane, and does what startup.conf says: the interfaces are there now.
 func (p *Plugin) init(dp plugin.Dataplane) error {
 	p.dp = dp
+	p.node, _ = dp.Node("plugname")
 	return p.boot.run(p)
 }
 

@@ -26,7 +26,7 @@ func (p *Plugin) trace(m *buffer.Meta, b []byte) string {
 
 // describe says which rule has dropped a packet, for captures and the end of a trace; "" where none has. It waits for nobody.
 func (p *Plugin) describe(m *buffer.Meta) string {
-	if uint32(m.Node) != p.id.Load() || m.Reason != reasonDropped {
+	if m.Node != p.node || m.Reason != reasonDropped {
 		return "" // the reason is another node's
 	}
 	return p.table.Load().text(m.Rule)
