@@ -183,7 +183,7 @@ func TestCaptureOfHeldPackets(t *testing.T) {
 	if err := r.StartCapture(&file, gvpp.CaptureConfig{Rx: true}); err != nil {
 		t.Fatal(err)
 	}
-	r.send("a", "udp 10.0.0.1:1000 > 10.0.0.2:53 len 16 frag 0+ ipid 7", "udp 10.0.0.1:1000 > 10.0.0.2:53 len 16 frag 0+ ipid 8")
+	r.send("a", "udp 10.0.0.1:1000 > 10.0.0.2:53 len 16 udplen 32 nosum frag 0+ ipid 7", "udp 10.0.0.1:1000 > 10.0.0.2:53 len 16 frag 0+ ipid 8")
 	now += int64(time.Second)
 	r.send("a", "udp 10.0.0.1:1000 > 10.0.0.2:53 len 16 frag 3 ipid 7")
 	status, err := r.StopCapture()

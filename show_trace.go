@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,16 +70,22 @@ func (b base) traced(worker, packet int, steps []graph.TraceStep) TracedPacket {
 	fillIn(steps)
 	p := TracedPacket{Worker: worker, Packet: packet, Steps: steps}
 	if n := len(steps); n > 0 && steps[n-1].Node == graph.ErrorDrop {
-		p.About = b.describe(&steps[n-1].Meta)
+		for _, line := range b.describe(&steps[n-1].Meta) {
+			if !slices.ContainsFunc(steps, func(s graph.TraceStep) bool { return strings.Contains(s.Text, line) }) {
+				p.About = append(p.About, line)
+			}
+		}
 	}
 	return p
 }
 
-// fillIn says of nodes that have no words of their own where they have sent the packet.
+// fillIn says of nodes that have no words of their own where they have sent the packet, and of others that they hold it.
 func fillIn(steps []graph.TraceStep) {
 	for i := range steps {
 		s := &steps[i]
 		switch {
+		case s.Text != "" && s.Next == "held":
+			s.Text += ", held"
 		case s.Text != "" || s.Next == "":
 		case i+1 < len(steps) && s.Next != "held":
 			s.Text = "next: " + steps[i+1].Node

@@ -16,7 +16,7 @@ const (
 	// maxPath is how many nodes of a packet's path are kept: twice the longest path of the nodes that every program has.
 	maxPath = 32
 
-	maxGeneration = 1<<32/maxFollowed - 1 // what of an entry's generation fits into Meta.Trace
+	maxGeneration = 1<<32/maxFollowed - 1 // what of an entry's generation fits into Meta.Trace; the lowest bits are the worker's number
 
 	none = -1
 )
@@ -62,7 +62,7 @@ type followers struct {
 func newFollowers(w *Worker) *followers {
 	t := &followers{w: w, free: make([]uint16, maxFollowed)}
 	for i := range t.free {
-		t.free[i], t.entries[i].index = uint16(maxFollowed-1-i), uint16(i)
+		t.free[i], t.entries[i].index, t.entries[i].generation = uint16(maxFollowed-1-i), uint16(i), uint32(w.id)
 	}
 	return t
 }
@@ -142,7 +142,7 @@ func (t *followers) begin(b buffer.Index, m *buffer.Meta) *followed {
 // end frees an entry: its packet has left the graph, or nobody watches it any more.
 func (t *followers) end(e *followed) {
 	e.busy = false
-	e.generation = (e.generation + 1) & maxGeneration
+	e.generation = (e.generation + MaxWorkers) & maxGeneration
 	t.free = append(t.free, e.index)
 }
 

@@ -84,7 +84,8 @@ func (g *NG) Interface(name, about string) int {
 	g.u32(0) // no limit to a packet
 	g.text(optIfName, name)
 	g.text(optIfAbout, about)
-	g.option(optTsResol, []byte{nanoResol})
+	g.u32(optTsResol | 1<<16)
+	g.u32(nanoResol) // a byte and three of padding
 	g.end(at)
 	g.ifs++
 	return g.ifs - 1
@@ -113,13 +114,16 @@ func (g *NG) Write(p *NGPacket) error {
 	g.u32(uint32(p.Time))
 	g.u32(uint32(len(p.Data)))
 	g.u32(uint32(min(max(p.OrigLen, len(p.Data)), math.MaxInt32)))
-	g.padded(p.Data)
+	g.buf = append(g.buf, p.Data...)
+	g.pad(len(p.Data))
 	g.text(optComment, p.Comment)
 	if p.Direction != 0 {
-		g.option(optFlags, binary.LittleEndian.AppendUint32(nil, uint32(p.Direction)))
+		g.u32(optFlags | 4<<16)
+		g.u32(uint32(p.Direction))
 	}
 	if p.ID != 0 {
-		g.option(optPacketID, binary.LittleEndian.AppendUint64(nil, p.ID))
+		g.u32(optPacketID | 8<<16)
+		g.buf = binary.LittleEndian.AppendUint64(g.buf, p.ID)
 	}
 	g.end(at)
 	return nil
@@ -169,18 +173,13 @@ func (g *NG) text(code uint16, s string) {
 		for s = s[:maxComment]; len(s) > 0 && !utf8.ValidString(s); s = s[:len(s)-1] {
 		}
 	}
-	g.option(code, []byte(s))
+	g.u32(uint32(code) | uint32(len(s))<<16)
+	g.buf = append(g.buf, s...)
+	g.pad(len(s))
 }
 
-func (g *NG) option(code uint16, value []byte) {
-	g.buf = binary.LittleEndian.AppendUint16(g.buf, code)
-	g.buf = binary.LittleEndian.AppendUint16(g.buf, uint16(len(value)))
-	g.padded(value)
-}
-
-// padded adds bytes, and zeros up to the next multiple of 4.
-func (g *NG) padded(b []byte) {
+// pad adds zeros behind n bytes, up to the next multiple of 4.
+func (g *NG) pad(n int) {
 	var zeros [3]byte
-	g.buf = append(g.buf, b...)
-	g.buf = append(g.buf, zeros[:-len(b)&3]...)
+	g.buf = append(g.buf, zeros[:-n&3]...)
 }
