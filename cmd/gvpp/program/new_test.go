@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -21,11 +22,14 @@ func newPlugin(t *testing.T, dir string, args ...string) (code int, out, errs st
 	return code, stdout.String(), stderr.String()
 }
 
-// nodePlugin is a plugin that has taken a stanza and a command.
+// nodePlugin is a plugin that has taken a stanza, a command and a node.
 type nodePlugin struct{}
+
+func (nodePlugin) Process(*graph.Worker, *graph.Frame) {}
 
 func (nodePlugin) Register(r *plugin.Registry) {
 	r.Config("theirs", nil)
+	r.Node(graph.Spec{Name: "nodeless", Nexts: graph.Nexts{graph.ErrorDrop}, New: func(*graph.Worker) graph.Processor { return nodePlugin{} }})
 	r.CLI("counters reset", "", func(*cli.Call) error { return nil })
 }
 
@@ -75,6 +79,7 @@ func TestNewPluginRefuses(t *testing.T) {
 		"theirs":                          "a stanza of that name",
 		"unix":                            "a stanza of that name",
 		"statseg":                         "a stanza of that name",
+		"nodeless":                        "a node of that name",
 		"counters":                        "understands `counters`",
 		"trace":                           "understands `trace`",
 		"sh":                              "understands `sh`",
