@@ -60,17 +60,13 @@ func openFill(n int, long time.Duration) (measure.Subject, error) {
 func (f *filler) fill() (spent, error) {
 	f.tracker.Clear()
 	f.settle()
-	q := f.a.queues[0]
-	q.traffic = f.packets
-	defer func() { q.traffic = nil }()
+	sends := f.burst("a", 0, f.packets, f.n)
 	before := f.read(0, true)
-	for sent := 0; sent < f.n; sent += q.vector {
-		q.vector = min(256, f.n-sent)
+	for sends() {
 		f.dp.Step()
 		f.maintain()
 	}
 	after := f.read(0, false)
-	q.vector = 256
 	if got := f.tracker.Summarize().Sessions; got != f.n {
 		return spent{}, fmt.Errorf("%d sessions where %d were begun", got, f.n)
 	}
@@ -111,7 +107,7 @@ func openFlood(n int, long time.Duration) (measure.Subject, error) {
 	r.establish(newKnownFlows(established, 1))
 	packets := makeNewFlows()
 	r.send(n, packets, nil)
-	r.a.queues[0].traffic = packets
+	r.load("a", 0, packets, 256)
 	return measure.Subject{Name: "gvpp", Close: r.dp.Close, Round: func() ([]measure.Sample, error) {
 		s, err := r.round(long, r.maintain)
 		if err != nil {

@@ -56,41 +56,22 @@ func openCores(n, flows int, stateful bool, long time.Duration) (measure.Subject
 	if err != nil {
 		return measure.Subject{}, err
 	}
-	for i, q := range r.a.queues {
+	loads := make([]traffic, n)
+	for i := range n {
 		known := newKnownFlows(flows, i)
 		for k := range known.order {
 			known.order[k] += uint32(i * flows)
 		}
 		if stateful {
-			r.establishOn(i, known)
+			r.sendOn(i, len(known.order), known, nil)
+			r.sendOn(i, len(known.order), nil, known.answers())
 		}
-		q.traffic = known
+		loads[i] = known
+	}
+	for i, t := range loads {
+		r.load("a", i, t, 256)
 	}
 	return measure.Subject{Name: "gvpp", Close: r.dp.Close, Round: func() ([]measure.Sample, error) { return r.coresRound(n, long) }}, nil
-}
-
-// establishOn is establish for flows that come in by one queue.
-func (r *memoryRig) establishOn(queue int, flows *knownFlows) {
-	others := make([]traffic, len(r.a.queues))
-	for i, q := range r.a.queues {
-		others[i], q.traffic = q.traffic, nil
-	}
-	answers := flows.answers()
-	for _, side := range []struct {
-		q *sourceQueue
-		t traffic
-	}{{r.a.queues[queue], flows}, {r.b.queues[queue], answers}} {
-		side.q.traffic = side.t
-		for sent := 0; sent < len(flows.order); sent += 256 {
-			r.dp.Step()
-			r.maintain()
-		}
-		side.q.traffic = nil
-	}
-	r.settle()
-	for i, q := range r.a.queues {
-		q.traffic = others[i]
-	}
 }
 
 // coresRound lets all workers run at once, each on a thread of its own, for the same span of time. The rate is what their

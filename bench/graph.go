@@ -8,10 +8,10 @@ import (
 )
 
 // graphScenario is the graph without I/O: the sum of all nodes from ethernet-input to interface-output, as show runtime
-// counts them. The source is no node and not in the sum.
+// counts them. The packet generator, pg-input, is not in the sum.
 var graphScenario = measure.Scenario{
 	Name:   "graph",
-	About:  "whole graph in memory, 64-byte UDP, random order, vectors of 256, one worker: forwarding; known sessions",
+	About:  "whole graph in memory, 64-byte UDP, random order, vectors of up to 256, one worker: forwarding; known sessions",
 	Groups: graphGroups,
 }
 
@@ -90,7 +90,7 @@ func openGraph(flows, vector int, stateful bool, long time.Duration) (measure.Su
 	} else {
 		r.send(orderLength, known, nil)
 	}
-	r.a.queues[0].traffic, r.a.queues[0].vector = known, vector
+	r.load("a", 0, known, vector)
 	return measure.Subject{
 		Name:  "gvpp",
 		Round: func() ([]measure.Sample, error) { return r.samples(long, stateful, nil) },

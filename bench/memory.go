@@ -9,13 +9,15 @@ import (
 	"time"
 
 	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
+	"github.com/gvpp/gvpp/nodes/pg"
 	"github.com/gvpp/gvpp/plugin"
 )
 
-// memoryRig is the graph in memory: interface a (sw_if_index 1) is cross-connected to b (2), both are sources. Whoever holds it
-// drives it by hand, from one goroutine.
+// memoryRig is the graph in memory: interface a (sw_if_index 1) is cross-connected to b (2), both forget what they are to
+// send, and receive what the packet generator has for them. Whoever holds it drives it by hand, from one goroutine.
 type memoryRig struct {
 	dp      *gvpp.Dataplane
 	tracker *flowtrack.Plugin // nil where no sessions are tracked
@@ -87,17 +89,57 @@ type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// send lets a receive n packets of a stream and b as many of another, nil for none. The table's upkeep, which is the control
-// goroutine's, is done in between.
-func (r *memoryRig) send(n int, a, b traffic) {
-	qa, qb := r.a.queues[0], r.b.queues[0]
-	before := [2]traffic{qa.traffic, qb.traffic}
-	qa.traffic, qb.traffic = a, b
-	for sent := 0; sent < n; sent += 256 {
+// load lets an interface receive packets of a stream without end, at most so many in a pass, on the worker of a queue. What it
+// received before ends.
+func (r *memoryRig) load(name string, queue int, t traffic, vector int) {
+	r.stream(pg.Stream{Name: fmt.Sprintf("load-%s%d", name, queue), Interface: name, Worker: queue, Packets: t, MaxFrame: vector})
+}
+
+// burst lets an interface receive n packets of a stream; sends says whether some are still to come.
+func (r *memoryRig) burst(name string, queue int, t traffic, n int) (sends func() bool) {
+	l := &limited{t, n}
+	r.stream(pg.Stream{Name: fmt.Sprintf("burst-%s%d", name, queue), Interface: name, Worker: queue, Packets: l, MaxFrame: 256})
+	return func() bool { return l.left > 0 }
+}
+
+// stream begins a stream. It can only fail where the bench itself is wrong.
+func (r *memoryRig) stream(s pg.Stream) {
+	ctx, gen := context.Background(), r.dp.Generator()
+	if err := errors.Join(gen.Add(ctx, s), gen.Enable(ctx, s.Name)); err != nil {
+		panic(err)
+	}
+}
+
+// limited is the first packets of a stream.
+type limited struct {
+	traffic
+	left int
+}
+
+func (l *limited) Next() []byte {
+	if l.left == 0 {
+		return nil
+	}
+	l.left--
+	return l.traffic.Next()
+}
+
+// send lets a receive n packets of a stream and b as many of another, nil for none, before there is any load. The table's upkeep,
+// which is the control goroutine's, is done in between.
+func (r *memoryRig) send(n int, a, b traffic) { r.sendOn(0, n, a, b) }
+
+// sendOn is send by the worker of a queue.
+func (r *memoryRig) sendOn(queue, n int, a, b traffic) {
+	var bursts []func() bool
+	for name, t := range map[string]traffic{"a": a, "b": b} {
+		if t != nil {
+			bursts = append(bursts, r.burst(name, queue, t, n))
+		}
+	}
+	for slices.ContainsFunc(bursts, func(sends func() bool) bool { return sends() }) {
 		r.dp.Step()
 		r.maintain()
 	}
-	qa.traffic, qb.traffic = before[0], before[1]
 	r.settle()
 }
 
@@ -155,10 +197,10 @@ var statefulNodes = []string{"flow-lookup", "pkt-classify", "flow-track", "flow-
 // nodes adds up what a worker's nodes have done.
 func (r *memoryRig) nodes(worker int) (f figures) {
 	for _, n := range r.dp.Graph().Figures()[worker].Nodes {
-		switch {
-		case n.Name == "port-rx":
+		if n.Name == graph.Entry {
 			f.packets, f.calls = n.Vectors, n.Calls
-		case n.State == "active":
+		}
+		if n.State == "active" && n.Name != pg.InputName {
 			f.sum += n.Clocks
 			if slices.Contains(statefulNodes, n.Name) {
 				f.stateful += n.Clocks

@@ -99,7 +99,7 @@ func (s ruleSetting) rig(rules []tuplemerge.Rule, stream traffic) (*memoryRig, e
 		return nil, errors.Join(err, r.dp.Close())
 	}
 	r.send(2*orderLength, stream, nil)
-	r.a.queues[0].traffic = stream
+	r.load("a", 0, stream, 256)
 	return r, nil
 }
 

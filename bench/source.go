@@ -5,8 +5,8 @@ import (
 	"github.com/gvpp/gvpp/dataplane/port"
 )
 
-// source is an interface that receives a vector of packets at each call and forgets what it is to send: the counterpart of
-// VPP's packet generator. It is no node, so what it costs is in no figure, and it does not allocate.
+// source is an interface that forgets what it is to send, and may receive a vector of packets at each call: the load of all
+// scenarios was that before the packet generator's streams were, and the pg scenario compares them with it. It does not allocate.
 type source struct {
 	name   string
 	queues []*sourceQueue
@@ -53,7 +53,7 @@ func (q *sourceQueue) Rx(dst []buffer.Index) int {
 	pool := q.cache.Pool()
 	n := q.cache.Alloc(dst[:min(len(dst), q.vector)])
 	for _, b := range dst[:n] {
-		pool.Put(b, q.traffic.next())
+		pool.Put(b, q.traffic.Next())
 	}
 	return n
 }

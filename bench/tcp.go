@@ -51,7 +51,7 @@ func openTCP(flows int, long time.Duration) ([]measure.Subject, error) {
 		_ = r.dp.Close()
 		return nil, fmt.Errorf("%d connections are established, want %d", n, flows)
 	}
-	r.a.queues[0].traffic, r.a.queues[0].vector = segment(there, "[PA] seq 2 ack 2 len 6", false), 256
+	r.load("a", 0, segment(there, "[PA] seq 2 ack 2 len 6", false), 256)
 	return []measure.Subject{{
 		Name:  "tcp",
 		Round: func() ([]measure.Sample, error) { return r.samples(long, true, nil) },
@@ -67,7 +67,7 @@ type segments struct {
 	replies bool
 }
 
-func (t *segments) next() []byte {
+func (t *segments) Next() []byte {
 	at := atSrc
 	if t.replies {
 		at = atDst

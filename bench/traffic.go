@@ -8,8 +8,8 @@ import (
 	"github.com/gvpp/gvpp/internal/packetline"
 )
 
-// traffic is an endless stream of packets. next gives the next one, which is good until the call after it.
-type traffic interface{ next() []byte }
+// traffic is an endless stream of packets. Next gives the next one, which is good until the call after it.
+type traffic interface{ Next() []byte }
 
 // Where things are in an Ethernet frame with an IPv4 header without options, and UDP.
 const (
@@ -50,7 +50,7 @@ func (t *knownFlows) answers() *knownFlows {
 	return &knownFlows{frame: udp64(), order: t.order, replies: true}
 }
 
-func (t *knownFlows) next() []byte {
+func (t *knownFlows) Next() []byte {
 	f := t.order[t.at]
 	if t.at++; t.at == len(t.order) {
 		t.at = 0
@@ -73,7 +73,7 @@ const newFrom = 1 << 32
 
 func makeNewFlows() *newFlows { return &newFlows{frame: udp64()} }
 
-func (t *newFlows) next() []byte {
+func (t *newFlows) Next() []byte {
 	setFlow(t.frame, newFrom+t.count)
 	t.count++
 	return t.frame

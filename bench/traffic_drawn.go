@@ -26,7 +26,7 @@ func newDrawn(rules []tuplemerge.Rule, flows int) *drawn {
 	return d
 }
 
-func (d *drawn) next() []byte {
+func (d *drawn) Next() []byte {
 	p := d.packets[d.at]
 	if d.at++; d.at == len(d.packets) {
 		d.at = 0

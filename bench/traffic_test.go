@@ -29,8 +29,8 @@ func TestKnownFlows(t *testing.T) {
 	a := k.answers()
 	count, first := map[string]int{}, ""
 	for i := range 2 * orderLength {
-		src, dst, _, sport, dport := parsed(t, k.next())
-		if src2, dst2, _, sport2, dport2 := parsed(t, a.next()); src2 != dst || dst2 != src || sport2 != dport || dport2 != sport {
+		src, dst, _, sport, dport := parsed(t, k.Next())
+		if src2, dst2, _, sport2, dport2 := parsed(t, a.Next()); src2 != dst || dst2 != src || sport2 != dport || dport2 != sport {
 			t.Fatal("an answer is not the flow's")
 		}
 		if count[src]++; i == 0 {
@@ -67,7 +67,7 @@ func TestNewFlows(t *testing.T) {
 	}
 	n := makeNewFlows()
 	for range 10_000 {
-		add(n.next())
+		add(n.Next())
 	}
 }
 

@@ -22,6 +22,8 @@ type VPPGraphSetting struct {
 	// Packets, if any, are sent instead of those of Flows, one after the other and from the beginning again: Ethernet, IPv4
 	// without options. What VPP does not forward (multicast) is left out.
 	Packets [][]byte
+
+	Data string // if any, the text of the packets instead of those of Flows
 }
 
 // The addresses of the packets: as our own source has them.
@@ -146,9 +148,11 @@ func (g *vppGraph) stream(name string, order rune, limit int) string {
 	if g.Flows > 1 {
 		source = fmt.Sprintf("%v %c %v", first, order, last)
 	}
-	return fmt.Sprintf("packet-generator new { name %s limit %d size 64-64 maxframe %d interface pg0 node %s"+
-		" data { IP4: %s -> %s UDP: %s -> 20.0.0.1 UDP: 1000 -> 53 incrementing 22 } }",
-		name, limit, g.Vector, vppEntry, vppSourceMAC, vppInMAC, source)
+	data := g.Data
+	if data == "" {
+		data = fmt.Sprintf("IP4: %s -> %s UDP: %s -> 20.0.0.1 UDP: 1000 -> 53 incrementing 22", vppSourceMAC, vppInMAC, source)
+	}
+	return fmt.Sprintf("packet-generator new { name %s limit %d size 64-64 maxframe %d interface pg0 node %s data { %s } }", name, limit, g.Vector, vppEntry, data)
 }
 
 // fill sends each flow once and sees that each has a session. Given packets may have fewer: not every protocol has them.
@@ -168,19 +172,8 @@ func (g *vppGraph) fill() error {
 
 // round measures the hits.
 func (g *vppGraph) round() (out []measure.Sample, err error) {
-	if err := g.resume(); err != nil {
-		return nil, err
-	}
-	var w vppWindow
-	err = g.set([]string{"packet-generator enable-stream hit"})
-	if err == nil {
-		time.Sleep(vppWarmUp)
-		w, err = g.watch(func() error { time.Sleep(vppMeasure); return nil })
-	}
-	if err == nil {
-		err = g.set([]string{"packet-generator disable-stream hit"})
-	}
-	if err = errors.Join(err, g.pause()); err != nil {
+	w, err := g.hits()
+	if err != nil {
 		return nil, err
 	}
 	return w.samples(g.Filter)

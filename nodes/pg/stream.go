@@ -116,18 +116,15 @@ func (s *stream) due(now int64) int {
 	return int(n)
 }
 
-// meta is the metadata of a packet of n bytes.
-func (s *stream) meta(n int) buffer.Meta {
-	return buffer.Meta{Off: buffer.Headroom, Len: uint16(n), RxIf: s.rxIf, TxIf: s.txIf, User: s.id}
-}
-
 func (s *stream) fillText(v buffer.View, bufs []buffer.Index) (k, octets int) {
+	rxIf, txIf, id := s.rxIf, s.txIf, s.id
 	_, most := s.text.Sizes()
 	for _, b := range bufs {
 		m := v.Meta(b)
 		m.Off, m.Len = buffer.Headroom, uint16(most)
 		n := s.text.Write(v.Bytes(b, m))
-		*m = s.meta(n)
+		*m = buffer.Meta{}
+		m.Off, m.Len, m.RxIf, m.TxIf, m.User = buffer.Headroom, uint16(n), rxIf, txIf, id
 		octets += n
 	}
 	return len(bufs), octets
@@ -135,18 +132,15 @@ func (s *stream) fillText(v buffer.View, bufs []buffer.Index) (k, octets int) {
 
 func (s *stream) fillReplay(v buffer.View, bufs []buffer.Index) (k, octets int) {
 	for _, b := range bufs {
-		p := s.replay.next()
-		m := v.Meta(b)
-		*m = s.meta(len(p))
-		octets += copy(v.Bytes(b, m), p)
+		octets += s.put(v, b, s.replay.next())
 	}
 	return len(bufs), octets
 }
 
 func (s *stream) fillSource(w *graph.Worker, bufs []buffer.Index) (k, octets int) {
-	v := w.Packets()
+	v, from := w.Packets(), s.Packets
 	for range bufs {
-		p := s.Packets.Next()
+		p := from.Next()
 		if p == nil {
 			s.ended = true
 			break
@@ -155,11 +149,19 @@ func (s *stream) fillSource(w *graph.Worker, bufs []buffer.Index) (k, octets int
 			w.Count(errLong, 1)
 			continue
 		}
-		m := v.Meta(bufs[k])
-		*m = s.meta(len(p))
-		octets += copy(v.Bytes(bufs[k], m), p)
+		octets += s.put(v, bufs[k], p)
 		k++
 	}
-	w.Free(bufs[k:])
+	if k < len(bufs) {
+		w.Free(bufs[k:])
+	}
 	return k, octets
+}
+
+// put makes p the packet in b.
+func (s *stream) put(v buffer.View, b buffer.Index, p []byte) int {
+	m := v.Meta(b)
+	*m = buffer.Meta{}
+	m.Off, m.Len, m.RxIf, m.TxIf, m.User = buffer.Headroom, uint16(len(p)), s.rxIf, s.txIf, s.id
+	return copy(v.Bytes(b, m), p)
 }
