@@ -16,8 +16,8 @@ import (
 const Hold = "<hold>"
 
 // Poller is a Processor that puts packets into the graph: those that it has held, or new ones. Poll is called at the start
-// of each pass, before the ports are asked. It writes buffers to room, which may be empty, and returns how many. They are
-// the first in the node's next frame, in this order. Packets that were held on an arc may continue it. As long as Poll
+// of each pass, before the node's Process. It writes buffers to room, which may be empty, and returns how many. They are in
+// the node's next frame, in this order. Packets that were held on an arc may continue it. As long as Poll
 // returns some the worker stays awake; else it may come round after restMs only, unless Poll calls Worker.Soon.
 type Poller interface {
 	Processor
@@ -45,26 +45,56 @@ type poller struct {
 	holds bool // what it gives back has been received before
 }
 
-// poll gives the pollers, in turn, what they have for this pass, and returns how much that is. What it costs is counted for those
-// nodes; start is the processor's clock when it begins, and when it ends.
-func (w *Worker) poll(start uint64) (n int, end uint64) {
-	room := pollRoom
-	if w.quiet > 0 {
-		w.quiet--
-		room = VectorSize
+// take brings a pass its packets, one vector at most: back from pollers, got from ports. Pollers come first, but for the passes in
+// which ports that were quiet are asked: there pollers that have much fill what the ports have left.
+func (w *Worker) take(m *portMap) (got, back int) {
+	start := cycles.Now()
+	w.gaps.pass(start)
+	if w.quiet == 0 && w.plenty {
+		got, start = w.receive(m, VectorSize-pollRoom, start)
+		w.heard(got)
+		back, _ = w.poll(VectorSize-got, start)
+	} else {
+		room := pollRoom
+		if w.quiet > 0 {
+			w.quiet--
+			room = VectorSize
+		}
+		back, start = w.poll(room, start)
+		got, _ = w.receive(m, VectorSize-back, start)
+		if got > 0 || back <= pollRoom {
+			w.heard(got)
+		}
 	}
+	w.plenty = back >= pollRoom
+	return got, back
+}
+
+// heard notes whether the ports had packets when they could have given many.
+func (w *Worker) heard(n int) {
+	w.quiet = quietPasses
+	if n > 0 {
+		w.quiet = 0
+	}
+}
+
+// poll gives the pollers, in turn, what they have for this pass, and returns how much that is. What it costs is counted for those
+// nodes; start is the processor's clock when it begins, and end when it ends.
+func (w *Worker) poll(room int, start uint64) (n int, end uint64) {
 	w.soon = false
+	turn := int(w.passes.Load())
 	for i := range w.pollers {
-		p := &w.pollers[(w.turn+i)%len(w.pollers)]
+		p := &w.pollers[(turn+i)%len(w.pollers)]
 		w.current = p.id
 		f := w.nodes[p.id].frame
-		k := p.Poll(w, f.bufs[:room-n])
+		free := f.bufs[f.n : f.n+room-n] // the entry's may have what the ports gave
+		k := p.Poll(w, free)
 		if k == 0 {
 			continue
 		}
-		f.n, f.way = k, mixed
+		f.n, f.way = f.n+k, mixed
 		if w.follow != nil && !p.holds {
-			w.follow.receive(f.bufs[:k])
+			w.follow.receive(free[:k])
 		}
 		w.pend(p.id)
 		n += k
@@ -73,15 +103,6 @@ func (w *Worker) poll(start uint64) (n int, end uint64) {
 		start = now
 	}
 	return n, start
-}
-
-// heard notes whether the ports had packets when they could have given many.
-func (w *Worker) heard(n, room int) {
-	if n > 0 {
-		w.quiet = 0
-	} else if room >= VectorSize-pollRoom {
-		w.quiet = quietPasses
-	}
 }
 
 // Soon is for Poll: the node will have packets in a moment, and the worker is to come round in watchMs at the latest.

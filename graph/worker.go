@@ -37,11 +37,12 @@ type Worker struct {
 	toWake  []bool                  // by worker: got packets from us in this pass
 	scratch [VectorSize]buffer.Index
 
-	empty int           // passes in a row that found nothing
-	polls []unix.PollFd // what ends a sleep: wake, then those of seen's ports that have a descriptor
-	watch bool          // some port of seen has none and must be looked at from time to time
-	soon  bool          // a poller wants to be asked again in a moment
-	quiet int           // passes for which pollers may fill whole frames
+	empty  int           // passes in a row that found nothing
+	polls  []unix.PollFd // what ends a sleep: wake, then those of seen's ports that have a descriptor
+	watch  bool          // some port of seen has none and must be looked at from time to time
+	soon   bool          // a poller wants to be asked again in a moment
+	quiet  int           // passes for which pollers may fill whole frames
+	plenty bool          // pollers had at least their half at the last pass
 
 	state  atomic.Int32 // workerState
 	asleep atomic.Bool  // whoever leaves packets here must signal wake
@@ -136,15 +137,8 @@ func (w *Worker) step() (busy bool) {
 	w.g.Epochs.Quiesce(w.id)
 	m := w.look()
 
-	// Act 2: input. What nodes give back, then what the ports have: one vector at most, all together.
-	start := cycles.Now()
-	w.gaps.pass(start)
-	back, start := w.poll(start)
-	n := w.input(m, VectorSize-back)
-	w.heard(n, VectorSize-back)
-	if n > 0 {
-		w.rx.add(n, cycles.Now()-start)
-	}
+	// Act 2: input. What nodes give back and what the ports have: one vector at most, all together.
+	n, back := w.take(m)
 
 	// Act 3: dispatch, lowest rank first, until no node has packets.
 	for id, ok := w.first(); ok; id, ok = w.first() {
@@ -154,7 +148,7 @@ func (w *Worker) step() (busy bool) {
 	// Act 4: flush. What other workers left here goes out too; one kick per port.
 	n += back
 	busy = w.takeHandoffs(m) || n > 0
-	start = cycles.Now()
+	start := cycles.Now()
 	for i := range m.rx {
 		if m.rx[i].Flush() {
 			busy = true
@@ -181,6 +175,16 @@ func (w *Worker) look() *portMap {
 		w.attend(v)
 	}
 	return w.seen
+}
+
+// receive is input, and counts what that costs.
+func (w *Worker) receive(m *portMap, room int, start uint64) (n int, end uint64) {
+	if n = w.input(m, room); n > 0 {
+		end = cycles.Now()
+		w.rx.add(n, end-start)
+		return n, end
+	}
+	return 0, start
 }
 
 // input asks the ports in turn for up to room packets, and gives them to the entry node.
