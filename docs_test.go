@@ -233,8 +233,10 @@ func newOthers(bin string) *others {
 	} else if err := os.Symlink(vppctl, filepath.Join(bin, "vppctl")); err != nil {
 		o.missing["vppctl"] = err.Error()
 	}
-	if _, err := exec.LookPath("tshark"); err != nil {
-		o.missing["tshark"] = "no tshark: scripts/tools.sh installs it"
+	for program, remedy := range map[string]string{"tshark": "scripts/tools.sh installs it", "gcc": "the detector of data races needs it"} {
+		if _, err := exec.LookPath(program); err != nil {
+			o.missing[program] = "no " + program + ": " + remedy
+		}
 	}
 	fetch := exec.Command("go", "mod", "download", "go.fd.io/govpp@v0.13.0")
 	fetch.Dir = os.TempDir()
