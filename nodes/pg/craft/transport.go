@@ -62,13 +62,11 @@ func (b *builder) udp(ip layer) *Error {
 			break
 		}
 	}
-	end := ip.end
+	end := 0 // as VPP, whatever the IP header says
 	if length {
 		end = h + int(binary.BigEndian.Uint16(b.data[h+udpLength.at:]))
-	} else if end == 0 {
-		b.lengths = append(b.lengths, lengthOf(h+udpLength.at, h))
 	} else {
-		b.set(h, udpLength, only(uint64(max(end-h, udpLen))&0xffff))
+		b.lengths = append(b.lengths, lengthOf(h+udpLength.at, h))
 	}
 	if !sum {
 		b.sums = append(b.sums, checksum{at: h + udpSum.at, from: h, to: end, ip: ip, proto: packet.ProtoUDP, never: 0xffff})
