@@ -108,6 +108,9 @@ func (w *Worker) continueArc(y way, bufs []buffer.Index) {
 	v := w.pool.View()
 	at := func(b buffer.Index) way {
 		m := v.Meta(b)
+		if int(m.Arc) >= len(w.wiring.arcs) {
+			return wayOf(noArc, 0)
+		}
 		return wayOf(m.Arc, w.wiring.arcs[m.Arc].ifOf(m))
 	}
 	for i := 0; i < len(bufs); {
@@ -115,7 +118,11 @@ func (w *Worker) continueArc(y way, bufs []buffer.Index) {
 		for j < len(bufs) && at(bufs[j]) == k {
 			j++
 		}
-		w.sendAll(w.wiring.arcs[k.arc()].after[w.current], k.rxIf(), y, bufs[i:j])
+		var to []uint16 // none for packets that began their way behind what puts them onto an arc: they are strays
+		if a := k.arc(); a != noArc {
+			to = w.wiring.arcs[a].after[w.current]
+		}
+		w.sendAll(to, k.rxIf(), y, bufs[i:j])
 		i = j
 	}
 }
