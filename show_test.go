@@ -165,7 +165,7 @@ func TestCommandsRefuse(t *testing.T) {
 		"trace add":                       "expected a node",
 		"trace add nobody 3":              `no node "nobody"`,
 		"trace add ip4-input":             "expected a number",
-		"trace add ip4-input 10001":       "out of range",
+		"trace add ip4-input 10001":       "want 1 to 10000",
 		"trace add ip4-input 1 2":         "2",
 		"set interface state":             "expected an interface name",
 		"create interface af_xdp eth9":    "expected host-if NAME",

@@ -10,14 +10,36 @@ import (
 
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/plugin"
 )
+
+// registerTrace declares the commands that trace packets.
+func (b base) registerTrace(r *plugin.Registry) {
+	nodes := func([]string) []string { return b.nodeNames() }
+	r.CLI("trace add", "trace add NODE N\nFollows the next N packets of each worker that enter NODE; ethernet-input sees all.", b.traceAdd)
+	r.Complete(nodes)
+	r.CLI("trace filter", `trace filter none | include NODE COUNT | exclude NODE COUNT
+Makes traces that are added later keep only packets that have met NODE, or that have not: COUNT of each worker. "trace add" then says
+how many packets are looked at; the dropped one of a million is found by
+
+  trace filter include error-drop 1
+  trace add ethernet-input 1000000`, b.traceFilter)
+	r.Complete(func(args []string) []string {
+		if len(args) > 0 {
+			return b.nodeNames()
+		}
+		return []string{"none", "include", "exclude"}
+	})
+	r.CLI("show trace", "show trace [max N]\nShows what each node did with the traced packets.", b.showTrace)
+	r.CLI("clear trace", "clear trace\nForgets the trace and ends tracing.", b.clearTrace)
+}
 
 func (b base) traceAdd(c *cli.Call) error {
 	node, err := c.Args.Word("a node")
 	if err != nil {
 		return err
 	}
-	n, err := c.Args.Int("a number of packets", 1, 10000)
+	n, err := c.Args.Int("a number of packets", 1, graph.MaxFiltered)
 	if err != nil {
 		return err
 	}
@@ -25,6 +47,26 @@ func (b base) traceAdd(c *cli.Call) error {
 		return err
 	}
 	return b.graph.TraceAdd(node, int(n))
+}
+
+func (b base) traceFilter(c *cli.Call) error {
+	what, err := c.Args.OneOf("which packets are kept", "none", "include", "exclude")
+	if err != nil {
+		return err
+	}
+	node, n := "", int64(0)
+	if what != "none" {
+		if node, err = c.Args.Word("a node"); err != nil {
+			return err
+		}
+		if n, err = c.Args.Int("a number of packets", 1, 10000); err != nil {
+			return err
+		}
+	}
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	return b.graph.TraceFilter(node, what == "include", int(n))
 }
 
 func (b base) clearTrace(c *cli.Call) error {

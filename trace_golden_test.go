@@ -82,3 +82,26 @@ func TestTraceOfGeneratedPackets(t *testing.T) {
 	}
 	golden(t, "trace-generated.txt", trace)
 }
+
+// Of many packets, a filter keeps those that matter.
+func TestTraceFilterCommand(t *testing.T) {
+	var now int64
+	r := tracked(t, &now)
+	r.cli("trace filter include error-drop 1")
+	r.cli("trace add ethernet-input 1000000")
+	for range 100 {
+		r.send("a", "udp 10.0.0.1:1000 > 10.0.0.2:53", "tcp 10.0.0.1:1000 > 10.0.0.2:80 [S]")
+	}
+	r.send("a", "tcp 10.0.0.1:1000 > 10.0.0.2:22 [S]", "tcp 10.0.0.1:1000 > 10.0.0.2:22 [S]")
+	trace := r.cli("show trace")
+	if strings.Count(trace, "Packet ") != 1 || !strings.Contains(trace, "dropped by a rule") {
+		t.Errorf("got\n%s", trace)
+	}
+	r.cli("trace filter none")
+	for line, want := range map[string]string{
+		"trace filter": "include", "trace filter some": "include", "trace filter include nobody 1": "nobody", "trace filter include error-drop": "a number",
+		"trace filter exclude error-drop 10001": "out of range", "trace filter none 1": "1", "trace add ethernet-input 10001": "want 1 to 10000",
+	} {
+		r.refused(line, want)
+	}
+}

@@ -141,6 +141,9 @@ func (t *followers) begin(b buffer.Index, m *buffer.Meta) *followed {
 
 // end frees an entry: its packet has left the graph, or nobody watches it any more.
 func (t *followers) end(e *followed) {
+	if tr := t.w.watching.trace; e.packet != none && tr.filter != nil {
+		tr.ended(t.w.id, e.packet)
+	}
 	e.busy = false
 	e.generation = (e.generation + MaxWorkers) & maxGeneration
 	t.free = append(t.free, e.index)
@@ -149,7 +152,7 @@ func (t *followers) end(e *followed) {
 // enter sees a frame before its node does.
 func (t *followers) enter(id uint16, f *Frame) {
 	tr := t.w.watching.trace
-	pick := tr != nil && tr.node == id && tr.workers[t.w.id].left > 0
+	pick := tr != nil && tr.node == id && tr.wants(t.w.id)
 	ends := len(t.w.nodes[id].dest) == 0
 	for _, b := range f.bufs[:f.n] {
 		m := t.w.pool.Meta(b)

@@ -38,6 +38,8 @@ type Graph struct {
 	mu       sync.Mutex
 	arcState []arcState // guarded by mu
 	ifs      int        // guarded by mu: interfaces known to the wiring
+
+	traceFilter *traceFilter // guarded by mu: of traces to come; nil: none
 }
 
 // New makes the workers of a plan. They do not run yet.

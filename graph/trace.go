@@ -19,6 +19,7 @@ const maxTraceRecords = 10000
 // their own part; readers see the records up to the published count.
 type tracer struct {
 	node    uint16
+	filter  *traceFilter // nil: all are kept
 	workers []workerTrace
 }
 
@@ -27,6 +28,7 @@ type workerTrace struct {
 	picked  int32
 	count   atomic.Int32 // records written; published after the record
 	records []traceRecord
+	aside   *aside // with a filter; then a packet's number is that of its block until it has left the graph
 	_       [64]byte
 }
 
@@ -40,19 +42,32 @@ type traceRecord struct {
 	bytes  [TraceBytes]byte
 }
 
-// TraceAdd makes each worker follow the next n packets that enter node. It replaces the trace before.
+// MaxFiltered is how many packets a trace with a filter looks at.
+const MaxFiltered = 1_000_000_000
+
+// TraceAdd makes each worker follow the next n packets that enter node. It replaces the trace before. With a filter, n packets are
+// looked at, and no more than it says are kept.
 func (g *Graph) TraceAdd(node string, n int) error {
 	id, ok := g.Plan.NodeID(node)
 	if !ok {
 		return fmt.Errorf("graph: no node %q to trace; `show graph` lists them", node)
 	}
-	if n < 1 || n > maxTraceRecords {
-		return fmt.Errorf("graph: tracing %d packets: want 1 to %d", n, maxTraceRecords)
+	g.mu.Lock()
+	t := &tracer{node: id, filter: g.traceFilter, workers: make([]workerTrace, len(g.Workers))}
+	g.mu.Unlock()
+	most, keep := maxTraceRecords, n
+	if t.filter != nil {
+		most, keep = MaxFiltered, t.filter.count
 	}
-	t := &tracer{node: id, workers: make([]workerTrace, len(g.Workers))}
+	if n < 1 || n > most {
+		return fmt.Errorf("graph: tracing %d packets: want 1 to %d; `trace filter` keeps some of many", n, most)
+	}
 	for i := range t.workers {
-		t.workers[i].left = n
-		t.workers[i].records = make([]traceRecord, min(20*n, maxTraceRecords))
+		wt := &t.workers[i]
+		wt.left, wt.records = n, make([]traceRecord, min(20*keep, maxTraceRecords))
+		if t.filter != nil {
+			wt.aside = newAside()
+		}
 	}
 	g.rewatch(func(v *watch) { v.trace = t })
 	return nil
@@ -62,12 +77,18 @@ func (g *Graph) TraceAdd(node string, n int) error {
 func (g *Graph) TraceClear() { g.rewatch(func(v *watch) { v.trace = nil }) }
 
 // wants says that a worker is to look for packets to trace.
-func (t *tracer) wants(worker int) bool { return t != nil && t.workers[worker].left > 0 }
+func (t *tracer) wants(worker int) bool {
+	if t == nil {
+		return false
+	}
+	wt := &t.workers[worker]
+	return wt.left > 0 && (t.filter == nil || int(wt.picked) < t.filter.count)
+}
 
 // pick makes a packet one of the trace, if there is room: e is its entry where it has one. It returns its entry.
 func (t *tracer) pick(f *followers, e *followed, b buffer.Index, m *buffer.Meta) *followed {
 	wt := &t.workers[f.w.id]
-	if wt.left == 0 {
+	if wt.left == 0 || wt.aside != nil && len(wt.aside.free) == 0 {
 		return e
 	}
 	if e == nil {
@@ -75,9 +96,13 @@ func (t *tracer) pick(f *followers, e *followed, b buffer.Index, m *buffer.Meta)
 			return nil
 		}
 	}
+	wt.left--
+	if wt.aside != nil {
+		e.packet = wt.aside.take()
+		return e
+	}
 	e.packet = wt.picked
 	wt.picked++
-	wt.left--
 	return e
 }
 
@@ -85,13 +110,20 @@ func (t *tracer) pick(f *followers, e *followed, b buffer.Index, m *buffer.Meta)
 func (t *tracer) record(w *Worker, id uint16, next int16, b buffer.Index, packet int32) {
 	wt := &t.workers[w.id]
 	at := int(wt.count.Load())
-	if at == len(wt.records) {
+	var r *traceRecord
+	if wt.aside != nil {
+		r = wt.aside.slot(packet)
+	} else if at < len(wt.records) {
+		r = &wt.records[at]
+	}
+	if r == nil {
 		return
 	}
-	r := &wt.records[at]
 	*r = traceRecord{packet: packet, node: id, next: next, at: w.now, meta: *w.pool.Meta(b)}
 	r.n = uint8(copy(r.bytes[:], w.pool.Bytes(b)))
-	wt.count.Store(int32(at + 1))
+	if wt.aside == nil {
+		wt.count.Store(int32(at + 1))
+	}
 }
 
 // TraceStep is what one node did with a traced packet.

@@ -179,3 +179,49 @@ func TestTraceWhileRunning(t *testing.T) {
 	close(done)
 	all.Wait()
 }
+
+// A filter keeps the packets that have met a node, or those that have not, however many come.
+func TestTraceFilter(t *testing.T) {
+	r := tracing(t, 1)
+	for want, err := range map[string]error{
+		`no node "nobody"`:      r.TraceFilter("nobody", true, 1),
+		"keeping 0 packets":     r.TraceFilter("a", true, 0),
+		"keeping 10001 packets": r.TraceFilter("a", true, 10001),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	trace := func(include bool, count int, want string) {
+		t.Helper()
+		if err := r.TraceFilter("a", include, count); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.TraceAdd(graph.Entry, 1_000_000); err != nil {
+			t.Fatal(err)
+		}
+		odd := packets(0, 0)
+		for i := range 2000 { // in which a is met by the last ones only
+			odd = append(odd, packets(2*i+1, 1)...)
+		}
+		r.mems[0].Inject(0, append(odd, packets(10, 5)...)...)
+		r.drain()
+		got := ""
+		for _, line := range strings.Split(told(r, 0), "\n") {
+			before, _, _ := strings.Cut(line, " of ")
+			got += before + ";"
+		}
+		if got != want {
+			t.Errorf("kept %q, want %q", got, want)
+		}
+	}
+	trace(true, 2, "0: ethernet-input(packet 10;1: ethernet-input(packet 12;;")
+	trace(true, 9, "0: ethernet-input(packet 10;1: ethernet-input(packet 12;2: ethernet-input(packet 14;;")
+	trace(false, 1, "0: ethernet-input(packet 1;;")
+	if err := r.TraceFilter("", false, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.TraceAdd(graph.Entry, 1_000_000); err == nil {
+		t.Error("a million packets without a filter")
+	}
+}
