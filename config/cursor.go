@@ -116,7 +116,7 @@ func (c *Cursor) Unknown(known ...string) error {
 		return c.Errorf("unexpected { block } after %q", c.last.Word)
 	}
 	var notes []string
-	if best := nearest(c.last.Word, known); best != "" {
+	if best := Nearest(c.last.Word, known); best != "" {
 		notes = append(notes, fmt.Sprintf("did you mean %q?", best))
 	}
 	if len(known) > 0 {

@@ -3,8 +3,8 @@ package config
 // minShared is how many bytes a word shares with the start of a longer one before it counts as its beginning.
 const minShared = 3
 
-// nearest returns the word that a misspelt one was most likely meant to be, or "".
-func nearest(word string, known []string) string {
+// Nearest returns the word that a misspelt one was most likely meant to be, or "".
+func Nearest(word string, known []string) string {
 	best, bestDistance := "", len(word)/3+2
 	for _, k := range known {
 		d := distance(word, k)

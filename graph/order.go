@@ -20,7 +20,7 @@ func (b *planner) orderArcs() {
 		for _, a := range arcsOf(&b.specs[i]) {
 			arc, ok := b.arcByName[a.Name]
 			if !ok {
-				b.errorf("node %q is on arc %q, which nobody declares", b.specs[i].Name, a.Name)
+				b.errorf("node %q is on arc %q, which nobody declares%s", b.specs[i].Name, a.Name, b.arcLike(a.Name))
 				continue
 			}
 			if slices.Contains(b.onArc[arc], i) {
@@ -32,7 +32,7 @@ func (b *planner) orderArcs() {
 	}
 	for arc := range b.arcs {
 		if _, ok := b.id[b.arcs[arc].End]; !ok {
-			b.errorf("arc %q ends in %q, which is no node", b.arcs[arc].Name, b.arcs[arc].End)
+			b.errorf("arc %q ends in %q, which is no node%s", b.arcs[arc].Name, b.arcs[arc].End, b.nodeLike(b.arcs[arc].End))
 		}
 		b.onArc[arc] = b.orderArc(arc)
 	}

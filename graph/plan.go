@@ -3,8 +3,11 @@ package graph
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/gvpp/gvpp/config"
 )
 
 // Plan is a graph whose names are resolved: nodes by rank, nexts as numbers, arcs in order. It is pure data; New makes
@@ -176,7 +179,7 @@ func (b *planner) declare(arcs []ArcSpec) {
 		b.checkNexts(&b.specs[i])
 		for _, arc := range b.specs[i].Ends {
 			if _, ok := b.arcByName[arc]; !ok {
-				b.errorf("node %q ends arc %q, which nobody declares", b.specs[i].Name, arc)
+				b.errorf("node %q ends arc %q, which nobody declares%s", b.specs[i].Name, arc, b.arcLike(arc))
 			}
 		}
 	}
@@ -208,7 +211,7 @@ func (b *planner) checkNexts(s *Spec) {
 			b.errorf("node %q: next %d has no name", s.Name, i)
 		case isArc:
 			if _, ok := b.arcByName[arc]; !ok {
-				b.errorf("node %q: next %d starts arc %q, which nobody declares", s.Name, i, arc)
+				b.errorf("node %q: next %d starts arc %q, which nobody declares%s", s.Name, i, arc, b.arcLike(arc))
 			}
 		case next == Continue:
 			if len(arcsOf(s)) == 0 {
@@ -216,17 +219,34 @@ func (b *planner) checkNexts(s *Spec) {
 			}
 		case next == Hold, next == Anywhere && s.anywhere():
 		case !known:
-			b.errorf("node %q: next %d is %q, which is no node%s", s.Name, i, next, b.suggest(next))
+			b.errorf("node %q: next %d is %q, which is no node%s", s.Name, i, next, b.nodeLike(next))
 		}
 	}
 }
 
 // suggest offers the known name nearest to a misspelt one.
-func (b *planner) suggest(name string) string {
-	for _, s := range b.specs {
-		if strings.HasPrefix(s.Name, name) || strings.HasPrefix(name, s.Name) || strings.EqualFold(s.Name, name) {
-			return fmt.Sprintf(" (did you mean %q?)", s.Name)
-		}
+func suggest(name string, known []string) string {
+	if near := config.Nearest(name, known); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
 	}
 	return ""
+}
+
+// Like offers the node whose name is nearest to a misspelt one, in words to put behind it; "" where none is near.
+func (p *Plan) Like(name string) string {
+	var known []string
+	for i := range p.Nodes {
+		known = append(known, p.Nodes[i].Name)
+	}
+	return suggest(name, known)
+}
+
+// nodeLike is suggest among the nodes.
+func (b *planner) nodeLike(name string) string {
+	return suggest(name, slices.Sorted(maps.Keys(b.id)))
+}
+
+// arcLike is suggest among the arcs.
+func (b *planner) arcLike(name string) string {
+	return suggest(name, slices.Sorted(maps.Keys(b.arcByName)))
 }

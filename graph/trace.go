@@ -50,7 +50,7 @@ const MaxFiltered = 1_000_000_000
 func (g *Graph) TraceAdd(node string, n int) error {
 	id, ok := g.Plan.NodeID(node)
 	if !ok {
-		return fmt.Errorf("graph: no node %q to trace; `show graph` lists them", node)
+		return fmt.Errorf("graph: no node %q to trace%s; `show graph` lists them", node, g.Plan.Like(node))
 	}
 	g.mu.Lock()
 	t := &tracer{node: id, filter: g.traceFilter, workers: make([]workerTrace, len(g.Workers))}

@@ -36,14 +36,14 @@ type Meta struct {
 	Traced  bool   // each node leaves a record in the trace
 	Arc     uint8  // the feature arc the packet is on
 	Verdict uint8  // what classify decided: a classify.Verdict, 0 for nothing
-	Reason  uint8  // why the node in Node sent the packet where it went: one of that node's counters, plus one
+	Reason  uint8  // why the node in Node sent the packet where it went: one of that node's counters, plus one; a node that drops sets it, or error-drop shows what an earlier one has left
 	Track   Track  // what connection tracking says of the packet; TrackNone unless FlagLooked
 	Node    uint16 // the node that dropped the packet; valid in error-drop
 	Flags   uint8  // Flag… bits
 	State   uint8  // the session's state after this packet; valid if HasFlow
 	Whole   bool   // a fragment whose datagram has been seen whole: Proto and the Has bits are the datagram's, and so is what they stand for
 	Rounds  uint8  // how often a loopback has given the packet back to the graph
-	Rule    uint32 // id of the rule that decided; valid if Verdict says that one did
+	Rule    uint32 // id of the rule that decided: classify's if Verdict says that one did; else that of the node in Node, if it has rules and Reason is its own
 	Flow    uint32 // with FlagHasFlow the session's index in the flow table of the packet's family; with FlagSessions alone a tag: equal for packets of one session to be
 	Trace   uint32 // the engine's: which trace, and which packet of it; valid if Traced
 	User    uint32 // for whoever put the packet into the graph (replay keeps its number here)
