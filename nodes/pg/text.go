@@ -67,12 +67,20 @@ func (s *Stream) word(t *tokens, w string, at int) (err error) {
 		if err = c.word(t, w); err == nil {
 			c.apply(s)
 		}
-	case "buffer-flags", "buffer-offload-flags", "gso-size":
-		return fmt.Errorf("%s (character %d): gvpp has no offloads; leave it out", w, at+1)
+	case "buffer-flags", "buffer-offload-flags": // that checksums are missing, which they are not
+		for offloadFlags[t.peek()] {
+			t.next()
+		}
 	default:
 		return t.wanted(at, w, wantWords)
 	}
 	return err
+}
+
+// offloadFlags are the words behind buffer-flags and buffer-offload-flags that ask for nothing but right checksums.
+var offloadFlags = map[string]bool{
+	"ip4": true, "ip6": true, "offload": true, "offload-ip-cksum": true, "offload-tcp-cksum": true, "offload-udp-cksum": true,
+	"l2-hdr-offset": true, "l3-hdr-offset": true, "l4-hdr-offset": true, "l4-cksum-computed": true, "l4-cksum-correct": true,
 }
 
 // word reads the value of a word that configure takes, too.
