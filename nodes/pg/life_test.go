@@ -94,6 +94,7 @@ func TestOperationsWhileRunning(t *testing.T) {
 		})
 	}
 	all.Wait()
+	eventually(t, "the steady stream's packets", func() bool { return r.pg.Streams()[0].Count > 0 })
 	if s := r.pg.Streams(); len(s) != 1 || !s[0].Enabled || s[0].Count == 0 {
 		t.Errorf("%+v", s)
 	}

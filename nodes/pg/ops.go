@@ -35,6 +35,9 @@ func (p *Plugin) Add(ctx context.Context, spec Stream) error {
 			s.Name = name
 		}
 	}
+	if at, err := p.host.Interface(s.Interface); err != nil || at != s.rxIf { // an interface has lost its name before forget is called
+		return fmt.Errorf("pg: interface %q was just removed", s.Interface)
+	}
 	old := p.find(s.Name)
 	if old == nil && len(p.streams) >= maxStreams {
 		return fmt.Errorf("pg: %d streams are the most; delete some", maxStreams)

@@ -359,7 +359,7 @@ func TestWords(t *testing.T) {
 		"packet-generator new { interface pg0 limit -1 data { hex 0x00 } }":       "want a number of packets",
 		"packet-generator new { interface pg0 rate NaN data { hex 0x00 } }":       "want packets a second",
 		"packet-generator new { interface pg0 maxframe 0 data { hex 0x00 } }":     "want a number of packets from 1",
-		"packet-generator new { interface pg0 buffer-flags x data { hex 0x00 } }": "no offloads",
+		"packet-generator new { interface pg0 buffer-flags x data { hex 0x00 } }": `"x" (character 30): want name`,
 		"packet-generator new { source x data { hex 0x00 } }":                     "want pg0, pg1",
 		"packet-generator new { interface pg0 data { UDP: 10.0.0.1 -> 10.0.0 } }": `"10.0.0" behind "UDP: 10.0.0.1 ->"`,
 		"packet-generator delete":                                                 "a stream's name",
@@ -374,6 +374,8 @@ func TestWords(t *testing.T) {
 	} {
 		r.refused(line, want)
 	}
+	r.cli("packet-generator new {\n  name v\n  limit 100\n  node ethernet-input\n  source pg0\n  rate 1000000.0\n  size 700+700\n  buffer-flags ip4 offload\n" +
+		"  buffer-offload-flags offload-ip-cksum offload-udp-cksum\n  data {\n    IP4: 02:fe:00:00:00:01 -> 02:fe:00:00:00:02\n    UDP: 1.2.3.4 -> 5.6.7.8\n    UDP: 1234 -> 4321\n    incrementing 100\n  }\n}\n")
 	r.cli("packet-generator configure x size 100-100 maxframe 3")
 	if s := r.pg.Streams()[0]; s.MinSize != 100 || s.MaxFrame != 3 {
 		t.Errorf("%+v", s)
