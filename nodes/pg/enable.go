@@ -181,6 +181,7 @@ func (p *Plugin) Streams() []Status {
 	list := []Status{}
 	for _, s := range p.streams {
 		st := Status{s.Stream, s.sends(), s.sent.Load()}
+		st.Node = s.NodeName()
 		if s.text != nil {
 			st.MinSize, st.MaxSize = s.text.Said()
 		} else if s.replay != nil {

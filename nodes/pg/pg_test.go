@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,6 +57,15 @@ func TestStream(t *testing.T) {
 	}
 	if out := r.cli("show packet-generator verbose"); !strings.Contains(out, "interface pg0, node ethernet-input, maxframe 256") {
 		t.Errorf("%q", out)
+	}
+	var out bytes.Buffer
+	if err := r.CLI().Run(context.Background(), "show packet-generator", true, &out); err != nil {
+		t.Error(err)
+	}
+	var list []pg.Status
+	if err := json.Unmarshal(out.Bytes(), &list); err != nil || len(list) != 1 || list[0].Node != "ethernet-input" || list[0].Count != 300 || list[0].Enabled ||
+		!strings.HasPrefix(list[0].Data, "IP4: ") {
+		t.Errorf("%v, %s", err, out.String())
 	}
 	r.cli("packet-generator delete x")
 	if len(r.pg.Streams()) != 0 {

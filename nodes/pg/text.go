@@ -259,9 +259,9 @@ func (t *tokens) block() (string, error) {
 			depth++
 		case '}':
 			if depth--; depth == 0 {
-				data := t.text[begin:t.at]
+				data := strings.TrimSpace(t.text[begin:t.at])
 				t.at++
-				if strings.TrimSpace(data) == "" {
+				if data == "" {
 					return "", t.wanted(begin, "}", "packet data")
 				}
 				return data, nil
