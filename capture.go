@@ -30,8 +30,9 @@ const (
 	DefaultCaptureBytes = 512
 	leastCaptureBytes   = 32
 
-	// captureSlots is how many packets of a worker wait to be written. Writing comes round each captureTick at the latest: 4096 are
-	// enough for 800,000 packets a second.
+	// captureSlots is how many packets of a worker can wait to be written. Writing one takes some 3 us, its comment most of that, and
+	// comes round each captureTick at the latest: 300,000 a second go on for ever, bursts of 4096 at any rate. Lower, and a worker's
+	// burst is missed while the writer waits for its core; higher, and a capture of a few packets takes megabytes.
 	captureSlots = 4096
 	captureTick  = 5 * time.Millisecond
 

@@ -296,6 +296,19 @@ func TestPcapTrace(t *testing.T) {
 	if got := r.cli("pcap trace off"); got != "No packets captured...\n" {
 		t.Errorf("got %q", got)
 	}
+	other := filepath.Join(dir, "other")
+	if err := os.WriteFile(other, []byte("of somebody else"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.refused("pcap trace rx file "+other, "no capture")
+	if text, err := os.ReadFile(other); err != nil || string(text) != "of somebody else" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := os.Truncate(other, 0); err != nil {
+		t.Fatal(err)
+	}
+	r.cli("pcap trace rx file " + other)
+	r.cli("pcap trace off")
 	link := filepath.Join(dir, "link")
 	if err := os.Symlink(path, link); err != nil {
 		t.Fatal(err)
@@ -329,5 +342,41 @@ func TestCaptureOfARunningDataplane(t *testing.T) {
 	file, err := os.ReadFile(path)
 	if got := captured(t, file); err != nil || len(got) != 100 {
 		t.Errorf("%d packets, %v", len(got), err)
+	}
+}
+
+// What it costs to write a captured packet, with its comment.
+func BenchmarkCaptureWrite(b *testing.B) {
+	var now int64
+	r := tracked(b, &now)
+	const batch = 200
+	var lines []string
+	for i := range batch {
+		lines = append(lines, fmt.Sprintf("tcp 10.0.0.1:%d > 10.0.0.2:80 [S]", i+1))
+	}
+	var packets [][]byte
+	for _, l := range lines {
+		packets = append(packets, packetline.MustBuild(l))
+	}
+	for _, on := range []bool{false, true} {
+		b.Run(fmt.Sprintf("on=%v", on), func(b *testing.B) {
+			if on {
+				if err := r.StartCapture(io.Discard, gvpp.CaptureConfig{Rx: true, Max: graph.MaxCapture}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for b.Loop() {
+				r.mems["a"].Inject(0, packets...)
+				for r.Step() {
+				}
+				r.mems["b"].Sent()
+			}
+			if on {
+				if s, err := r.StopCapture(); err != nil || s.Captured == 0 || s.Captured == s.Max {
+					b.Fatalf("%+v, %v", s, err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/batch, "ns/packet")
+		})
 	}
 }

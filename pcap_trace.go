@@ -13,6 +13,7 @@ import (
 
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/cli"
+	"github.com/gvpp/gvpp/dataplane/pcapport"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/plugin"
 )
@@ -22,7 +23,7 @@ Writes packets that are received, sent or dropped to a pcapng file, which Wiresh
 comment that says by which nodes it went, what became of it and why. It goes on until "pcap trace off" or N packets: 1000, of 512
 bytes each, unless told otherwise. A packet that is received and dropped is written once, where rx is asked for.
 A NAME is put into /tmp; it may be an absolute path. Without one it is /tmp/rx.pcapng, /tmp/rxtx.pcapng and so on. As VPP does, it
-replaces a file that is there. Only its owner can read it.
+replaces a capture that is there, but no other file. Only its owner can read it.
 "status" tells how far it has come; with preallocate-data no packet is missed, however fast they come.`
 
 // registerCapture declares the commands that capture packets.
@@ -205,6 +206,8 @@ func createCapture(path string) (f *os.File, replaced bool, err error) {
 		return nil, false, fmt.Errorf("gvpp: capture file: %w", err)
 	case !info.Mode().IsRegular():
 		return nil, false, fmt.Errorf("gvpp: capture file %q: there is something that is no file; give another name", path)
+	case info.Size() > 0 && !isCapture(path):
+		return nil, false, fmt.Errorf("gvpp: capture file %q: there is a file that is no capture; remove it, or give another name", path)
 	default:
 		if err := os.Remove(path); err != nil {
 			return nil, false, fmt.Errorf("gvpp: capture file: %w", err)
@@ -215,4 +218,15 @@ func createCapture(path string) (f *os.File, replaced bool, err error) {
 		return nil, false, fmt.Errorf("gvpp: capture file: %w", err)
 	}
 	return f, replaced, nil
+}
+
+// isCapture says whether a file begins as captures do.
+func isCapture(path string) bool {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	_, err = pcapport.NewReader(f, path)
+	return err == nil
 }

@@ -33,7 +33,7 @@ type Meta struct {
 	LaterFragment bool // a fragment that does not hold the transport header
 
 	// The nodes' and the engine's.
-	Traced  bool   // each node leaves a record in the trace
+	Traced  bool   // the engine follows the packet, for a trace or a capture
 	Arc     uint8  // the feature arc the packet is on
 	Verdict uint8  // what classify decided: a classify.Verdict, 0 for nothing
 	Reason  uint8  // why the node in Node sent the packet where it went: one of that node's counters, plus one; a node that drops sets it, or error-drop shows what an earlier one has left
@@ -45,7 +45,7 @@ type Meta struct {
 	Rounds  uint8  // how often a loopback has given the packet back to the graph
 	Rule    uint32 // id of the rule that decided: classify's if Verdict says that one did; else that of the node in Node, if it has rules and Reason is its own
 	Flow    uint32 // with FlagHasFlow the session's index in the flow table of the packet's family; with FlagSessions alone a tag: equal for packets of one session to be
-	Trace   uint32 // the engine's: which trace, and which packet of it; valid if Traced
+	Trace   uint32 // the engine's: which of the packets that it follows; valid if Traced
 	User    uint32 // for whoever put the packet into the graph (replay keeps its number here)
 }
 

@@ -5,7 +5,7 @@
 // given in a merge.
 //
 //	file -> Reader -.
-//	file -> Reader --+-> Merger -> packets of all, by time        Writer -> classic pcap
+//	file -> Reader --+-> Merger -> packets of all, by time        Writer -> classic pcap, NG -> pcapng
 //	file -> Reader -'
 //	        Reader ---> Interface.Rx -> graph -> Interface.Tx ---> Writer
 //
@@ -14,8 +14,8 @@
 //
 // Packets of Ethernet captures are delivered as they are, a frame check sequence included where the capture has one.
 // Packets of raw IP captures get an Ethernet header, from 02:00:00:00:00:01 to 02:00:00:00:00:02, and are 14 bytes
-// longer for it. The package does not read other link types or compressed files, writes no pcapng, and does not wait for
-// a packet's time to come.
+// longer for it. The package does not read other link types or compressed files, and does not wait for a packet's time to
+// come.
 package pcapport
 
 import (
