@@ -1,9 +1,12 @@
 package gvpp_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gvpp/gvpp"
 )
 
 // What show trace says of packets of all kinds that meet rules and sessions.
@@ -73,8 +76,18 @@ func TestTraceOfGeneratedPackets(t *testing.T) {
 	r.cli("set interface l2 xconnect pg0 b")
 	r.cli("packet-generator new { name x limit 2 size 64-64 interface pg0 node ethernet-input data { IP4: 1.2.3 -> 4.5.6 UDP: 1.2.3.4 -> 5.6.7.8 UDP: 1234 -> 2345 incrementing 22 } }")
 	r.cli("trace add pg-input 1")
+	var file bytes.Buffer
+	if err := r.StartCapture(&file, gvpp.CaptureConfig{Rx: true}); err != nil {
+		t.Fatal(err)
+	}
 	r.cli("packet-generator enable")
 	for r.Step() {
+	}
+	if _, err := r.StopCapture(); err != nil {
+		t.Error(err)
+	}
+	if got := captured(t, file.Bytes()); len(got) != 2 || !strings.HasPrefix(got[1], "pg0 ") || !strings.Contains(got[1], "in path: pg-input ethernet-input ip4-input l2-xconnect interface-output | sent by b") {
+		t.Errorf("captured %q", got)
 	}
 	trace := r.cli("show trace")
 	if strings.Count(trace, "Packet ") != 1 {

@@ -17,5 +17,7 @@
 // can overflow. What workers see of the control side (wiring of arcs, ports) is an immutable snapshot loaded once per
 // pass.
 //
+// Packets are followed through the graph for a trace and a capture (follow.go); while nobody asks for one, that costs nothing.
+//
 // The package does not know what a node does, does not open devices, and starts no goroutine but the workers'.
 package graph
