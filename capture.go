@@ -81,11 +81,12 @@ var ErrCapture = errors.New("one capture at a time")
 // dataplane, which closes nothing: w is the caller's. A dataplane with a clock of its own takes it for the time since 1970, and writes
 // in Step and Housekeep.
 func (dp *Dataplane) StartCapture(w io.Writer, c CaptureConfig) error {
-	return dp.startCapture(w, c, nil)
+	return dp.startCapture(c, func() (io.Writer, io.Closer, error) { return w, nil, nil })
 }
 
-// startCapture is StartCapture, and has closer called at the end.
-func (dp *Dataplane) startCapture(w io.Writer, c CaptureConfig, closer io.Closer) error {
+// startCapture is StartCapture to what open gives, which is called when nothing else can fail. The closer, if there is one, is called
+// at the end.
+func (dp *Dataplane) startCapture(c CaptureConfig, open func() (io.Writer, io.Closer, error)) error {
 	slots, err := c.fill(dp.Workers())
 	if err != nil {
 		return err
@@ -103,24 +104,41 @@ func (dp *Dataplane) startCapture(w io.Writer, c CaptureConfig, closer io.Closer
 			return err
 		}
 	}
-	n := &capture{CaptureConfig: c, dp: dp, closer: closer, stop: make(chan struct{}), numbers: map[uint32]int{}}
+	n := &capture{CaptureConfig: c, dp: dp, stop: make(chan struct{}), numbers: map[uint32]int{}}
 	if !dp.Deterministic() {
 		n.wall = time.Now().UnixNano() - dp.Clock()
-	}
-	v := ProgramVersion()
-	if n.file, err = pcapport.NewNG(w, c.File, pcapport.Section{Hardware: v.Arch, OS: operatingSystem(), Application: v.String()}); err != nil {
-		return err
-	}
-	for i := range dp.here() {
-		n.number(i.swIf)
 	}
 	n.engine, err = dp.graph.StartCapture(graph.CaptureConfig{Rx: c.Rx, Tx: c.Tx, Drop: c.Drop, Interface: c.Interface, Max: c.Max, Bytes: c.MaxBytes, Slots: slots})
 	if err != nil {
 		return err
 	}
+	if err := n.begin(open); err != nil {
+		n.engine.Stop()
+		return err
+	}
 	dp.capture.Store(n)
 	if !dp.Deterministic() {
 		n.ended.Go(n.run)
+	}
+	return nil
+}
+
+// begin begins the file.
+func (n *capture) begin(open func() (io.Writer, io.Closer, error)) error {
+	w, closer, err := open()
+	if err != nil {
+		return err
+	}
+	v := ProgramVersion()
+	n.closer = closer
+	if n.file, err = pcapport.NewNG(w, n.File, pcapport.Section{Hardware: v.Arch, OS: operatingSystem(), Application: v.String()}); err != nil {
+		if closer != nil {
+			err = errors.Join(err, closer.Close())
+		}
+		return err
+	}
+	for i := range n.dp.here() {
+		n.number(i.swIf)
 	}
 	return nil
 }

@@ -109,12 +109,17 @@ func (b base) pcapOn(c *cli.Call, w *CaptureConfig) error {
 		return err
 	}
 	w.File = path
-	f, replaced, err := createCapture(path)
+	made, replaced := false, false
+	err = b.startCapture(*w, func() (io.Writer, io.Closer, error) {
+		f, was, err := createCapture(path)
+		made, replaced = err == nil, was
+		return f, f, err
+	})
+	if err != nil && made { // it has no header
+		err = errors.Join(err, os.Remove(path))
+	}
 	if err != nil {
 		return err
-	}
-	if err := b.startCapture(f, *w, f); err != nil {
-		return errors.Join(err, f.Close(), os.Remove(path))
 	}
 	return c.Show(b.CaptureStatus(), func(out io.Writer) {
 		fmt.Fprintf(out, "pcap %s capture enabled, to file %s\n", w.kinds(), path)
