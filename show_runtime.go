@@ -70,9 +70,10 @@ func (r *RuntimeReport) text(w io.Writer) {
 	}
 	var in, out, drop, calls, vectors uint64
 	for _, n := range r.Nodes {
+		if n.Input() {
+			in += n.Vectors
+		}
 		switch n.Name {
-		case "port-rx":
-			in = n.Vectors
 		case "interface-output":
 			out = n.Vectors
 		case graph.ErrorDrop:

@@ -100,8 +100,8 @@ func busyOf(f *graph.WorkerFigures) (b busy) {
 		case n.State == "active":
 			b.calls += n.Calls
 			b.vectors += n.Vectors
-		case n.Name == "port-rx":
-			b.received = n.Vectors
+		case n.Input():
+			b.received += n.Vectors
 		}
 	}
 	return b

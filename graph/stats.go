@@ -33,6 +33,9 @@ type WorkerFigures struct {
 	Nodes  []Figures `json:"nodes"`  // by node id, framed by port-rx and port-tx: the ports' own cost
 }
 
+// Input says whether packets enter the graph there.
+func (f *Figures) Input() bool { return f.State == "polling" && f.Name != "port-tx" }
+
 // Figures reads what each worker and node has done.
 func (g *Graph) Figures() []WorkerFigures {
 	out := make([]WorkerFigures, len(g.Workers))
@@ -45,7 +48,11 @@ func (g *Graph) Figures() []WorkerFigures {
 		}
 		add("port-rx", "polling", &w.rx)
 		for id := range w.nodes {
-			add(g.Plan.Nodes[id].Name, "active", &w.nodes[id].stats)
+			state := "active"
+			if g.Plan.Nodes[id].anywhere() {
+				state = "polling" // its packets come from nowhere else
+			}
+			add(g.Plan.Nodes[id].Name, state, &w.nodes[id].stats)
 		}
 		add("port-tx", "polling", &w.tx)
 		out[i] = f
