@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/graph"
@@ -21,6 +23,9 @@ var ErrNoStream = errors.New("see `show packet-generator`")
 
 // maxStreams bounds the streams, and with them what a pass looks at.
 const maxStreams = 1024
+
+// maxName bounds the name of a stream, in bytes: it is shown in a column.
+const maxName = 64
 
 // Add makes a stream, which sends nothing until it is enabled. One of the same name is deleted first.
 func (p *Plugin) Add(ctx context.Context, spec Stream) error {
@@ -99,7 +104,11 @@ func (s *stream) check(workers int) error {
 		}
 	}
 	switch {
-	case strings.ContainsFunc(s.Name, func(r rune) bool { return r <= ' ' || r == '{' || r == '}' || r == '"' }):
+	case len(s.Name) > maxName:
+		return fmt.Errorf("pg: stream name %.20q…: has %d bytes: want at most %d", s.Name, len(s.Name), maxName)
+	case !utf8.ValidString(s.Name) || strings.ContainsFunc(s.Name, func(r rune) bool {
+		return !unicode.IsGraphic(r) || unicode.IsSpace(r) || strings.ContainsRune("{}\"", r)
+	}):
 		return fmt.Errorf("pg: stream name %q: want a word without blanks, braces and quotes", s.Name)
 	case given == 0:
 		return errors.New("pg: no packet data given: want data { … } or pcap FILE")

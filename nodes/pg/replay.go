@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/gvpp/gvpp/dataplane/pcapport"
 )
@@ -54,11 +57,15 @@ func (r *replay) sizes() (least, most int) {
 
 // readReplay reads a capture whole: at most room bytes, of packets that have at most longest.
 func readReplay(path string, room, longest int) (*replay, error) {
-	in, err := pcapport.Open(path)
+	file, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // read only
+	in, err := pcapport.NewReader(file, path)
 	if err != nil {
 		return nil, fmt.Errorf("pg: %w", err)
 	}
-	defer in.Close() //nolint:errcheck // read only
 	r := &replay{}
 	for {
 		p, err := in.Next()
@@ -79,4 +86,20 @@ func readReplay(path string, room, longest int) (*replay, error) {
 		r.data = append(r.data, p.Data...)
 		r.ends = append(r.ends, uint32(len(r.data)))
 	}
+}
+
+// openFile opens a file that is one: who reads a pipe or a terminal waits for others, and whoever wants to see the streams for him.
+func openFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, fmt.Errorf("pg: capture: %w", err)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("is no file")
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("pg: capture %q: %w", path, err), f.Close())
+	}
+	return f, nil
 }

@@ -107,11 +107,13 @@ func (s *stream) due(now int64) int {
 		if !s.begun {
 			s.begun, s.start, s.base = true, now, s.sent.Load()
 		}
-		due := uint64(float64(now-s.start)*s.Rate/1e9) - (s.sent.Load() - s.base)
-		if int64(due) <= 0 {
+		due := float64(now-s.start)*s.Rate/1e9 - float64(s.sent.Load()-s.base)
+		if due < 1 {
 			return 0
 		}
-		n = min(n, due)
+		if due < float64(n) { // what is more may be more than an integer holds
+			n = uint64(due)
+		}
 	}
 	return int(n)
 }

@@ -38,28 +38,28 @@ func kindOf(a string) kind {
 // address reads one address of a kind. An IPv6 address is given in two halves.
 func (s *scanner) address(k kind) (high, low uint64, err *Error) {
 	w := s.span(isAddress)
-	ok := false
+	ok, want := false, ""
 	switch k {
 	case mac:
 		low, ok = parseMAC(w)
-		err = s.wanted("an Ethernet address such as 02:00:00:00:00:01 or 1.2.3")
-	case ip4, ip6:
+		want = "an Ethernet address such as 02:00:00:00:00:01 or 1.2.3"
+	case ip4:
 		a, e := netip.ParseAddr(w)
-		ok = e == nil && a.Is4() == (k == ip4)
-		err = s.wanted("an IPv4 address such as 10.0.0.1")
-		if k == ip6 {
-			err = s.wanted("an IPv6 address such as 2001:db8::1")
-		}
-		if ok && k == ip4 {
+		if ok = e == nil && a.Is4(); ok {
 			b := a.As4()
 			low = uint64(binary.BigEndian.Uint32(b[:]))
-		} else if ok {
+		}
+		want = "an IPv4 address such as 10.0.0.1"
+	case ip6:
+		a, e := netip.ParseAddr(w)
+		if ok = e == nil && a.Is6(); ok {
 			b := a.As16()
 			high, low = binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])
 		}
+		want = "an IPv6 address such as 2001:db8::1"
 	}
 	if !ok {
-		return 0, 0, err
+		return 0, 0, s.wanted("%s", want)
 	}
 	s.at += len(w)
 	return high, low, nil

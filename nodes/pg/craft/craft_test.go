@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
@@ -299,5 +300,21 @@ func BenchmarkWrite(b *testing.B) {
 	buf := make([]byte, 2048)
 	for b.Loop() {
 		p.Write(buf)
+	}
+}
+
+// A long text costs time in proportion to its length.
+func TestLongText(t *testing.T) {
+	begin := time.Now()
+	text := strings.Repeat("IP_IN_IP: 1.2.3.4 -> 5.6.7.8 ", 30000)
+	if _, err := craft.Compile(text, options); err == nil {
+		t.Error("taken")
+	}
+	text = strings.Repeat("incrementing 1 ", 60000)
+	if _, err := craft.Compile(text, options); err == nil {
+		t.Error("taken")
+	}
+	if d := time.Since(begin); d > 5*time.Second {
+		t.Errorf("took %v", d)
 	}
 }
