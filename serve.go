@@ -80,7 +80,7 @@ func (dp *Dataplane) listen(s Sockets) (made []socket, err error) {
 			continue
 		}
 		if err := os.MkdirAll(filepath.Dir(l.path), 0o755); err != nil {
-			return made, fmt.Errorf("gvpp: directory of the %s socket %q: %w; name another one", l.what, l.path, err)
+			return made, fmt.Errorf("gvpp: directory of the %s socket %q: %w; name another one, as by `unix { runtime-dir DIR }`, or XDG_RUNTIME_DIR", l.what, l.path, err)
 		}
 		one, err := l.listen()
 		if err != nil {

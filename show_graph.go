@@ -12,6 +12,7 @@ import (
 	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/internal/drawing"
+	"github.com/gvpp/gvpp/nodes/ethernet"
 )
 
 // GraphNode is a node of show graph.
@@ -161,11 +162,13 @@ func lead(next string) drawing.Lead {
 // arcNote says whose packets are on an arc.
 func arcNote(a *graph.ArcSpec) string {
 	kind, way := "any", "received"
-	switch a.Only {
-	case packet.EtherTypeIP4:
+	switch {
+	case a.Only == packet.EtherTypeIP4:
 		kind = "IPv4"
-	case packet.EtherTypeIP6:
+	case a.Only == packet.EtherTypeIP6:
 		kind = "IPv6"
+	case a.Name == ethernet.InputArc:
+		kind = "non-IP" // ethernet-input gives it nothing else
 	}
 	if a.ByTx {
 		way = "sent"

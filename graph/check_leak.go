@@ -22,7 +22,7 @@ func (c *checker) leaks(g *Graph) {
 		lost[l] = append(lost[l], buffer.Index(b))
 	}
 	for _, l := range order {
-		name, what := "", fmt.Sprintf("%d buffers are lost that no node has seen, or others were freed twice; -tags gvppdebug tells by whom", len(lost[l]))
+		name, what := "", fmt.Sprintf("%d buffers are lost that no node has seen, or others were freed twice. Worker.Alloc gives those that must be freed or sent; with -tags gvppdebug the second Free panics", len(lost[l]))
 		if l.seen {
 			n := &g.Plan.Nodes[l.node]
 			name, what = n.Name, n.lossOf(len(lost[l]), l.held)

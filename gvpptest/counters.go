@@ -12,7 +12,11 @@ import (
 func (h *Harness) ExpectCounter(node, text string, want uint64) {
 	h.t.Helper()
 	if n := h.Counter(node, text); n != want {
-		h.t.Errorf("counter %q of %s is %d, want %d; all that are not zero:\n%s", text, node, n, want, strings.TrimRight(h.Errors(), "\n"))
+		all := strings.TrimRight(h.Errors(), "\n")
+		if all == "" {
+			all = "  none"
+		}
+		h.t.Errorf("counter %q of %s is %d, want %d%s; all that are not zero:\n%s", text, node, n, want, h.unseen(node), all)
 	}
 }
 

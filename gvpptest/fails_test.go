@@ -44,6 +44,10 @@ func TestReports(t *testing.T) {
 			h.SendAndAssertNoReplies(a, many[8:9])
 			h.ExpectCounter(nodeName, "port 8 is bad", 2)
 		}, "counter \"port 8 is bad\" of custom is 1, want 2; all that are not zero:\n  custom       1  port 8 is bad\n"},
+		{"a counter of a node without packets", func(h *gvpptest.Harness, a, b *gvpptest.Interface) {
+			h.SendAndExpect(b, many[:1], a)
+			h.ExpectCounter(nodeName, "port 8 is bad", 2)
+		}, "counter \"port 8 is bad\" of custom is 0, want 2; no packet has come to custom (…); all that are not zero:\n  none\n"},
 		{"a counter of an interface", func(h *gvpptest.Harness, a, b *gvpptest.Interface) {
 			h.SendAndAssertNoReplies(a, many[8:9])
 			h.ExpectInterfaceCounter(a, "drops", 2)
@@ -61,7 +65,11 @@ func TestReports(t *testing.T) {
 		{"a command that is refused with other words", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.Refused("show versions", "colour") },
 			"\"show versions\" is refused with \"show: unknown input `versions'\", want \"colour\" in it\n"},
 		{"an arc without the node", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.Enable(a, "l2-input", nodeName) },
-			"node \"custom\" is not on arc \"l2-input\": its Spec.Arc or MoreArcs must name it\n"},
+			"node \"custom\" is not on arc \"l2-input\": its Spec.Arc or MoreArcs must name it; it is on ip4-unicast\n"},
+		{"an arc that is none", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.Enable(a, "ip4-uncast", nodeName) },
+			"node \"custom\" is not on arc \"ip4-uncast\": there is no arc \"ip4-uncast\"; there are …ip4-unicast, ip6-unicast\n"},
+		{"a node that is none", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.Enable(a, "ip4-unicast", "custm") },
+			"node \"custm\" is not on arc \"ip4-unicast\": there is no node \"custm\" (did you mean \"custom\"?)\n"},
 		{"an interface that is none", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.Interface("c") },
 			"no interface \"c\"; the harness has a, b\n"},
 		{"no interface", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.SendAndExpect(a, many, nil) },

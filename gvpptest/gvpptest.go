@@ -149,7 +149,7 @@ func (h *Harness) Enable(i *Interface, arc, node string) {
 		h.t.Fatal(err)
 	}
 	if !has {
-		h.t.Fatalf("node %q is not on arc %q: its Spec.Arc or MoreArcs must name it", node, arc)
+		h.t.Fatalf("node %q is not on arc %q: %s", node, arc, h.whyNot(arc, node))
 	}
 }
 

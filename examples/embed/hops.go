@@ -35,7 +35,10 @@ func (h *Hops) Register(r *plugin.Registry) {
 		MoreArcs: []graph.Arc{{Name: "ip6-unicast"}},
 		New:      h.newNode,
 		Trace: func(m *buffer.Meta, p []byte) string {
-			return fmt.Sprintf("%d hops are left", p[m.L3+ttlAt(m)])
+			if m.Reason != 0 {
+				return "hops left: 0"
+			}
+			return fmt.Sprintf("hops left: %d", p[m.L3+ttlAt(m)])
 		},
 	})
 	r.Init(func(dp plugin.Dataplane) error { h.dp = dp; return nil })

@@ -13,13 +13,16 @@ import (
 )
 
 const usageNew = `packet-generator new { name NAME [WORDS] data { DATA } }
-Makes a stream of packets, which sends nothing until it is enabled; one of the same name is replaced. It may go over several
-lines, until its last }. The words, in any order:
+Makes a stream of packets, which sends nothing until it is enabled.
+One of the same name is replaced. In a file for exec, or piped into gvpp ctl, it may go over several lines, until its last brace is
+closed; at a prompt it is one line; behind gvpp ctl it stands in quotes, or the shell takes the > of -> for itself.
+The words, in any order:
 
   name NAME             for the other commands; else stream0, stream1, …
   limit N               packets; without it there is no end
   rate N                packets a second, such as 1e6; without it as many as go
-  size A-B or A+B       bytes of the packets: A, A+1, … B, or random; without it as the data says, 64 at least
+  size A-B or A+B       bytes of the packets: A, A+1, … B, or random; without it as the data says, 64 at least; an Ethernet
+                        header that is put in front comes on top
   interface IF          that has received them, as far as the graph can tell; needed but with source
   node NODE             where they begin: ethernet-input (as without it), ip4-input, any other; or an interface to send them by
   tx-interface IF       that they are to leave by, for nodes that are about that
