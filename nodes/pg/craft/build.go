@@ -2,6 +2,7 @@ package craft
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/gvpp/gvpp/dataplane/packet"
 )
@@ -54,6 +55,19 @@ func (b *builder) set(h int, f field, v values) {
 	if v.order != fixed {
 		b.edits = append(b.edits, e)
 	}
+}
+
+// changes says whether the byte at a place differs from packet to packet, as far as the text has been read.
+func (b *builder) changes(at int) bool {
+	return slices.ContainsFunc(b.edits, func(e edit) bool { return e.changes(at) })
+}
+
+// length is where an IP header has its length.
+func (l *layer) length() int {
+	if l.kind == ip6 {
+		return ip6Length.at
+	}
+	return ip4Length.at
 }
 
 // grow adds n bytes of a header and says where it begins.

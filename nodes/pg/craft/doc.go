@@ -16,5 +16,12 @@
 // Invariant: what Write costs does not depend on the packet's payload but for the copy of it: a checksum is the template's
 // sum, and the edited words. Write does not allocate. Equal text and seed give equal packets.
 //
+// Compared with VPP 26.10, packet by packet, equal texts make equal packets but for this. Taken, where VPP refuses: texts without payload,
+// ranges of sizes with payload, numbers for protocols, IPv6 with options, IP in IP, ICMP type N code N, offset without fragment id, TCP's
+// urgent. Refused, where VPP goes on as if it were not there: what follows the payload and is none, a range whose end is below its
+// beginning, incrementing A - B; and a range of lengths above a checksum that is to be computed. Right, where VPP is not: checksums of TCP
+// and of UDP in IPv6, ranges of VLAN ids, of IPv6 addresses and of fragment offsets, payload behind ARP, several pieces of payload, of which
+// VPP takes the first. Without a size packets are as long as their text, 64 bytes at least; VPP cuts them there.
+//
 // The package does not know streams, interfaces and buffers.
 package craft

@@ -2,6 +2,7 @@ package craft
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gvpp/gvpp/dataplane/packet"
 )
@@ -79,6 +80,9 @@ func (b *builder) arrow(src, dst func() *Error) *Error {
 func (b *builder) name(what string, most uint64, known map[string]uint16) (uint16, *Error) {
 	w := b.span(isName)
 	n, ok := known[w]
+	if !ok { // as VPP, which does not care for their case
+		n, ok = known[strings.ToUpper(w)]
+	}
 	if !ok {
 		v, err := parseNumber(w)
 		if err != nil || v > most {

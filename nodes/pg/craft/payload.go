@@ -15,13 +15,17 @@ func (b *builder) payload(most int) (p []byte, err error) {
 			if err != nil {
 				return nil, err
 			}
+			if v.order != fixed {
+				b.at = before
+				return nil, b.wanted("one number of bytes: for packets of different sizes there is size A-B")
+			}
 			for i := range min(int(v.lo), most+1) { // one too many is enough to see that
 				p = append(p, byte(i))
 			}
 		case b.word("hex"):
 			w, ok := strings.CutPrefix(b.span(isName), "0x")
 			bytes, err := hex.DecodeString(w)
-			if !ok || err != nil {
+			if !ok || w == "" || err != nil {
 				return nil, b.wanted("0x and an even number of hexadecimal digits")
 			}
 			b.at += len(w) + len("0x")

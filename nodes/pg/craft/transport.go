@@ -14,7 +14,10 @@ var (
 	udpSum    = whole(6, 2)
 )
 
-const udpLen = 8
+const (
+	udpLen  = 8
+	wantSum = "checksum N: what it covers differs from packet to packet, for the length in front is a range"
+)
 
 // transport reads UDP: or TCP: and ports.
 func (b *builder) transport(name string) *Error {
@@ -69,6 +72,9 @@ func (b *builder) udp(ip layer) *Error {
 		b.lengths = append(b.lengths, lengthOf(h+udpLength.at, h))
 	}
 	if !sum {
+		if b.changes(h + udpLength.at) {
+			return b.wanted(wantSum)
+		}
 		b.sums = append(b.sums, checksum{at: h + udpSum.at, from: h, to: end, ip: ip, proto: packet.ProtoUDP, never: 0xffff})
 	}
 	b.below = layer{}
@@ -127,6 +133,9 @@ func (b *builder) tcp(ip layer) *Error {
 	}
 	b.set(h, tcpWords, only(uint64(len(b.data)-h)/4))
 	if !sum {
+		if ip.end != 0 && b.changes(ip.at+ip.length()) {
+			return b.wanted(wantSum)
+		}
 		b.sums = append(b.sums, checksum{at: h + tcpSum.at, from: h, to: ip.end, ip: ip, proto: packet.ProtoTCP})
 	}
 	b.below = layer{}
@@ -222,6 +231,9 @@ func (b *builder) icmp() *Error {
 		}
 	}
 	if !sum {
+		if ip.end != 0 && b.changes(ip.at+ip.length()) {
+			return b.wanted(wantSum)
+		}
 		c := checksum{at: h + icmpSum.at, from: h, to: ip.end}
 		if v6 {
 			c.ip, c.proto = ip, packet.ProtoICMP6
