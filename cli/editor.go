@@ -20,7 +20,9 @@ type editor struct {
 	next     func() (byte, error) // reads what is typed
 	complete func(line string) ([]string, error)
 	history  *history
-	prompt   string
+	prompt   string       // behind which it is typed now
+	first    string       // prompt of a command's first line
+	block    block        // of lines that are open
 	width    atomic.Int32 // of the screen, in columns
 	plain    bool         // the terminal cannot move its cursor to the right
 
@@ -54,7 +56,7 @@ var errTyped = fmt.Errorf("a typed line cannot be longer than %d characters: not
 
 // newEditor makes an editor that reads typed bytes with next and draws on screen.
 func newEditor(next func() (byte, error), screen io.Writer, prompt string, complete func(string) ([]string, error), h *history) *editor {
-	e := &editor{next: next, complete: complete, history: h, prompt: prompt}
+	e := &editor{next: next, complete: complete, history: h, prompt: prompt, first: prompt}
 	e.width.Store(defaultWidth)
 	e.term = term.NewTerminal(struct {
 		io.Reader
@@ -71,9 +73,13 @@ func (e *editor) resize(width, height int) {
 	e.term.SetSize(width, height)
 }
 
-// readLine lets the next line be typed that is not cancelled; Ctrl-D on an empty one is io.EOF. errTyped is an error of the
-// line, all others end the session.
+// morePrompt stands where the prompt does while a brace is open. Ctrl-C gives up what was typed behind it and before.
+const morePrompt = "    > "
+
+// readLine lets the next line be typed that is not cancelled, with those that follow until its braces are closed; Ctrl-D on an
+// empty one is io.EOF. errTyped is an error of the line, all others end the session.
 func (e *editor) readLine() (string, error) {
+	e.begin()
 	for {
 		line, err := e.term.ReadLine()
 		cancelled, tooLong := e.cancelled, e.tooLong
@@ -86,9 +92,28 @@ func (e *editor) readLine() (string, error) {
 			return "", err
 		case tooLong && !cancelled:
 			return "", errTyped
-		case !cancelled:
-			return line, nil
+		case cancelled:
+			e.begin()
+		default:
+			if text, whole := e.block.add(line); whole {
+				return text, nil
+			}
+			e.goOn(morePrompt)
 		}
+	}
+}
+
+// begin lets a command be typed.
+func (e *editor) begin() {
+	e.block = block{}
+	e.goOn(e.first)
+}
+
+// goOn lets a line of it be typed.
+func (e *editor) goOn(prompt string) {
+	if e.prompt != prompt {
+		e.prompt = prompt
+		e.term.SetPrompt(prompt)
 	}
 }
 
@@ -212,7 +237,11 @@ const maxListed = 500
 
 // proposal returns what completes the line, and lists the candidates where they do not agree on anything.
 func (e *editor) proposal(line string) string {
-	list, err := e.complete(line)
+	whole := line
+	if e.block.depth > 0 {
+		whole = e.block.text + "\n" + line
+	}
+	list, err := e.complete(whole)
 	if err != nil {
 		fmt.Fprintln(e.term, err)
 		return ""

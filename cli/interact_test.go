@@ -150,7 +150,13 @@ func TestInteract(t *testing.T) {
 	s.await("gvpp# ")
 	s.keys("show not this\x03")
 	s.await("gvpp# ")
-	s.keys("\x1b[A\x1b[A\x1b[A\r") // foo, wait, classify
+	s.keys("sh tr {\r a\r")
+	s.await("    >  a\n    > ")
+	s.keys("}\r")
+	s.await("show trace [{ a }]\ngvpp# ")
+	s.keys("sh tr {\r\x03")
+	s.await("    > ^C\ngvpp# ")
+	s.keys("\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\r") // four lines of blocks, foo, wait, classify
 	s.await("classify delete rule [eth0]\n")
 	s.await("gvpp# ")
 	s.keys("\x04")

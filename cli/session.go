@@ -122,8 +122,12 @@ func (c *session) negotiate() (silent bool, err error) {
 // serveLines runs plain lines. A vppctl gets a NUL after each.
 func (c *session) serveLines(ctx context.Context, vppctl bool) {
 	out := bufio.NewWriterSize(clean{c.raw}, outSize)
+	var b block
 	for {
 		line, err := c.readLine(vppctl)
+		if b.depth > 0 && (err != nil || isQuit(line)) {
+			io.WriteString(c.raw, errOpen.Error()+"\n")
+		}
 		if err != nil {
 			c.complain(err)
 			return
@@ -132,7 +136,11 @@ func (c *session) serveLines(ctx context.Context, vppctl bool) {
 			c.farewell()
 			return
 		}
-		if err := c.run(ctx, line, false, out, vppctl); err != nil {
+		line, whole := b.add(line)
+		if whole {
+			err = c.run(ctx, line, false, out, vppctl)
+		}
+		if err != nil {
 			io.WriteString(out, err.Error()+"\n")
 			tellDropped(out, c.dropInput())
 		}
@@ -151,8 +159,13 @@ func (c *session) serveLines(ctx context.Context, vppctl bool) {
 func (c *session) servePrompted(ctx context.Context) {
 	out := bufio.NewWriterSize(clean{c.raw}, outSize)
 	io.WriteString(out, c.s.cfg.Banner)
+	var b block
 	for {
-		io.WriteString(out, c.s.cfg.Prompt)
+		if b.depth > 0 {
+			io.WriteString(out, morePrompt)
+		} else {
+			io.WriteString(out, c.s.cfg.Prompt)
+		}
 		if out.Flush() != nil {
 			return
 		}
@@ -160,6 +173,10 @@ func (c *session) servePrompted(ctx context.Context) {
 		if err != nil || isQuit(line) {
 			c.complain(err)
 			return
+		}
+		line, whole := b.add(line)
+		if !whole {
+			continue
 		}
 		text := &lineEnd{w: out}
 		if err := c.run(ctx, line, false, text, true); err != nil {

@@ -52,6 +52,24 @@ func TestTerminalEditing(t *testing.T) {
 	v.awaitEnd()
 }
 
+// TestTerminalBlock types a command over several lines: those with an open brace go on, until Ctrl-C gives all of them up.
+func TestTerminalBlock(t *testing.T) {
+	v := openTerminal(t, serve(t, nil), "xterm", 80, 24)
+	v.await("gvpp# ")
+	v.keys("sh err {\r")
+	v.await("gvpp# sh err {", "    > ")
+	v.keys("# quit}\rquit \"}\"\r } x\r")
+	v.await("    > # quit}", "    > quit \"}\"", "    >  } x", "show errors [{ quit } } x]", "gvpp# ")
+	v.keys("sh err {\rlost\x12sh\r\x03")
+	v.await("    > sh err {", "    > ^C", "gvpp# ")
+	v.keys("sh err kept\r")
+	v.await("gvpp# sh err kept", "show errors [kept]", "gvpp# ")
+	v.keys("show {\rer\t x\x15}\r")
+	v.await("    > }", "show: unknown input `{", "}'", "gvpp# ")
+	v.keys("comment {\r don't\r}\r")
+	v.await("    >  don't", "    > }", "gvpp# ")
+}
+
 func TestTerminalCompletion(t *testing.T) {
 	v := openTerminal(t, serve(t, nil), "xterm", 24, 10)
 	v.await("gvpp# ")
@@ -162,6 +180,8 @@ func TestLineMode(t *testing.T) {
 	expect(t, c, "hello\nvpp# ")
 	send(t, c, "sh err\nfoo\n")
 	expect(t, c, "show errors []\nvpp# unknown input `foo'\nvpp# ")
+	send(t, c, "sh err {\nx\n}\n")
+	expect(t, c, "    >     > show errors [{ x }]\nvpp# ")
 	send(t, c, "quit\n")
 	expectEnd(t, c)
 }

@@ -48,6 +48,9 @@ func TestRealVppctl(t *testing.T) {
 		"half a line":      {in: "sh tr", want: "show trace []\n", lines: 1},
 		"long pipe":        {in: many.String(), lines: 300},
 		"long outputs":     {in: "many 3000\nmany 2000\n", want: "line 2000\n", lines: 5000},
+		"block":            {in: "sh err {\n# no }\nx\n}\nsh tr\n", want: "show errors [{ x }]\nshow trace []\n", lines: 2},
+		"open block":       {in: "sh err {\nx\n", want: "the { is not closed\n", lines: 1},
+		"open block given": {args: []string{"sh", "err", "{"}, want: "the { is not closed\n", lines: 1},
 		"nothing but quit": {in: "quit\n"},
 	} {
 		cmd := exec.CommandContext(t.Context(), program, append([]string{"-s", socket}, tt.args...)...)
