@@ -14,8 +14,8 @@ import (
 
 const usageNew = `packet-generator new { name NAME [WORDS] data { DATA } }
 Makes a stream of packets, which sends nothing until it is enabled.
-One of the same name is replaced. In a file for exec, or piped into gvpp ctl, it may go over several lines, until its last brace is
-closed; at a prompt it is one line; behind gvpp ctl it stands in quotes, or the shell takes the > of -> for itself.
+One of the same name is replaced. It may go over several lines, until its last brace is closed, in a file for exec and at a prompt.
+Behind gvpp ctl it stands in quotes, or the shell takes the > of -> for itself.
 The words, in any order:
 
   name NAME             for the other commands; else stream0, stream1, …
@@ -66,11 +66,11 @@ func (p *Plugin) commands(r *plugin.Registry) {
 		return []string{"limit", "rate", "size", "maxframe"}
 	})
 	for _, word := range []string{"enable", "enable-stream"} {
-		r.CLI("packet-generator "+word, "packet-generator "+word+" [NAME]\nLets a stream, or all, send. The count of one that has ended begins anew.", p.some(p.Enable))
+		r.CLI("packet-generator "+word, "packet-generator "+word+" [NAME]\nLets a stream, or all, send. The count of one that has ended begins anew.", p.some(p.Enable, "enable"))
 		r.Complete(names)
 	}
 	for _, word := range []string{"disable", "disable-stream"} {
-		r.CLI("packet-generator "+word, "packet-generator "+word+" [NAME]\nLets a stream, or all, send no more.", p.some(p.Disable))
+		r.CLI("packet-generator "+word, "packet-generator "+word+" [NAME]\nLets a stream, or all, send no more.", p.some(p.Disable, "disable"))
 		r.Complete(names)
 	}
 	r.CLI("packet-generator capture", usageCapture, p.captureCommand)
@@ -136,15 +136,19 @@ func (p *Plugin) one(do func(context.Context, string) error) cli.Handler {
 			_, err := c.Args.Word("a stream's name")
 			return err
 		}
-		return p.some(do)(c)
+		return p.some(do, "")(c)
 	}
 }
 
-func (p *Plugin) some(do func(context.Context, string) error) cli.Handler {
+// some tells who means all streams that there are none. That is no error, as in VPP: scripts go on.
+func (p *Plugin) some(do func(context.Context, string) error, verb string) cli.Handler {
 	return func(c *cli.Call) error {
 		name, _ := c.Args.Next()
 		if err := c.Args.End(); err != nil {
 			return err
+		}
+		if name == "" && len(p.Streams()) == 0 {
+			c.Printf("no streams to %s: `packet-generator new` makes one\n", verb)
 		}
 		return do(c.Context, name)
 	}

@@ -22,6 +22,11 @@ import (
 func TestStream(t *testing.T) {
 	r := newRig(t, gvpp.Config{})
 	got := r.captured("pg1")
+	for _, word := range []string{"enable", "enable-stream", "disable", "disable-stream"} { // no error: scripts for VPP go on
+		if out, want := r.cli("packet-generator "+word), "no streams to "+strings.TrimSuffix(word, "-stream")+": `packet-generator new` makes one\n"; out != want {
+			t.Errorf("%s: %q, want %q", word, out, want)
+		}
+	}
 	if out := r.cli("show packet-generator"); out != "no streams currently defined\n" {
 		t.Errorf("%q", out)
 	}
