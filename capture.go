@@ -73,8 +73,11 @@ type capture struct {
 	err      error          // guarded by mu: the first failure; nothing is written behind it
 }
 
-// ErrCapture is what StartCapture returns while a capture goes on, and StopCapture while none does.
-var ErrCapture = errors.New("one capture at a time")
+// ErrCapture is what StartCapture returns while a capture goes on, ErrNoCapture what StopCapture returns while none does.
+var (
+	ErrCapture   = errors.New("there is one capture at a time")
+	ErrNoCapture = errors.New("no capture goes on")
+)
 
 // StartCapture begins to write packets to w as a pcapng file: those that pass from now on, each with what became of it and why in its
 // comment. Workers are not kept waiting by a slow w; what cannot be kept is counted. It goes on until StopCapture, or the end of the
@@ -172,7 +175,7 @@ func (c *CaptureConfig) fill(workers int) (slots int, err error) {
 func (dp *Dataplane) StopCapture() (CaptureStatus, error) {
 	n := dp.capture.Load()
 	if n == nil || !dp.capture.CompareAndSwap(n, nil) {
-		return CaptureStatus{}, fmt.Errorf("gvpp: no capture goes on: %w", ErrCapture)
+		return CaptureStatus{}, fmt.Errorf("gvpp: %w; `pcap trace rx tx drop` begins one", ErrNoCapture)
 	}
 	close(n.stop)
 	n.ended.Wait()
@@ -191,7 +194,7 @@ func (dp *Dataplane) StopCapture() (CaptureStatus, error) {
 // endCapture is StopCapture, if one goes on.
 func (dp *Dataplane) endCapture() error {
 	_, err := dp.StopCapture()
-	if errors.Is(err, ErrCapture) {
+	if errors.Is(err, ErrNoCapture) {
 		return nil
 	}
 	return err

@@ -211,13 +211,13 @@ func TestCaptureIsRefused(t *testing.T) {
 			t.Errorf("%+v: %v, want %q", c, err, want)
 		}
 	}
-	if _, err := r.StopCapture(); !errors.Is(err, gvpp.ErrCapture) {
+	if _, err := r.StopCapture(); !errors.Is(err, gvpp.ErrNoCapture) || strings.Contains(err.Error(), gvpp.ErrCapture.Error()) {
 		t.Errorf("stop without a start: %v", err)
 	}
 	if err := r.StartCapture(io.Discard, gvpp.CaptureConfig{Rx: true}); err != nil {
 		t.Error(err)
 	}
-	if err := r.StartCapture(io.Discard, gvpp.CaptureConfig{Rx: true}); !errors.Is(err, gvpp.ErrCapture) {
+	if err := r.StartCapture(io.Discard, gvpp.CaptureConfig{Rx: true}); !errors.Is(err, gvpp.ErrCapture) || errors.Is(err, gvpp.ErrNoCapture) {
 		t.Errorf("a second one: %v", err)
 	}
 	full := fullDisk{}
