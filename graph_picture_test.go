@@ -122,7 +122,7 @@ func TestGraphFile(t *testing.T) {
 		"svg file " + dir:            "is not a regular file: name another",
 		"svg file " + link:           "is not a regular file: name another",
 		"svg file " + path + "/x":    "not a directory",
-		"svg file " + dir + "/no/x":  "no such file or directory",
+		"svg file " + dir + "/no/x":  "does not exist",
 		"interface":                  "expected an interface name",
 		"interface b":                `no interface "b"; there are a`,
 		"dot svg":                    "unknown input `svg'",

@@ -88,7 +88,7 @@ func fault(from, to string) string {
 			return "only earlier rows of the table"
 		}
 		return ""
-	case top(from) == "cmd" && top(to) == "bench", top(from) == top(to) && (top(to) == "api" || top(to) == "bench"):
+	case top(from) == "cmd" && top(to) == "bench", top(from) == top(to) && (top(to) == "api" || top(to) == "bench" || top(to) == "cmd"):
 		return ""
 	case to == "unixsock" && (top(from) == "api" || from == "cli" || from == "stats"): // what they listen on
 		return ""

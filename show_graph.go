@@ -12,6 +12,7 @@ import (
 	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/internal/drawing"
+	"github.com/gvpp/gvpp/internal/wholefile"
 	"github.com/gvpp/gvpp/nodes/ethernet"
 )
 
@@ -104,22 +105,7 @@ func writePicture(path, text string) (string, error) {
 	if info, err := os.Lstat(full); err == nil && !info.Mode().IsRegular() {
 		return "", fmt.Errorf("%q is there and is not a regular file: name another", full)
 	}
-	f, err := os.CreateTemp(filepath.Dir(full), ".gvpp-graph-*")
-	if err != nil {
-		return "", fmt.Errorf("%q cannot be written: %w", full, err)
-	}
-	_, err = f.WriteString(text)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), full)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
+	if err := wholefile.Replace(full, []byte(text)); err != nil {
 		return "", fmt.Errorf("%q cannot be written: %w", full, err)
 	}
 	return full, nil

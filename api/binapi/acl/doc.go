@@ -5,4 +5,4 @@
 // All but this comment is generated from acl.api.
 package acl
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. acl.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. acl.api

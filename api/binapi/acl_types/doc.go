@@ -3,4 +3,4 @@
 // All but this comment is generated from acl_types.api.
 package acl_types
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. acl_types.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. acl_types.api

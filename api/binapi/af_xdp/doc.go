@@ -3,4 +3,4 @@
 // All but this comment is generated from af_xdp.api.
 package af_xdp
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. af_xdp.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. af_xdp.api

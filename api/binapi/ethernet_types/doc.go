@@ -3,4 +3,4 @@
 // All but this comment is generated from ethernet_types.api.
 package ethernet_types
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. ethernet_types.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. ethernet_types.api

@@ -5,4 +5,4 @@
 // All but this comment is generated from interface.api.
 package interfaces
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. interface.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. interface.api

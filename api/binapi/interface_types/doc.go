@@ -3,4 +3,4 @@
 // All but this comment is generated from interface_types.api.
 package interface_types
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. interface_types.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. interface_types.api

@@ -3,4 +3,4 @@
 // All but this comment is generated from ip_types.api.
 package ip_types
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. ip_types.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. ip_types.api

@@ -3,4 +3,4 @@
 // All but this comment is generated from l2.api.
 package l2
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. l2.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. l2.api

@@ -6,4 +6,4 @@
 // All but this comment is generated from memclnt.api.
 package memclnt
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. memclnt.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. memclnt.api

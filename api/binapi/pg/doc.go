@@ -3,4 +3,4 @@
 // All but this comment is generated from pg.api.
 package pg
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. pg.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. pg.api

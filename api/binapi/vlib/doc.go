@@ -3,4 +3,4 @@
 // All but this comment is generated from vlib.api.
 package vlib
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. vlib.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. vlib.api

@@ -3,4 +3,4 @@
 // All but this comment is generated from vpe.api.
 package vpe
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. vpe.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. vpe.api

@@ -3,4 +3,4 @@
 // All but this comment is generated from vpe_types.api.
 package vpe_types
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I .. vpe_types.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I .. vpe_types.api

@@ -195,12 +195,3 @@ func TestApigenWrites(t *testing.T) {
 		}
 	}
 }
-
-func TestPackageOf(t *testing.T) {
-	dir := apigenDir(t)
-	for sub, want := range map[string]string{"pkg": "flowapi", "json": "json", "func": "", "with-dash": "", "main": "", "new_dir": "new_dir"} {
-		if got := packageOf(filepath.Join(dir, sub)); got != want {
-			t.Errorf("%s: package %q, want %q", sub, got, want)
-		}
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/api/binapi"
 	"github.com/gvpp/gvpp/api/binapi/memclnt"
+	"github.com/gvpp/gvpp/internal/wholefile"
 )
 
 type apiJSONCommand struct {
@@ -35,7 +36,7 @@ func (c *apiJSONCommand) Run(s *streams) error {
 		return fmt.Errorf("api-json: %w", err)
 	}
 	for _, f := range modules {
-		if err := replaceFile(filepath.Join(c.Dir, f.Name+".api.json"), []byte(f.JSON)); err != nil {
+		if err := wholefile.Replace(filepath.Join(c.Dir, f.Name+".api.json"), []byte(f.JSON)); err != nil {
 			return fmt.Errorf("api-json: %w", err)
 		}
 	}

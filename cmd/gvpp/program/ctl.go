@@ -34,6 +34,9 @@ func (c *ctlCommand) Help() string {
 func (c *ctlCommand) Run(ctx context.Context, s *streams) error {
 	if c.Socket == "" {
 		c.Socket = defaultSocket()
+		if err := ownDir(filepath.Dir(c.Socket), false); err != nil {
+			return err
+		}
 	}
 	client, err := cli.Dial(ctx, c.Socket)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gvpp/gvpp/internal/scaffold"
+	"github.com/gvpp/gvpp/internal/wholefile"
 )
 
 // newCommand is gvpp new.
@@ -121,7 +122,7 @@ func (p *place) addToList(m *made) error {
 		m.Add = []string{"import " + p.options.ImportName() + `"` + p.options.Import + `"`, p.options.Line() + ","}
 		return nil
 	}
-	return replaceFile(p.list, out)
+	return wholefile.Replace(p.list, out)
 }
 
 // inside says what is in a file, by its name behind the plugin's.

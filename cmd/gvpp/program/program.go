@@ -11,12 +11,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/cmd/apigen/compile"
 	"github.com/gvpp/gvpp/config"
 )
 
@@ -110,7 +112,23 @@ func parse(p *kong.Kong, args []string, exit *int) (k *kong.Context, err error) 
 	} else if args[0] == "help" {
 		args = append(args[1:len(args):len(args)], "--help")
 	}
-	return p.Parse(args)
+	return p.Parse(arrows(args))
+}
+
+// arrows keeps the arrows of the packet generator's language, as in `gvpp ctl packet-generator new { … 10.0.0.1 -> 10.0.0.2 … }`, from
+// being taken for flags: in a command with arrows all is words, and flags stand in front of it.
+func arrows(args []string) []string {
+	if !slices.Contains(args, "->") || args[0] != "ctl" || slices.Contains(args, "--") {
+		return args
+	}
+	at := 1
+	for at < len(args) && strings.HasPrefix(args[at], "-") {
+		if slices.Contains([]string{"-s", "--socket", "-o", "--output"}, args[at]) {
+			at++ // its value
+		}
+		at++
+	}
+	return slices.Insert(slices.Clone(args), min(at, len(args)), "--")
 }
 
 // errInterrupted is the error of a command that the user broke off.
@@ -120,15 +138,16 @@ var errInterrupted = errors.New("interrupted")
 type usageError struct{ error }
 
 func report(w io.Writer, err error) int {
-	if plain := (unprefixed{}); errors.As(err, &plain) {
+	if plain := (compile.Plain{}); errors.As(err, &plain) {
 		fmt.Fprintln(w, plain)
 		return 1
 	}
 	fmt.Fprintln(w, "gvpp:", strings.TrimPrefix(err.Error(), "gvpp: ")) // the package of that name says it too
 	var usage usageError
+	var compiling compile.Usage
 	var startup *config.Error // a plugin's stanza, read when all are known
 	switch {
-	case errors.As(err, &usage), errors.As(err, &startup):
+	case errors.As(err, &usage), errors.As(err, &compiling), errors.As(err, &startup):
 		return 2
 	case errors.Is(err, errInterrupted):
 		return 130

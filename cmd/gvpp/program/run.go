@@ -66,7 +66,7 @@ func openLog(path string, stderr io.Writer) (io.Writer, func(), error) {
 // serve assembles the dataplane and runs it, with its sockets, until ctx ends. ready, if not nil, is called once they
 // answer.
 func (s *startup) serve(ctx context.Context, log *slog.Logger, ready func(*gvpp.Dataplane) error) error {
-	if err := s.checkCores(); err != nil {
+	if err := errors.Join(s.checkCores(), ownDir(s.runtimeDir, true)); err != nil {
 		return err
 	}
 	tune(s.workers)

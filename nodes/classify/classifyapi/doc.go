@@ -5,4 +5,4 @@
 // classify.api, for VPP's core has a module of that name; its messages have other names than ours.
 package classifyapi
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I ../../../api/binapi classify_rules.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I ../../../api/binapi classify_rules.api

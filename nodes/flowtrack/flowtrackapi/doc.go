@@ -4,4 +4,4 @@
 // timeouts and settings.
 package flowtrackapi
 
-//go:generate go run github.com/gvpp/gvpp/cmd/gvpp apigen --go . -I ../../../api/binapi flowtrack.api
+//go:generate go run github.com/gvpp/gvpp/cmd/apigen --go . -I ../../../api/binapi flowtrack.api

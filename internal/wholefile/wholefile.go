@@ -1,4 +1,6 @@
-package program
+// Package wholefile replaces files whole or not at all: whoever reads one meanwhile, or finds one after a crash, sees the old text or the
+// new. It makes no directories and keeps no copies.
+package wholefile
 
 import (
 	"bytes"
@@ -10,14 +12,9 @@ import (
 	"path/filepath"
 )
 
-// unprefixed is an error that is printed as it is, so that editors find file:line:column at the beginning of its lines.
-type unprefixed struct{ error }
-
-func (u unprefixed) Unwrap() error { return u.error }
-
-// replaceFile puts data in the place of the file path, whole or not at all. A file that has the data already is left alone.
-// What is no file, such as /dev/stdout, is written to.
-func replaceFile(path string, data []byte) error {
+// Replace puts data in the place of the file path. A file that has the data already is left alone. What is no file, such as
+// /dev/stdout, is written to.
+func Replace(path string, data []byte) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // the link stays
 	}
