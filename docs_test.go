@@ -167,7 +167,13 @@ func testDocument(t *testing.T, path string, others *others, bin string) {
 				others.need(t, strings.TrimPrefix(b.argument, "needs="))
 				b.run(t, s)
 			case "c", "go", "python", "conf", "pg":
-				b.write(t, dir)
+				if strings.HasPrefix(b.argument, "gvpp/") { // a file of this tree
+					b.quoted(t, dir)
+				} else {
+					b.write(t, dir)
+				}
+			case "diff":
+				b.edit(t, dir)
 			default:
 				t.Errorf("a block of %q: what is not run must not be there", b.lang)
 			}
@@ -181,10 +187,7 @@ func testDocument(t *testing.T, path string, others *others, bin string) {
 // write makes the file that a listing is.
 func (b *block) write(t *testing.T, dir string) {
 	t.Helper()
-	path := filepath.Join(dir, b.argument)
-	if b.argument == "" || b.before != "`"+b.argument+"`:" {
-		t.Fatalf("the listing's file is %q, and above it stands %q", b.argument, b.before) // readers do not see the argument
-	}
+	path := b.file(t, dir)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
