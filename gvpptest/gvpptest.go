@@ -36,7 +36,8 @@ type Harness struct {
 	allocs allocs
 	ways   ways
 
-	sources []*source // of the packet generator, for this send
+	sources []*source         // of the packet generator, for this send
+	before  map[string]uint64 // by interface: packets sent when the last send began
 }
 
 // New makes a harness, which ends with the test. What is wrong with the plugins' declarations fails the test, all of it at once.

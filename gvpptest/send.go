@@ -81,6 +81,7 @@ func (h *Harness) send(streams []Stream) Received {
 	h.t.Helper()
 	streams = slices.Clone(streams) // it is cut
 	generated := slices.ContainsFunc(streams, func(s Stream) bool { return s.In.mem == nil })
+	h.before = h.transmitted()
 	h.ways.begin(generated && slices.ContainsFunc(streams, func(s Stream) bool { return s.In.mem != nil }))
 	for _, i := range h.ifs {
 		i.others = nil
@@ -192,10 +193,38 @@ func (h *Harness) expect(in *Interface, packets []Packet, got Received, out *Int
 			wrong = append(wrong, fmt.Sprintf("%d left by %s, want none", n, i.Name))
 		}
 	}
+	wrong = append(wrong, h.elsewhere(got)...)
 	if len(wrong) > 0 {
 		h.t.Errorf("%s into %s: %s\n%s", plural(len(packets), "packet"), in.Name, strings.Join(wrong, "; "), h.report(in, out))
 	}
 	return len(wrong) == 0
+}
+
+// transmitted is how many packets each interface has sent, but those that give them back.
+func (h *Harness) transmitted() map[string]uint64 {
+	counts := map[string]uint64{}
+	for _, st := range h.DP.Interfaces() {
+		if i := h.find(st.Name); (i == nil || !i.back) && (st.Device == nil || st.Device.Driver != "loopback") {
+			counts[st.Name] = st.Packets.TxPackets
+		}
+	}
+	return counts
+}
+
+// elsewhere says what has left since the last send began without the harness having it: by interfaces that it did not make, or whose
+// packets somebody else takes.
+func (h *Harness) elsewhere(got Received) (wrong []string) {
+	for name, n := range h.transmitted() {
+		n -= h.before[name]
+		switch i := h.find(name); {
+		case i == nil && n > 0:
+			wrong = append(wrong, fmt.Sprintf("%d left by %s, which is none of the harness's interfaces", n, name))
+		case i != nil && n > uint64(len(got[i])):
+			wrong = append(wrong, fmt.Sprintf("%d left by %s and %d came to the test: a capture has the others", n, name, len(got[i])))
+		}
+	}
+	slices.Sort(wrong)
+	return wrong
 }
 
 // plural is "1 packet", "2 packets".
