@@ -259,16 +259,6 @@ func (p *Plugin) interfaces() (list []string) {
 	return list
 }
 
-// InterfaceStatus is an interface as show packet-generator interface tells of it.
-type InterfaceStatus struct {
-	Name      string `json:"interface"`
-	ID        uint32 `json:"id"`
-	Mode      string `json:"mode"`
-	MAC       string `json:"hw_addr"`
-	Capturing bool   `json:"capturing"`
-	File      string `json:"file,omitempty"`
-}
-
 func (p *Plugin) showInterface(c *cli.Call) error {
 	only, _ := c.Args.Next()
 	if err := c.Args.End(); err != nil {
@@ -291,12 +281,4 @@ func (p *Plugin) showInterface(c *cli.Call) error {
 			}
 		}
 	})
-}
-
-func (i *Interface) status() InterfaceStatus {
-	s := InterfaceStatus{Name: i.name, ID: i.id, Mode: "ethernet", MAC: i.mac.String()}
-	if c := i.capture.Load(); c != nil {
-		s.Capturing, s.File = true, c.path
-	}
-	return s
 }

@@ -120,3 +120,21 @@ func (p *ifPort) FD() int { return p.fd }
 
 // Stats implements port.Port.
 func (p *ifPort) Stats(emit func(name string, value uint64)) {}
+
+// InterfaceStatus is an interface as show packet-generator interface tells of it.
+type InterfaceStatus struct {
+	Name      string `json:"interface"`
+	ID        uint32 `json:"id"`
+	Mode      string `json:"mode"`
+	MAC       string `json:"hw_addr"`
+	Capturing bool   `json:"capturing"`
+	File      string `json:"file,omitempty"`
+}
+
+func (i *Interface) status() InterfaceStatus {
+	s := InterfaceStatus{Name: i.name, ID: i.id, Mode: "ethernet", MAC: i.mac.String()}
+	if c := i.capture.Load(); c != nil {
+		s.Capturing, s.File = true, c.path
+	}
+	return s
+}
