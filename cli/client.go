@@ -48,6 +48,27 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	return c, nil
 }
 
+// awaitStep is how often Await looks.
+const awaitStep = 20 * time.Millisecond
+
+// Await is Dial for a gvpp that may just be starting: while nobody listens at path it waits, up to patience.
+func Await(ctx context.Context, path string, patience time.Duration) (*Client, error) {
+	end := time.Now().Add(patience)
+	for {
+		c, err := Dial(ctx, path)
+		switch {
+		case err == nil || ctx.Err() != nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ECONNREFUSED):
+			return c, err
+		case !time.Now().Add(awaitStep).Before(end):
+			return nil, fmt.Errorf("after %v still %w", patience, err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(awaitStep):
+		}
+	}
+}
+
 // Close closes the connection.
 func (c *Client) Close() error {
 	c.mu.Lock()

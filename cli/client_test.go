@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"path/filepath"
 	"strings"
@@ -126,6 +127,46 @@ func TestDialTeaches(t *testing.T) {
 }
 
 // TestDialOthers connects to what is not a gvpp.
+// Await waits for who is not there yet, not for who answers something else, and not for ever.
+func TestAwait(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cli.sock")
+	if _, err := Await(t.Context(), path, 50*time.Millisecond); err == nil || !strings.HasPrefix(err.Error(), "after 50ms still no gvpp listens on "+path) {
+		t.Errorf("nobody comes: %v", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(io.ErrClosedPipe)
+	if _, err := Await(ctx, path, time.Hour); err == nil {
+		t.Error("a context that has ended is waited for")
+	}
+	if _, err := Await(t.Context(), path+strings.Repeat("x", 200), time.Hour); err == nil {
+		t.Error("a path that is none is waited for")
+	}
+	gone, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone.SetUnlinkOnClose(false) // a socket of a gvpp that is no more
+	gone.Close()
+	came := make(chan error)
+	go func() {
+		c, err := Await(t.Context(), path, 20*time.Second)
+		if err == nil {
+			defer c.Close()
+			_, err = c.Exec(t.Context(), "show errors", false)
+		}
+		came <- err
+	}()
+	s, err := Listen(ServerConfig{Tree: testTree(t), Path: path, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	go s.Serve(t.Context())
+	if err := <-came; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDialOthers(t *testing.T) {
 	for name, tt := range map[string]struct{ says, want string }{
 		"VPP":           {string(opening) + "\r    _______    _        _   _____  ___ \r\n", "is it VPP? then use vppctl"},

@@ -3,12 +3,16 @@ package program
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
 	"github.com/gvpp/gvpp/cli"
@@ -16,6 +20,7 @@ import (
 
 type ctlCommand struct {
 	Socket  string   `short:"s" placeholder:"PATH" help:"The CLI socket of the gvpp to talk to (default: where gvpp run listens)."`
+	Wait    patience `placeholder:"SECONDS" help:"Wait for a gvpp that is just starting; --wait alone is 10 seconds."`
 	Output  string   `short:"o" enum:"text,json" default:"text" help:"text or json."`
 	Command []string `arg:"" optional:"" help:"The command; none: read commands from the terminal or from a pipe."`
 }
@@ -27,6 +32,7 @@ func (c *ctlCommand) Help() string {
   gvpp ctl show interface
   gvpp ctl show flowtrack summary -o json
   gvpp ctl flowtrack monitor proto tcp destroy      until Ctrl-C
+  gvpp run … & gvpp ctl --wait show version        waits until gvpp run listens
   gvpp ctl < rules.txt          stops at the first line that fails, and names it`
 }
 
@@ -38,7 +44,7 @@ func (c *ctlCommand) Run(ctx context.Context, s *streams) error {
 			return err
 		}
 	}
-	client, err := cli.Dial(ctx, c.Socket)
+	client, err := cli.Await(ctx, c.Socket, time.Duration(c.Wait))
 	if err != nil {
 		return err
 	}
@@ -62,6 +68,30 @@ func (c *ctlCommand) Run(ctx context.Context, s *streams) error {
 		return errors.Join(errInterrupted, err)
 	}
 	return err
+}
+
+// patience is a flag that may stand alone, or have a number of seconds behind =.
+type patience time.Duration
+
+// The default of --wait, and the most that it takes.
+const (
+	defaultWait = 10 * time.Second
+	maxWait     = 24 * time.Hour
+)
+
+// Decode implements kong.MapperValue.
+func (p *patience) Decode(c *kong.DecodeContext) error {
+	*p = patience(defaultWait)
+	if c.Scan.Peek().Type != kong.FlagValueToken {
+		return nil
+	}
+	text := c.Scan.Pop().String()
+	s, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(s >= 0 && s <= maxWait.Seconds()) {
+		return fmt.Errorf("%q: want seconds, 0 to %.0f", text, maxWait.Seconds())
+	}
+	*p = patience(s * float64(time.Second))
+	return nil
 }
 
 // withoutInterrupt is ctx for somebody who types: Ctrl-C, which ends the program's own context, is for the command that

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -34,6 +35,37 @@ func TestCtlInterrupt(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// TestCtlWait is gvpp ctl before the gvpp that it is for.
+func TestCtlWait(t *testing.T) {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "cli.sock")
+	ctl := func(args ...string) (string, int) {
+		var out, fault bytes.Buffer
+		code := run(t.Context(), append([]string{"ctl", "-s", socket}, args...), &out, &fault)
+		return out.String() + fault.String(), code
+	}
+	for flag, want := range map[string]string{"--wait=0.05": "after 50ms still no gvpp listens on " + socket, "--wait=0": "no gvpp listens"} {
+		if out, code := ctl(flag, "show", "version"); code != 1 || !strings.Contains(out, want) {
+			t.Errorf("%s: %q, exit %d, want %q", flag, out, code, want)
+		}
+	}
+	for _, flag := range []string{"--wait=soon", "--wait=-1", "--wait=86401", "--wait=NaN"} {
+		if out, code := ctl(flag, "show", "version"); code != 2 || !strings.Contains(out, "want seconds, 0 to 86400") {
+			t.Errorf("%s: %q, exit %d", flag, out, code)
+		}
+	}
+	s, err := readStartup("", strings.Fields("unix { runtime-dir "+dir+" }"), io.Discard)
+	must(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer cancel()
+		if out, code := ctl("--wait", "show", "version"); code != 0 || !strings.HasPrefix(out, "gvpp ") {
+			t.Errorf("%q, exit %d", out, code)
+		}
+	}()
+	must(t, s.serve(ctx, slog.New(slog.DiscardHandler), func(*gvpp.Dataplane) error { return nil }))
 }
 
 func interruptTwice(t *testing.T, program, socket string) {
