@@ -66,11 +66,10 @@ type capture struct {
 	stop   chan struct{}
 	ended  sync.WaitGroup
 
-	mu       sync.Mutex
-	file     *pcapport.NG   // guarded by mu
-	numbers  map[uint32]int // guarded by mu: the file's numbers of interfaces, by sw_if_index
-	captured int            // guarded by mu: written
-	err      error          // guarded by mu: the first failure; nothing is written behind it
+	mu      sync.Mutex
+	file    *pcapport.NG   // guarded by mu
+	numbers map[uint32]int // guarded by mu: the file's numbers of interfaces, by sw_if_index
+	err     error          // guarded by mu: the first failure; nothing is written behind it
 }
 
 // ErrCapture is what StartCapture returns while a capture goes on, ErrNoCapture what StopCapture returns while none does.
@@ -211,7 +210,7 @@ func (dp *Dataplane) CaptureStatus() CaptureStatus {
 func (n *capture) status() CaptureStatus {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	s := CaptureStatus{On: true, Rx: n.Rx, Tx: n.Tx, Drop: n.Drop, Interface: "any", File: n.File, Captured: n.captured, Max: n.Max, MaxBytes: n.MaxBytes,
+	s := CaptureStatus{On: true, Rx: n.Rx, Tx: n.Tx, Drop: n.Drop, Interface: "any", File: n.File, Captured: n.file.Packets(), Max: n.Max, MaxBytes: n.MaxBytes,
 		Missed: n.engine.Missed(), Octets: n.file.Octets()}
 	if n.CaptureConfig.Interface != graph.AnyInterface {
 		s.Interface = n.dp.InterfaceName(n.CaptureConfig.Interface)

@@ -59,9 +59,7 @@ func (n *capture) packet(r *graph.Captured) {
 	if r.Kind == graph.CapturedTx {
 		p.Direction = pcapport.Outbound
 	}
-	if n.err = n.file.Write(&p); n.err == nil {
-		n.captured++
-	}
+	n.err = n.file.Write(&p)
 }
 
 // number is the file's number of an interface. n.mu is held, or nobody else has n.

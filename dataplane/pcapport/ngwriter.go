@@ -12,12 +12,14 @@ import (
 // NG writes a capture in the pcapng format, of Ethernet frames of any number of interfaces, little-endian, one section. What a
 // packet has to say for itself is in its comment. One goroutine uses it.
 type NG struct {
-	w      io.Writer
-	name   string
-	buf    []byte // blocks to be written together
-	ifs    int    // described so far
-	octets int64  // written
-	err    error  // the first failure: nothing is written behind it
+	w       io.Writer
+	name    string
+	buf     []byte // blocks to be written together
+	ifs     int    // described so far
+	added   int    // packets in buf
+	packets int    // written
+	octets  int64  // written
+	err     error  // the first failure: nothing is written behind it
 }
 
 // Section is what a file says of where it comes from; "" leaves out.
@@ -126,22 +128,32 @@ func (g *NG) Write(p *NGPacket) error {
 		g.buf = binary.LittleEndian.AppendUint64(g.buf, p.ID)
 	}
 	g.end(at)
+	g.added++
 	return nil
 }
 
-// Flush writes what has been added.
+// Flush writes what has been added. Where that fails, a file is cut behind what was written before, if w starts at its beginning.
 func (g *NG) Flush() error {
 	if g.err != nil || len(g.buf) == 0 {
 		return g.err
 	}
 	n, err := g.w.Write(g.buf)
-	g.octets += int64(n)
-	g.buf = g.buf[:0]
-	if err != nil {
-		g.err = fmt.Errorf("pcapport: capture %q: %w", g.name, err)
+	if err == nil {
+		g.octets += int64(n)
+		g.packets += g.added
+		g.buf, g.added = g.buf[:0], 0
+		return nil
+	}
+	g.buf = nil
+	g.err = fmt.Errorf("pcapport: capture %q: %w", g.name, err)
+	if f, ok := g.w.(interface{ Truncate(size int64) error }); ok { // half a block would make readers complain about all
+		g.err = errors.Join(g.err, f.Truncate(g.octets))
 	}
 	return g.err
 }
+
+// Packets is how many packets the file has.
+func (g *NG) Packets() int { return g.packets }
 
 // Octets is how many bytes the file has.
 func (g *NG) Octets() int64 { return g.octets }

@@ -168,3 +168,55 @@ func TestNGWriteDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations a packet", n)
 	}
 }
+
+// small is a file on a disk with room for so many bytes.
+type small struct {
+	bytes.Buffer
+	room int
+}
+
+func (f *small) Write(p []byte) (int, error) {
+	n, _ := f.Buffer.Write(p[:min(len(p), f.room-f.Len())])
+	if n < len(p) {
+		return n, errors.New("disk full")
+	}
+	return n, nil
+}
+
+func (f *small) Truncate(size int64) error { f.Buffer.Truncate(int(size)); return nil }
+
+// Where the disk becomes full, the file has whole packets, and says so.
+func TestNGOnAFullDisk(t *testing.T) {
+	for room := 300; room < 700; room += 3 {
+		f := &small{room: room}
+		w, err := NewNG(f, "x", Section{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Interface("a", "")
+		n := 0
+		for ; err == nil; err = w.Flush() {
+			if w.Octets() < int64(f.Len()) {
+				t.Fatalf("room for %d: %d octets of %d", room, w.Octets(), f.Len())
+			}
+			n++
+			if e := w.Write(&NGPacket{Data: make([]byte, 60), Comment: "so"}); e != nil {
+				t.Fatal(e)
+			}
+		}
+		if !strings.Contains(err.Error(), "disk full") || w.Flush() == nil || w.Octets() != int64(f.Len()) {
+			t.Errorf("room for %d: %v, %d octets of %d", room, err, w.Octets(), f.Len())
+		}
+		r, err := NewReader(&f.Buffer, "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, err = r.Next(); err == nil; _, err = r.Next() {
+			got++
+		}
+		if !errors.Is(err, io.EOF) || got != n-1 || w.Packets() != got {
+			t.Errorf("room for %d: %d packets of %d, %v", room, got, n-1, err)
+		}
+	}
+}

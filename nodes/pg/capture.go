@@ -23,6 +23,7 @@ type capture struct {
 	path string
 	left uint64   // packets still to be captured
 	file *os.File // nil before the first packet
+	size int64    // bytes of the file
 	buf  []byte   // what goes to the file in one write
 	err  error    // the first failure: nothing is written behind it
 }
@@ -139,7 +140,11 @@ func (c *capture) words(list ...uint32) {
 // flush writes what was gathered.
 func (c *capture) flush() {
 	if c.err == nil {
-		_, c.err = c.file.Write(c.buf)
+		if _, c.err = c.file.Write(c.buf); c.err == nil {
+			c.size += int64(len(c.buf))
+		} else { // half a packet would make readers complain
+			c.err = errors.Join(c.err, c.file.Truncate(c.size))
+		}
 	}
 	c.buf = c.buf[:0]
 	if c.err != nil {
