@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -72,5 +73,23 @@ func TestPcapTraceOfManySessions(t *testing.T) {
 		if err != nil || len(captured(t, file)) != 0 {
 			t.Fatalf("the file of the capture: %v", err)
 		}
+	}
+}
+
+// The comment of a packet that could not be sent says why.
+func TestCaptureOfUnsentPackets(t *testing.T) {
+	var now int64
+	r := tracked(t, &now)
+	r.cli("set interface state b down")
+	var file bytes.Buffer
+	if err := r.StartCapture(&file, gvpp.CaptureConfig{Drop: true}); err != nil {
+		t.Fatal(err)
+	}
+	r.send("a", "udp 10.0.0.1:1000 > 10.0.0.2:53")
+	if _, err := r.StopCapture(); err != nil {
+		t.Fatal(err)
+	}
+	if got := comments(t, file.Bytes()); len(got) != 1 || !strings.Contains(got[0], "dropped by interface-output: interface is down or gone") {
+		t.Errorf("%q", got)
 	}
 }
