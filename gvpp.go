@@ -94,6 +94,9 @@ func New(c Config) (*Dataplane, error) {
 	if err := errors.Join(err, dp.addCommands(r.Commands), c.stanzas(r.Stanzas)); err != nil {
 		return nil, fmt.Errorf("gvpp: %w", err)
 	}
+	for _, n := range plan.Notices {
+		dp.log.Warn("gvpp: " + n)
+	}
 	if err := dp.build(plan); err != nil {
 		return nil, err
 	}

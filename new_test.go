@@ -3,6 +3,7 @@ package gvpp_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -20,6 +21,32 @@ func stanzas(t *testing.T, text string) []config.Stanza {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// A neighbour on an arc that is no node may be a plugin that is not there; nearly spelt as one that is, it is worth a notice.
+func TestMisspeltNeighboursAreNoticed(t *testing.T) {
+	for arc, want := range map[graph.Arc]string{
+		{Name: "ip4-unicast", Before: "ip4-lokup"}:  `node \"x\" wants a place beside \"ip4-lokup\" on arc \"ip4-unicast\", which is no node of this program: did you mean \"ip4-lookup\"?`,
+		{Name: "ip4-unicast", After: "neighbor"}:    `did you mean \"neighbour\"?`,
+		{Name: "ip4-unicast", After: "flow-lookup"}: "",
+		{Name: "ip4-unicast", Before: "xy"}:         "",
+		{Name: "ip4-unicast", Before: "ip4-lookup"}: "",
+		{Name: "l2-input", Before: "neighbor"}:      "",
+	} {
+		var log strings.Builder
+		nothing := func(*graph.Worker) graph.Processor { return nil }
+		dp, err := gvpp.New(gvpp.Config{Log: slog.New(slog.NewTextHandler(&log, nil)), Plugins: []plugin.Plugin{declare(func(r *plugin.Registry) {
+			r.Node(graph.Spec{Name: "x", New: nothing, Nexts: graph.Nexts{graph.Continue}, Arc: arc})
+			r.Node(graph.Spec{Name: "neighbour", New: nothing, Nexts: graph.Nexts{graph.Continue}, Arc: graph.Arc{Name: "ip4-unicast"}})
+		})}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = dp.Close()
+		if got := log.String(); strings.Count(got, "did you mean") != min(len(want), 1) || !strings.Contains(got, want) {
+			t.Errorf("%+v: %q, want %q", arc, got, want)
+		}
+	}
 }
 
 // What New is given wrongly it names, and what it has opened by then it closes.

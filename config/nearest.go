@@ -3,6 +3,18 @@ package config
 // minShared is how many bytes a word shares with the start of a longer one before it counts as its beginning.
 const minShared = 3
 
+// NearestWithin is the known word that word becomes with the fewest letters added, removed or replaced, but with most at most; "" where
+// none does.
+func NearestWithin(word string, known []string, most int) string {
+	best := ""
+	for _, k := range known {
+		if d := distance(word, k); d <= most {
+			best, most = k, d-1
+		}
+	}
+	return best
+}
+
 // Nearest returns the word that a misspelt one was most likely meant to be, or "".
 func Nearest(word string, known []string) string {
 	best, bestDistance := "", len(word)/3+2

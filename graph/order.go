@@ -1,8 +1,11 @@
 package graph
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gvpp/gvpp/config"
 )
 
 // arcsOf lists all arcs that a node serves.
@@ -93,8 +96,28 @@ func (b *planner) feature(arc, asker int, name string) int {
 	}
 	if _, isNode := b.id[name]; isNode {
 		b.errorf("node %q wants a place beside %q on arc %q, but that node is not on it", b.specs[asker].Name, name, b.arcs[arc].Name)
+	} else {
+		b.notice(arc, asker, name)
 	}
 	return -1
+}
+
+// neighbourSlips is by how many letters the name of a neighbour may differ from a node of the arc and be taken for that, misspelt. More
+// would speak up about plugins that are not there: flow-lookup is four letters from ip4-lookup. Of short names it is a quarter at most.
+const neighbourSlips = 2
+
+// notice speaks up where the name of a neighbour that is no node is nearly that of a node of the arc.
+func (b *planner) notice(arc, asker int, name string) {
+	known := []string{b.arcs[arc].End}
+	for _, i := range b.onArc[arc] {
+		if i != asker {
+			known = append(known, b.specs[i].Name)
+		}
+	}
+	if near := config.NearestWithin(name, known, min(neighbourSlips, len(name)/4)); near != "" {
+		b.notices = append(b.notices, fmt.Sprintf("node %q wants a place beside %q on arc %q, which is no node of this program: did you mean %q?",
+			b.specs[asker].Name, name, b.arcs[arc].Name, near))
+	}
 }
 
 // rank numbers the nodes in reverse postorder from the entry, so that edges lead from low to high except in circles.
@@ -176,7 +199,7 @@ func (b *planner) endsOf(arc int) (out []int) {
 
 // build turns names into numbers. Where errors were found it may hold nonsense, which NewPlan does not return.
 func (b *planner) build() *Plan {
-	p := &Plan{}
+	p := &Plan{Notices: b.notices}
 	rankOf := make([]uint16, len(b.specs))
 	for rank, i := range b.order {
 		rankOf[i] = uint16(rank)

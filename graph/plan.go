@@ -14,6 +14,10 @@ import (
 // workers of it.
 type Plan struct {
 	Nodes []PlannedNode // by id; ids are ranks: lower ones are dispatched first
+
+	// Notices are what may be mistakes, in words: neighbours on an arc that are no node, but are spelt nearly as one of the arc is.
+	Notices []string
+
 	arcs  []plannedArc
 	drop  uint16 // id of error-drop
 	entry uint16 // id of the node that received packets go to
@@ -52,9 +56,9 @@ type plannedArc struct {
 // What the numbers of a Plan have room for.
 const (
 	maxNodes    = 1 << 16
-	maxArcs     = noArc        // Meta.Arc, and the mark for none
-	maxNexts    = 1 << 8       // Next
-	maxCounters = 1<<8 - 1 - 1 // Meta.Reason, which is one more, and the strays
+	maxArcs     = noArc           // Meta.Arc, and the mark for none
+	maxNexts    = 1 << 8          // Next
+	maxCounters = strayReason - 1 // Meta.Reason, which is one more
 )
 
 // Entry is the name of the node that received packets are given to.
@@ -140,6 +144,7 @@ type planner struct {
 	onArc     [][]int // by arc: indices of its features in specs, in order
 	order     []int   // by rank: index in specs
 	id        map[string]uint16
+	notices   []string
 	errs      []error
 }
 

@@ -194,7 +194,7 @@ func (r *rig) count(node, reason string) (n uint64) {
 	return n
 }
 
-const strays = "interface unknown, or node not on the packet's arc"
+const strays = graph.Strays
 
 // loop is a port that allocates nothing: it always has n packets and swallows what it is to send.
 type loop struct {

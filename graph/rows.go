@@ -59,7 +59,7 @@ func (p *Plan) Errors() int {
 
 // ErrorTexts is what the node's counters count, the strays last.
 func (n *PlannedNode) ErrorTexts() []string {
-	return append(n.Counters[:len(n.Counters):len(n.Counters)], strayText)
+	return append(n.Counters[:len(n.Counters):len(n.Counters)], Strays)
 }
 
 // CountIP4 counts the packets of a frame for the interfaces that they came from.

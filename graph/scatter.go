@@ -136,7 +136,7 @@ func (w *Worker) sendAll(to []uint16, swIf uint32, y way, bufs []buffer.Index) {
 	}
 	strays := len(w.g.Plan.Nodes[w.current].Counters)
 	for _, b := range bufs {
-		w.pool.Meta(b).Reason = uint8(strays) + 1
+		w.pool.Meta(b).Reason = strayReason
 	}
 	w.nodes[w.current].stats.counters[strays].Add(uint64(len(bufs)))
 	w.enqueue(w.g.Plan.drop, bufs, y)

@@ -67,8 +67,12 @@ type ErrorCount struct {
 	Count  uint64 `json:"count"`
 }
 
-// strayText is the reason of packets that the engine dropped behind a node that gave them a next on an arc.
-const strayText = "interface unknown, or node not on the packet's arc"
+// Strays is the reason of packets that the engine has dropped behind a node that gave them a next on an arc. It counts them for that
+// node, behind the node's own counters: the node has sent packets along an arc that they are not on, or that it is not on itself.
+const Strays = "interface unknown, or node not on the packet's arc"
+
+// strayReason is Meta.Reason of those packets, which is no counter of any node.
+const strayReason = 1<<8 - 1
 
 // Errors reads all counters of all nodes, the zero ones too.
 func (g *Graph) Errors() (out []ErrorCount) {
@@ -128,8 +132,8 @@ func (p *Plan) Reason(node uint16, reason uint8) string {
 	switch {
 	case reason != 0 && int(reason) <= len(c):
 		return c[reason-1]
-	case int(reason) == len(c)+1:
-		return strayText
+	case reason == strayReason:
+		return Strays
 	case len(c) == 1:
 		return c[0]
 	}

@@ -163,7 +163,7 @@ func TestUnknownInterfaceIsDropped(t *testing.T) {
 		t.Errorf("%d counted", n)
 	}
 	id, _ := v.Plan.NodeID(graph.Entry)
-	if got := v.Plan.Reason(id, 1); got != strays {
+	if got := v.Plan.Reason(id, 255); got != strays {
 		t.Errorf("reason %q", got)
 	}
 }
@@ -181,7 +181,8 @@ func TestReasons(t *testing.T) {
 		node   string
 		reason uint8
 		want   string
-	}{{"two", 1, "x"}, {"two", 2, "y"}, {"two", 0, ""}, {"two", 3, strays}, {"two", 4, ""}, {"one", 0, "only"}, {"one", 1, "only"}, {"one", 2, strays}, {graph.ErrorDrop, 0, ""}} {
+	}{{"two", 1, "x"}, {"two", 2, "y"}, {"two", 0, ""}, {"two", 255, strays}, {"two", 3, ""}, {"one", 0, "only"}, {"one", 1, "only"}, {"one", 2, "only"}, {"one", 255, strays},
+		{graph.ErrorDrop, 0, ""}, {graph.ErrorDrop, 1, ""}} { // what an earlier node has left is not the engine's reason {
 		id, _ := p.NodeID(c.node)
 		if got := p.Reason(id, c.reason); got != c.want {
 			t.Errorf("%s %d: %q, want %q", c.node, c.reason, got, c.want)
