@@ -56,7 +56,13 @@ func (f *Frame) SetOrigin(arc uint8, rxIf uint32) { f.way = wayOf(arc, rxIf) }
 
 // Alloc fills bufs with new buffers for packets, whose contents and metadata are undefined, and returns how many it got: fewer
 // only where the program has no more. It is for Poll.
-func (w *Worker) Alloc(bufs []buffer.Index) int { return w.cache.Alloc(bufs) }
+func (w *Worker) Alloc(bufs []buffer.Index) int {
+	n := w.cache.Alloc(bufs)
+	if c := w.g.checker; c != nil {
+		c.taken(w.current, bufs[:n])
+	}
+	return n
+}
 
 // HandingOver reports whether packets are on their way from one worker to another.
 func (g *Graph) HandingOver() bool { return slices.ContainsFunc(g.Workers, (*Worker).waiting) }

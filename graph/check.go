@@ -47,7 +47,10 @@ type lastSeen struct {
 	seen  bool
 	held  bool   // by the node, which has said Hold
 	limbo bool   // with a node that panicked: nobody knows whose it is
+	taken bool   // by the node, with Worker.Alloc
 	poll  uint64 // the pass in which a node has put it into the graph
+
+	reason uint8 // Meta.Reason before the node ran, where that is watched
 }
 
 func newChecker(c *Check, p *buffer.Pool) *checker {
@@ -72,12 +75,15 @@ type watched struct {
 	fine    bool                         // run has come back
 	pass    uint64                       // the last one
 	rounds  int                          // of Process in that pass
+
+	asksWhy bool // the node drops packets, and has several counters to say why
+	told    bool // that it does not
 }
 
 // watch puts itself between the worker and a node.
 func (c *checker) watch(w *Worker, id uint16, r *nodeRuntime) {
 	x := &watched{checker: c, w: w, id: id, node: &w.g.Plan.Nodes[id], proc: r.proc}
-	x.call = x.run
+	x.call, x.asksWhy = x.run, len(x.node.Counters) > 1 && slices.Contains(x.node.dest, dest{toNode, w.g.Plan.drop})
 	r.count, r.proc = x.counted[:], x
 	if p, ok := x.proc.(Poller); ok {
 		r.proc = x.watchPoll(p)
@@ -97,6 +103,7 @@ func (x *watched) Process(w *Worker, f *Frame) {
 	for _, b := range x.before[:n] {
 		x.last[b] = lastSeen{node: x.id, seen: true}
 	}
+	x.hideReasons(x.before[:n])
 	if x.circles() {
 		x.fault(fmt.Sprintf("has run %d times in one pass: packets go round in circles. They end here", maxRounds), f.bufs[:n])
 		w.Free(f.bufs[:n])
@@ -115,6 +122,7 @@ func (x *watched) Process(w *Worker, f *Frame) {
 		}
 		x.nexts(f)
 		x.freed(f)
+		x.reasons(f)
 	}
 }
 

@@ -48,6 +48,51 @@ func TestCheckTellsOfFaults(t *testing.T) {
 	}
 }
 
+// A node with several counters must say which is the reason of a drop. What earlier nodes have left is no reason, and stays where the
+// node sends packets on.
+func TestCheckAsksForReasons(t *testing.T) {
+	var faults []graph.Fault
+	var left []uint8
+	early := node("early", func(w *graph.Worker, f *graph.Frame) {
+		bufs, _ := f.Vector()
+		for _, b := range bufs {
+			w.Meta(b).Reason = 2
+		}
+	}, "drops")
+	drops := node("drops", func(w *graph.Worker, f *graph.Frame) {
+		bufs, nexts := f.Vector()
+		for i, b := range bufs {
+			if number(w.Bytes(b)) < 2 {
+				nexts[i] = 1
+			}
+			if number(w.Bytes(b)) == 1 {
+				w.Meta(b).Reason = 1
+			}
+		}
+	}, "sink", graph.ErrorDrop)
+	drops.Counters = graph.Counters{"a", "b"}
+	r := newRig(t, config{
+		check: &graph.Check{Fault: func(f graph.Fault) { faults = append(faults, f) }},
+		specs: []graph.Spec{entry("early"), early, drops, dropNode, node("sink", func(w *graph.Worker, f *graph.Frame) {
+			bufs, _ := f.Vector()
+			for _, b := range bufs {
+				left = append(left, w.Meta(b).Reason)
+			}
+			w.Free(bufs)
+		})},
+	})
+	for range 2 { // told once
+		r.mems[0].Inject(0, packets(0, 4)...)
+		r.drain()
+	}
+	if len(faults) != 1 || faults[0].Node != "drops" || faults[0].N != 1 || number(faults[0].Packets[0]) != 0 || !strings.Contains(faults[0].What, "without saying why") {
+		t.Errorf("%+v", faults)
+	}
+	if string(left) != "\x02\x02\x02\x02" {
+		t.Errorf("reasons behind the node: %v", left)
+	}
+}
+
 // Buffers that are lost are told of when the graph is closed, and those that a node frees at its Close are not.
 func TestCheckTellsOfLeaks(t *testing.T) {
 	var faults []graph.Fault

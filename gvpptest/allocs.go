@@ -33,8 +33,10 @@ func (a *allocs) around(node string, _ int, run func()) {
 	a.count[node] += a.after.Mallocs - a.before.Mallocs
 }
 
-// ExpectNoAllocs lets packets arrive at in, some times, and fails the test if a node allocates memory for them each time, once it has
-// seen them. What becomes of the packets does not matter, but that a node of the plugins has run. Under the race detector, which allocates itself, it finds nothing.
+// ExpectNoAllocs lets packets arrive at in, six times in all, and fails the test if a node allocates memory for them each time, once
+// it has seen them. What becomes of the packets does not matter, but that a node of the plugins has run. They count: counters and what
+// a plugin remembers change as with any others, so it stands behind what looks at those, or in a test of its own. Under the race
+// detector, which allocates itself, it finds nothing.
 func (h *Harness) ExpectNoAllocs(in *Interface, packets []Packet) {
 	h.t.Helper()
 	h.Send(From(in, packets)) // what is made once is made now

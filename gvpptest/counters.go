@@ -28,8 +28,12 @@ func (h *Harness) Counter(node, text string) uint64 {
 	if !ok {
 		h.t.Fatalf("there is no node %q to have counter %q; `show graph` lists them", node, text)
 	}
-	if has := plan.Nodes[id].ErrorTexts(); !slices.Contains(has, text) {
-		h.t.Fatalf("node %s has no counter %q; it has %q", node, text, has)
+	if n := &plan.Nodes[id]; !slices.Contains(n.ErrorTexts(), text) {
+		has := "it has none in Spec.Counters"
+		if len(n.Counters) > 0 {
+			has = fmt.Sprintf("it has %q", []string(n.Counters))
+		}
+		h.t.Fatalf("node %s has no counter %q; %s", node, text, has)
 	}
 	for _, e := range h.DP.Errors() {
 		if e.Node == node && e.Reason == text {
@@ -39,10 +43,18 @@ func (h *Harness) Counter(node, text string) uint64 {
 	return 0
 }
 
+// explained is a reason, and of the graph's own, which it counts for a node, what that means for who tests the node.
+func explained(reason string) string {
+	if reason == graph.Strays {
+		return reason + " (the graph's own count: the node sends packets along an arc that they are not on, or that it is itself not on)"
+	}
+	return reason
+}
+
 // Errors is a table of all counters of nodes that are not zero, as `show errors` has it.
 func (h *Harness) Errors() string {
 	return table2(h.DP.Errors(), func(e graph.ErrorCount) (string, string) {
-		return e.Node, fmt.Sprintf("%6d  %s", e.Count, e.Reason)
+		return e.Node, fmt.Sprintf("%6d  %s", e.Count, explained(e.Reason))
 	})
 }
 

@@ -65,9 +65,10 @@
 // # Mistakes that are found
 //
 // The harness watches the nodes (graph.Check). A node that panics, gives a next or counts with a counter that its Spec does not have,
-// writes over its vector, makes packets go in circles, or loses a buffer fails its test, with the node's name, the packets and, of a
-// panic, the calls; the other tests go on. So does a plugin whose declarations are wrong, as with a next that is no node or a command
-// that another plugin has: see New. With -tags gvppdebug, freed packets are overwritten and one that is freed twice is found at once.
+// writes over its vector, makes packets go in circles, drops packets without saying which of its counters is the reason, or loses a
+// buffer, of a packet or of Worker.Alloc, fails its test, with the node's name, the packets and, of a panic, the calls; the other tests
+// go on. So does a plugin whose declarations are wrong, as with a next that is no node or a command that another plugin has: see New.
+// With -tags gvppdebug, freed packets are overwritten and one that is freed twice is found where that happens.
 //
 // Invariant: a harness's methods fail the test where something is not as wanted, and say why. A test that ends without a word
 // has lost no buffer. A harness belongs to one goroutine, the test's.

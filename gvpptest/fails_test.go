@@ -55,7 +55,7 @@ func TestReports(t *testing.T) {
 		{"an unknown node", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.ExpectCounter("costum", "x", 0) },
 			"there is no node \"costum\" to have counter \"x\"; `show graph` lists them\n"},
 		{"an unknown counter", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.ExpectCounter(nodeName, "port 9", 0) },
-			"node custom has no counter \"port 9\"; it has [\"port 8 is bad\" …"},
+			"node custom has no counter \"port 9\"; it has [\"port 8 is bad\"]\n"},
 		{"an unknown counter of an interface", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.ExpectInterfaceCounter(a, "rx", 0) },
 			"interfaces have no counter \"rx\"; they have [\"rx packets\" …"},
 		{"a command that fails", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.Exec("show version\nshow versions") },

@@ -49,6 +49,23 @@ func TestMistakesOfNodes(t *testing.T) {
 			spec:    graph.Spec{Counters: graph.Counters{"first", "second"}},
 			process: func(w *graph.Worker, f *graph.Frame) { w.Count(200, 3); w.Count(1, 2) },
 		}, []string{`node custom counts 3 with counter 200, which has no text in Spec.Counters: it has 0 "first", 1 "second"`}},
+		{"a buffer of its own that is lost", custom{process: func(w *graph.Worker, f *graph.Frame) { w.Alloc(make([]buffer.Index, 3)) }},
+			[]string{"node custom leaks 3 buffers: taken with Worker.Alloc, and neither freed nor sent\n"}},
+		{"drops without a reason", custom{
+			spec: graph.Spec{Counters: graph.Counters{"first", "second"}},
+			process: each(func(w *graph.Worker, b buffer.Index) graph.Next {
+				w.Meta(b).Reason = uint8(w.Meta(b).DstPort - 8)
+				return 1
+			}),
+		}, []string{`node custom drops packets without saying why: set Meta.Reason to the counter's number + 1`, `it has 0 "first", 1 "second"`, "packet: udp 10.0.0.1:1000 > 10.0.0.2:8\n"}},
+		{"drops with a reason that it has not", custom{
+			spec:    graph.Spec{Counters: graph.Counters{"first", "second"}},
+			process: each(func(w *graph.Worker, b buffer.Index) graph.Next { w.Meta(b).Reason = 3; return 1 }),
+		}, []string{"node custom drops packets without saying why", "10.0.0.2:8\n", "10.0.0.2:9\n"}},
+		{"packets of an arc that they are not on", custom{
+			spec:    graph.Spec{Nexts: graph.Nexts{graph.ArcStart("interface-output")}, Counters: graph.Counters{"first"}},
+			process: each(func(w *graph.Worker, b buffer.Index) graph.Next { w.Meta(b).TxIf = 77; return 0 }),
+		}, []string{"dropped by custom: interface unknown, or node not on the packet's arc (the graph's own count: the node sends"}},
 		{"a panic", custom{process: func(w *graph.Worker, f *graph.Frame) { _ = w.Bytes(kept[5:6][0]) }},
 			[]string{"node custom panics: runtime error: slice bounds out of range", "it was given 2 packets", "mistakes_test.go", "packet: udp 10.0.0.1:1000 > 10.0.0.2:8", "packet: udp 10.0.0.1:1000 > 10.0.0.2:9"}},
 		{"a panic in Poll", custom{poll: func(*graph.Worker, []buffer.Index) int { panic("at work") }}, []string{"node custom panics: at work", "mistakes_test.go"}},

@@ -2,6 +2,7 @@ package gvpptest_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -97,11 +98,14 @@ func (l leaker) Process(w *graph.Worker, f *graph.Frame) {
 // A leak is told whatever the way.
 func TestLeaks(t *testing.T) {
 	for way := range 4 {
-		says(t, fails(t, func(t testing.TB) {
+		text := fails(t, func(t testing.TB) {
 			h := gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{leaker{way}}, Interfaces: []string{"a"}})
 			a := h.Interface("a")
 			h.Enable(a, "ip4-unicast", "to-sink")
 			h.SendAndAssertNoReplies(a, gvpptest.Repeat(3, "udp 10.0.0.1:1000 > 10.0.0.2:%d"))
-		}), "node sink leaks")
+		})
+		if way != 2 || !strings.Contains(text, "node sink panics: buffer: double free of") { // with -tags gvppdebug
+			says(t, text, "node sink leaks")
+		}
 	}
 }

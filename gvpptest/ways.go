@@ -85,7 +85,7 @@ func (w *ways) dropped(g *graph.Worker, b buffer.Index) {
 		plan := w.graph.Plan
 		s.why = "dropped by " + plan.Nodes[m.Node].Name
 		if why := plan.Reason(m.Node, m.Reason); why != "" {
-			s.why += ": " + why
+			s.why += ": " + explained(why)
 		}
 	}
 }
