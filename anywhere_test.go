@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -151,4 +152,35 @@ func (r *rig) generate(node string, packets func(way int) pg.Source) (sent uint6
 		}
 	}
 	return sent
+}
+
+// Packets of several streams in one frame meet the rules of their own interfaces, whatever the others'.
+func TestStreamsMeetTheirOwnRules(t *testing.T) {
+	tracker := flowtrack.New()
+	r := newRig(t, gvpp.Config{Clock: func() int64 { return 0 }, Plugins: []plugin.Plugin{tracker, classify.New(tracker)}})
+	for _, line := range []string{
+		"create packet-generator interface pg0", "create packet-generator interface pg1", "set interface state pg0 up", "set interface state pg1 up",
+		"set interface l2 xconnect pg0 pg1", "classify add rule pg0 in proto udp drop",
+	} {
+		r.cli(line)
+	}
+	for _, order := range []string{"10", "01", "101", "010"} {
+		r.cli("clear interfaces")
+		for i, pg := range order {
+			r.cli(fmt.Sprintf("packet-generator new { name s%d limit 3 interface pg%c data { UDP: 10.0.0.1 -> 10.0.0.2 UDP: 1 -> 53 } }", i, pg))
+		}
+		r.cli("packet-generator enable")
+		for r.Step() {
+		}
+		for pg, fate := range map[rune]func(c graph.IfTotals) uint64{'0': func(c graph.IfTotals) uint64 { return c.Drops }, '1': func(c graph.IfTotals) uint64 { return c.RxPackets - c.Drops }} {
+			swIf, _ := r.Dataplane.Interface("pg" + string(pg))
+			st, err := r.InterfaceStatus(swIf)
+			if want := uint64(3 * strings.Count(order, string(pg))); err != nil || fate(st.Packets) != want {
+				t.Errorf("streams %s: %+v of pg%c, want %d", order, st.Packets, pg, want)
+			}
+		}
+		for i := range order {
+			r.cli(fmt.Sprintf("packet-generator delete s%d", i))
+		}
+	}
 }

@@ -2,8 +2,10 @@ package pg_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -85,5 +87,90 @@ func TestNumbers(t *testing.T) {
 		if err := r.pg.Add(context.Background(), s); err == nil {
 			t.Errorf("%d: taken", i)
 		}
+	}
+}
+
+// Streams that send as much as goes take turns.
+func TestStreamsTakeTurns(t *testing.T) {
+	r := newRig(t, gvpp.Config{})
+	for i := range 5 {
+		r.cli(fmt.Sprintf("packet-generator new { name s%d interface pg0 data { hex 0x00 } }", i))
+	}
+	r.cli("packet-generator enable")
+	for range 100 {
+		r.Step()
+	}
+	var least, most uint64 = math.MaxUint64, 0
+	for _, s := range r.pg.Streams() {
+		least, most = min(least, s.Count), max(most, s.Count)
+	}
+	if least == 0 || most-least > 256 {
+		t.Errorf("%d to %d packets of each", least, most)
+	}
+}
+
+// A file that comes to be between the command and the first packet is not written over, nor what a link leads to.
+func TestCaptureSparesFiles(t *testing.T) {
+	dir := t.TempDir()
+	other := filepath.Join(dir, "other")
+	for name, make := range map[string]func(path string) error{
+		"file": func(path string) error { return os.WriteFile(path, []byte("mine"), 0o600) },
+		"link": func(path string) error {
+			return errors.Join(os.WriteFile(other, []byte("mine"), 0o600), os.Symlink(other, path))
+		},
+	} {
+		r := newRig(t, gvpp.Config{})
+		path := filepath.Join(dir, name)
+		r.cli("packet-generator capture pg1 pcap " + path)
+		if err := make(path); err != nil {
+			t.Fatal(err)
+		}
+		r.cli("packet-generator new { name x limit 3 interface pg0 node pg1 data { hex 0x00 } }")
+		r.cli("packet-generator enable")
+		r.drain()
+		r.refused("packet-generator capture pg1 disable", "exists")
+		if text, err := os.ReadFile(path); err != nil || string(text) != "mine" {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+	}
+}
+
+// A stream that sends goes on when it is enabled once more.
+func TestEnableTwice(t *testing.T) {
+	r := newRig(t, gvpp.Config{})
+	r.cli("packet-generator new { name x limit 1000 maxframe 10 interface pg0 data { hex 0x00 } }")
+	r.cli("packet-generator enable")
+	for range 20 {
+		r.Step()
+	}
+	r.cli("packet-generator enable")
+	if n := r.pg.Streams()[0].Count; n < 100 || n == 1000 {
+		t.Errorf("%d packets", n)
+	}
+	r.cli("packet-generator enable x")
+	r.drain()
+	if n := r.count("") + r.pg.Streams()[0].Count; n != 1000 {
+		t.Errorf("%d packets", n)
+	}
+}
+
+// A packet that its node does not take says so where it ends.
+func TestWhyRefused(t *testing.T) {
+	r := newRig(t, gvpp.Config{})
+	for why, words := range map[string]string{
+		"node of the stream does not take packets of this kind": "interface pg0 node ip4-lookup data { hex 0x00 }",
+		"interface of the stream is down":                       "interface pg0 data { hex 0x00 }",
+	} {
+		if strings.Contains(why, "down") {
+			r.cli("set interface state pg0 down")
+		}
+		r.cli("trace add pg-input 3")
+		r.cli("packet-generator new { name x limit 1 " + words + " }")
+		r.cli("packet-generator enable")
+		r.drain()
+		if trace := r.cli("show trace"); !strings.Contains(trace, "drop: pg-input: "+why) || r.count(why) != 1 {
+			t.Errorf("%s: %d counted, and\n%s", words, r.count(why), trace)
+		}
+		r.cli("set interface state pg0 up")
 	}
 }
