@@ -143,3 +143,68 @@ func TestSums(t *testing.T) {
 		}
 	}
 }
+
+// Of all source ports there is one whose checksum comes to 0, which is written as 0xffff.
+func TestSumOfZero(t *testing.T) {
+	p := compile(t, "UDP: 1.2.3.4 -> 5.6.7.8 UDP: 0 - 65535 -> 53", craft.Options{Most: 1792})
+	b := make([]byte, 1792)
+	all := 0
+	for range 65536 {
+		n := p.Write(b)
+		if why := faults(b[:n]); why != "" {
+			t.Fatalf("%s: % x", why, b[:n])
+		}
+		if b[40] == 0xff && b[41] == 0xff {
+			all++
+		}
+	}
+	if all == 0 {
+		t.Error("no sum of 0xffff")
+	}
+}
+
+// Lengths that a text gives may be wrong in any way; a checksum is of the bytes that are there.
+func TestGivenLengths(t *testing.T) {
+	b := make([]byte, 1792)
+	for _, proto := range []string{"UDP: 1 -> 2 length %d", "UDP: 1 -> 2", "TCP: 1 -> 2", "ICMP echo_request"} {
+		for _, ip := range []string{"", " length %d"} {
+			for _, n := range []int{0, 1, 7, 8, 9, 27, 28, 33, 60, 64, 65, 100, 5000, 65535} {
+				for _, size := range []int{64, 100} {
+					text := strings.Fields(proto)[0]
+					text = strings.TrimSuffix(text, ":") + ": 1.2.3.4 -> 5.6.7.8" + ip + " " + proto + " incrementing 20"
+					text = strings.ReplaceAll(text, "%d", fmt.Sprint(n))
+					p := compile(t, text, craft.Options{Min: size, Max: size + 3, Most: 1792})
+					for range 8 {
+						got := b[:p.Write(b)]
+						covered := covers(got)
+						if covered == nil {
+							continue
+						}
+						if s := sum(covered...); s != 0xffff {
+							t.Fatalf("%q, %d bytes: sum %#x", text, len(got), s)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// covers is the bytes that the transport's checksum of an IPv4 packet is of: as many as its lengths say and there are; nil where it is not
+// even as long as its header.
+func covers(p []byte) [][]byte {
+	ip := p[14:]
+	end := min(int(ip[2])<<8|int(ip[3]), len(ip))
+	proto, header := ip[9], map[byte]int{17: 8, 6: 20, 1: 4}[ip[9]]
+	if proto == 17 { // its own length counts
+		end = min(20+(int(ip[24])<<8|int(ip[25])), len(ip))
+	}
+	if end < 20+header {
+		return nil
+	}
+	t := ip[20:end]
+	if proto == 1 {
+		return [][]byte{t}
+	}
+	return [][]byte{ip[12:20], {0, proto, byte(len(t) >> 8), byte(len(t))}, t}
+}
