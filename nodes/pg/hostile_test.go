@@ -174,3 +174,17 @@ func TestWhyRefused(t *testing.T) {
 		r.cli("set interface state pg0 up")
 	}
 }
+
+// A stream that is refused leaves no interface behind.
+func TestRefusedStreamsMakeNoInterface(t *testing.T) {
+	r := newRig(t, gvpp.Config{})
+	before := len(r.InterfaceNames())
+	for _, words := range []string{"node nowhere data { hex 0x00 }", "node pg77 data { hex 0x00 }", "data { hex 0x0 }", "size 2000-2000 data { hex 0x00 }", "worker 7 data { hex 0x00 }"} {
+		r.refused("packet-generator new { name x source pg9 "+words+" }", "pg: ")
+	}
+	if n := len(r.InterfaceNames()); n != before {
+		t.Errorf("%d interfaces more: %q", n-before, r.InterfaceNames())
+	}
+	r.cli("packet-generator new { name x source pg9 node pg9 data { hex 0x00 } }")
+	r.cli("packet-generator new { name y source pg10 node pg9 data { hex 0x00 } }")
+}

@@ -73,6 +73,9 @@ func (p *Plugin) prepare(ctx context.Context, spec Stream) (*stream, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := p.sound(s); err != nil { // before an interface is made for it, which takes a number for good
+			return nil, err
+		}
 		if _, err := p.host.CreateGenerator(ctx, id); err != nil {
 			return nil, err
 		}
@@ -94,6 +97,28 @@ func (p *Plugin) prepare(ctx context.Context, spec Stream) (*stream, error) {
 	}
 	return s, p.aim(s)
 }
+
+// sound checks what can be known of a stream without its interface.
+func (p *Plugin) sound(s *stream) error {
+	if name := s.NodeName(); name != s.Generator {
+		if _, err := p.host.Interface(name); err != nil {
+			if _, ok := p.host.Graph().Plan.NodeID(name); !ok {
+				return noNode(name)
+			}
+		}
+	}
+	if s.Data == "" {
+		return nil
+	}
+	_, err := craft.Compile(s.Data, craft.Options{Min: s.MinSize, Max: s.MaxSize, Most: p.host.Buffers().Room(), IP: s.atIP()})
+	if err != nil {
+		return fmt.Errorf("pg: %w", err)
+	}
+	return nil
+}
+
+// atIP says that packets begin at the node of IP, as those of a text without an Ethernet header do.
+func (s *stream) atIP() bool { return s.Node == "ip4-input" || s.Node == "ip6-input" }
 
 // check checks the numbers of a stream and fills in what is not given.
 func (s *stream) check(workers int) error {
@@ -138,7 +163,7 @@ func (p *Plugin) aim(s *stream) error {
 	}
 	id, ok := plan.NodeID(name)
 	if !ok || name == InputName {
-		return fmt.Errorf("pg: no node %q for the stream; `show graph` lists them", name)
+		return noNode(name)
 	}
 	drop, _ := plan.NodeID(graph.ErrorDrop)
 	s.next, s.drop, s.entry = graph.Next(id), graph.Next(drop), name == graph.Entry
@@ -154,13 +179,17 @@ func (p *Plugin) aim(s *stream) error {
 	return nil
 }
 
+func noNode(name string) error {
+	return fmt.Errorf("pg: no node %q for the stream; `show graph` lists them", name)
+}
+
 // load makes or reads the packets of a stream that will take the place of old. p.mu is held.
 func (p *Plugin) load(s, old *stream) (err error) {
 	s.longest = p.host.Buffers().Room()
 	switch {
 	case s.Data != "":
 		o := craft.Options{Min: s.MinSize, Max: s.MaxSize, Random: s.RandomSize, Most: s.longest, Seed: rand.Uint64()}
-		o.IP = s.Node == "ip4-input" || s.Node == "ip6-input"
+		o.IP = s.atIP()
 		o.Src = generatorMAC
 		copy(o.Dst[:], p.host.HardwareAddr(s.rxIf))
 		if p.host.Deterministic() {
