@@ -42,6 +42,7 @@ type Dataplane struct {
 	works     []*work
 	closes    []func() error
 	gone      []func(swIf uint32) error // what plugins forget when an interface is removed
+	changed   []func(swIf uint32)       // guarded by mu: who wants to know of links
 	waits     waits
 	logged    logged
 	events    interfaceEvents
@@ -53,7 +54,8 @@ type Dataplane struct {
 	clearedErrors  []graph.ErrorCount    // guarded by mu: what show errors subtracts
 	clearedAt      int64                 // guarded by mu: clock
 
-	names atomic.Pointer[names] // published
+	names atomic.Pointer[names]       // published
+	links atomic.Pointer[[]knownLink] // published: by sw_if_index
 
 	mu      sync.Mutex
 	ifs     []*iface        // guarded by mu: by sw_if_index-1
@@ -80,6 +82,7 @@ func New(c Config) (*Dataplane, error) {
 	dp := &Dataplane{config: c, l2: l2.New(), pg: pg.New()}
 	dp.log = slog.New(keeper{next: c.Log.Handler(), to: &dp.logged})
 	dp.names.Store(&names{})
+	dp.links.Store(&[]knownLink{})
 	var r plugin.Registry
 	if slices.Contains(c.Plugins, nil) {
 		return nil, errors.New("gvpp: one of Config.Plugins is nil")
@@ -136,6 +139,7 @@ func (dp *Dataplane) start(r *plugin.Registry) error {
 			return err
 		}
 	}
+	dp.tellLinks(r.Changes)
 	for _, ready := range r.Readies {
 		if err := ready(); err != nil {
 			return err

@@ -115,5 +115,6 @@ func (dp *Dataplane) setLink(i *iface, up bool) {
 		return
 	}
 	i.link = up
+	dp.relink()
 	dp.tell(i, map[bool]InterfaceEventKind{true: InterfaceLinkUp, false: InterfaceLinkDown}[up])
 }

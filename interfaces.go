@@ -139,6 +139,7 @@ func (dp *Dataplane) attach(ctx context.Context) error {
 		list = append(list, a)
 	}
 	dp.graph.SetPorts(list)
+	dp.relink()
 	return dp.Published(ctx)
 }
 

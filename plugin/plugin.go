@@ -37,6 +37,8 @@ type Dataplane interface {
 	InterfaceName(swIf uint32) string
 	// InterfaceNames lists all names, in the order of sw_if_index, which is not dense: interfaces may have been removed.
 	InterfaceNames() []string
+	// Link is what whoever sends by an interface must know of it; ok is false where there is none. It waits for nobody.
+	Link(swIf uint32) (l Link, ok bool)
 	// Node finds a node by its name: its number is what Meta.Node has of the node that dropped a packet.
 	Node(name string) (id uint16, ok bool)
 	// SetFeature enables or disables a node of an arc on an interface; where the program has no such node it does
@@ -60,6 +62,14 @@ type Dataplane interface {
 	Errors() []graph.ErrorCount
 }
 
+// Link is an interface as those see it who send by it.
+type Link struct {
+	Up   bool    // the operator wants it up, and packets can flow
+	MTU  int     // bytes of the longest network-layer packet
+	MAC  [6]byte // its address; one of its own in this dataplane where the device has none
+	Tags []byte  // VLAN tags that its packets carry, as they are sent, four bytes each
+}
+
 // Registry collects a plugin's declarations.
 type Registry struct {
 	Nodes    []graph.Spec
@@ -72,6 +82,7 @@ type Registry struct {
 	Inits    []func(Dataplane) error
 	Readies  []func() error
 	Removals []func(swIf uint32) error
+	Changes  []func(swIf uint32)
 	Closes   []func() error
 	Tellers  []func(m *buffer.Meta) string
 }
@@ -161,6 +172,11 @@ func (r *Registry) Ready(f func() error) { r.Readies = append(r.Readies, f) }
 // Removed declares what to do when an interface is removed: forget what names it. Its name and its ports are gone by then, and
 // its sw_if_index is never used again.
 func (r *Registry) Removed(f func(swIf uint32) error) { r.Removals = append(r.Removals, f) }
+
+// Changed declares what to do when an interface's Link is another than before, or, between Init and Ready, with each interface that
+// there is. f is called while the dataplane is locked: of its operations it may call those only that do not take that lock,
+// Link, Interface, InterfaceName, SetFeature, SetArcEnd among them.
+func (r *Registry) Changed(f func(swIf uint32)) { r.Changes = append(r.Changes, f) }
 
 // Describe declares what the plugin can say of a packet by what its nodes have left in the metadata: a line, or "" for nothing. It
 // stands in traces and in the comments of captured packets. tell gets a copy, after the packet has left the graph, on any
