@@ -16,6 +16,9 @@ func (b base) registerShowAPI(r *plugin.Registry) {
 	r.CLI("show api clients", "show api clients\nShows who uses the API socket.", b.showAPIClients)
 	r.CLI("show api messages", "show api messages [called]\nShows the messages of the API: their ids, modules and names with CRC; of requests how often they were made, and failed.", b.showAPIMessages)
 	r.Complete(func([]string) []string { return []string{"called"} })
+	r.CLI("api trace", apiTraceUsage, b.apiTrace)
+	r.Complete(func([]string) []string { return []string{"on", "off", "free", "status", "save", "nitems"} })
+	r.CLI("show api trace-status", "show api trace-status\nShows how far the trace of the API has come.", b.showAPITrace)
 	r.CLI("show api errors", "show api errors\nShows the last requests that failed, with their reasons, and what clients did wrong.", b.showAPIErrors)
 }
 

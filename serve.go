@@ -17,6 +17,8 @@ type Sockets struct {
 	API   string           // GoVPP, vpp_papi, VAPI and api/client
 	Stats string           // readers of the statistics segment
 	Group string           // that may use the sockets besides the process's user: a name or a number; "": the process's own
+
+	APITrace int // messages of API clients to keep from the start, as `api trace on` does; 0: none
 }
 
 // socket is one of the servers.
@@ -71,6 +73,9 @@ func (dp *Dataplane) listen(s Sockets) (made []socket, err error) {
 		{s.CLI.Path, "CLI", func() (socket, error) { return cli.Listen(terminals) }},
 		{s.API, "API", func() (socket, error) {
 			api, err := server.New(server.Config{Path: s.API, Group: s.Group, Services: dp.API(), Log: dp.log})
+			if err == nil && s.APITrace > 0 {
+				api.Trace(s.APITrace)
+			}
 			dp.apiServer.Store(api)
 			return api, err
 		}},

@@ -161,6 +161,7 @@ func (c *client) read() error {
 			return err
 		}
 		c.requests.Add(1)
+		s.trace.add(msg)
 		r, known := s.table.parse(msg)
 		if hello && (!known || r.m.desc != helloDesc) {
 			return errHello

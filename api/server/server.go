@@ -61,6 +61,7 @@ type Server struct {
 	accepted, refused, bad, slow, panics, unknowns atomic.Uint64
 	failures                                       ring
 	quiet                                          limiter
+	trace                                          trace
 }
 
 // New makes the table and the socket. Clients are served once Serve runs.

@@ -15,8 +15,9 @@ import (
 
 // capture is what somebody wants of the packets that an interface sends: a file of them, or a call for each.
 type capture struct {
-	now func() int64 // nanoseconds since 1970, or since some start
-	log *slog.Logger
+	now  func() int64      // nanoseconds since 1970, or since some start
+	only func([]byte) bool // what is taken; nil: all
+	log  *slog.Logger
 
 	mu   sync.Mutex // workers take it in turn, for as long as there is a capture
 	to   func(packet []byte)
@@ -77,7 +78,7 @@ func (p *Plugin) setCapture(ctx context.Context, name string, c *capture) error 
 	}
 	i := v.(*Interface)
 	if c != nil {
-		c.log = p.host.Log()
+		c.log, c.only = p.host.Log(), p.only
 		c.now = func() int64 { return time.Now().UnixNano() }
 		if p.host.Deterministic() {
 			c.now = p.host.Clock
@@ -91,6 +92,10 @@ func (p *Plugin) setCapture(ctx context.Context, name string, c *capture) error 
 	}
 	return errors.Join(p.host.Published(context.WithoutCancel(ctx)), old.close())
 }
+
+// CaptureOnly lets the captures that are made from now on take only the packets that f says yes to, as if no other were sent: a
+// server that forwards nothing, for what tests it. It is called before the dataplane runs; f runs on the workers.
+func (p *Plugin) CaptureOnly(f func(packet []byte) bool) { p.only = f }
 
 // take captures a vector. It runs on the workers.
 func (c *capture) take(pool *buffer.Pool, bufs []buffer.Index) {
@@ -109,16 +114,21 @@ func (c *capture) take(pool *buffer.Pool, bufs []buffer.Index) {
 		}
 		return
 	}
-	if c.file == nil {
-		c.create()
-	}
 	now := c.now()
 	for _, b := range bufs {
 		p := pool.Bytes(b)
+		if c.only != nil && !c.only(p) {
+			continue
+		}
+		if c.file == nil {
+			c.create()
+		}
 		c.words(uint32(now/1e9), uint32(now%1e9/1e3), uint32(len(p)), uint32(len(p)))
 		c.buf = append(c.buf, p...)
 	}
-	c.flush()
+	if len(c.buf) > 0 {
+		c.flush()
+	}
 	if c.left == 0 {
 		c.end()
 	}

@@ -35,8 +35,9 @@ type Plugin struct {
 
 	traced sync.Map // names for the trace, by the number that packets carry
 
-	captures sync.Mutex // one change of an interface's capture at a time
-	ports    sync.Map   // *Interface, by name: those that are open
+	captures sync.Mutex               // one change of an interface's capture at a time
+	only     func(packet []byte) bool // see CaptureOnly
+	ports    sync.Map                 // *Interface, by name: those that are open
 }
 
 // New makes the plugin.

@@ -56,7 +56,11 @@ type commandLine struct {
 func Main(plugins ...Plugin) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, plugins...))
+	args, ok := vppArgs(os.Args)
+	if !ok {
+		args = os.Args[1:]
+	}
+	os.Exit(run(ctx, args, os.Stdout, os.Stderr, plugins...))
 }
 
 // streams is where a subcommand reads and writes, and what the program is made of.

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/api/server"
 	"github.com/gvpp/gvpp/config"
 )
 
@@ -82,5 +83,21 @@ func (s *startup) socksvrSchema() config.Schema {
 func (s *startup) sockets() gvpp.Sockets {
 	c := s.cli
 	c.Path = s.socket
-	return gvpp.Sockets{CLI: c, API: s.apiSocket, Stats: s.statsSocket, Group: s.group}
+	return gvpp.Sockets{CLI: c, API: s.apiSocket, Stats: s.statsSocket, Group: s.group, APITrace: s.apiTrace}
+}
+
+// apiTraceSchema is VPP's stanza: the trace of API messages that is on from the start.
+func (s *startup) apiTraceSchema() config.Schema {
+	limit := server.DefaultTrace
+	on := func(*config.Cursor) error { s.apiTrace = limit; return nil }
+	schema := ignoring("save-api-table")
+	schema["on"], schema["enable"] = on, on
+	schema["nitems"] = func(c *config.Cursor) error {
+		n, err := c.Int(1, server.MaxTrace)
+		if limit = int(n); s.apiTrace > 0 {
+			s.apiTrace = limit
+		}
+		return err
+	}
+	return schema
 }

@@ -22,6 +22,7 @@ type startup struct {
 	socket      string // of the CLI
 	apiSocket   string // of the binary API
 	statsSocket string // of the statistics segment
+	apiTrace    int    // messages of API clients to keep from the start
 	stats       gvpp.StatsConfig
 	group       string           // that may use them
 	cli         cli.ServerConfig // how it looks
@@ -104,7 +105,7 @@ func pluginStanzas(file string, warn io.Writer, extra []Plugin) ([]config.Stanza
 func (s *startup) stanza(st *config.Stanza, warn io.Writer) error {
 	schema := map[string]config.Schema{
 		"unix": s.unixSchema(), "cpu": s.cpuSchema(), "buffers": s.bufferSchema(), "af_xdp": s.afxdpSchema(), "plugins": s.pluginSchema(warn),
-		"socksvr": s.socksvrSchema(), "statseg": s.statsegSchema(),
+		"socksvr": s.socksvrSchema(), "statseg": s.statsegSchema(), "api-trace": s.apiTraceSchema(),
 	}[st.Name]
 	switch {
 	case s.stanzas[st.Name] != "":
@@ -208,7 +209,7 @@ func coreList(list string) (cores []int, err error) {
 
 func (s *startup) bufferSchema() config.Schema {
 	size := config.Schema{"data-size": func(c *config.Cursor) error {
-		n, err := c.OneOf("2048", "4096")
+		n, err := c.OneOf("2048", "4096", "16384")
 		s.bufferSize, _ = strconv.Atoi(n)
 		return err
 	}}
@@ -233,18 +234,25 @@ func (s *startup) pluginSchema(warn io.Writer) config.Schema {
 			return err
 		}
 		pos := c.Pos()
-		name = strings.TrimSuffix(name, "_plugin.so")
+		name, file := strings.CutSuffix(name, "_plugin.so")
 		inner, err := c.Block()
 		if err != nil {
 			return err
 		}
+		foreign := file && !slices.Contains(s.pluginNames(), name) // one of VPP's, by the name of its file
 		if name == "default" {
 			fmt.Fprintf(warn, "gvpp: %v: \"plugin default\" is VPP's and means nothing here: ignored; disable plugins by name: %s\n", pos, strings.Join(s.pluginNames(), ", "))
-		} else if !slices.Contains(s.pluginNames(), name) {
+		} else if !foreign && !slices.Contains(s.pluginNames(), name) {
 			return c.Errorf("no plugin %q; there are %s", name, strings.Join(s.pluginNames(), ", "))
 		}
 		return inner.Walk(config.Schema{
-			"enable":  func(*config.Cursor) error { delete(s.disabled, name); return nil },
+			"enable": func(*config.Cursor) error {
+				if foreign {
+					fmt.Fprintf(warn, "gvpp: %v: there is no plugin %q: ignored\n", pos, name)
+				}
+				delete(s.disabled, name)
+				return nil
+			},
 			"disable": func(*config.Cursor) error { s.disabled[name] = true; return nil },
 		})
 	}
