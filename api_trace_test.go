@@ -80,6 +80,11 @@ func TestVPPTables(t *testing.T) {
 			t.Errorf("%s: %q, %v", line, got, err)
 		}
 	}
+	for _, node := range []string{"l2-input-feat-arc", "l2-output-feat-arc-end"} {
+		if got, err := dp.CLI().RunText(t.Context(), "show vlib graph "+node); err != nil || !strings.Contains(got, "Next") {
+			t.Errorf("%s: %q, %v", node, got, err)
+		}
+	}
 	if _, err := dp.CLI().RunText(t.Context(), "show bihash x"); err == nil {
 		t.Error("a word too many is taken")
 	}

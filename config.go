@@ -42,6 +42,7 @@ type StatsConfig struct {
 	Size     int           // bytes; default stats.DefaultSize; what is not used takes no memory
 	Interval time.Duration // how often what workers do not count in the segment themselves is brought up to date; default 1 s
 	NoNodes  bool          // leaves out what the nodes cost
+	NoMain   bool          // worker w has row w, and the control side no row of its own: what clients of a VPP without workers expect
 }
 
 // Defaults of Config.

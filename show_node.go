@@ -109,6 +109,10 @@ func (b base) namedNodes(a *cli.Args, most int) ([]NodeReport, error) {
 	var names []string
 	for a.Len() > 0 && len(names) < most {
 		name, _ := a.Next()
+		if features, ok := b.vppArcNode(name); ok && most > 1 {
+			names = append(names, features...)
+			continue
+		}
 		if _, ok := b.graph.Plan.NodeID(name); !ok {
 			return nil, a.Errorf("no node %q; `show node` lists them", name)
 		}

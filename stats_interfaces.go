@@ -25,13 +25,15 @@ type ifStatistics struct {
 	all     []*stats.Counters // by place in ifCounters
 	shown   []string          // by sw_if_index: the name in the segment; "" for one that was removed
 	columns int
+	shared  bool // row 0 is a worker's
 
 	rx, tx                    *stats.Counters
 	drops, txErrors, ip4, ip6 *stats.Counters
 	rxNoBuf, rxMiss, rxError  *stats.Counters
 }
 
-func (i *ifStatistics) declare(ch *stats.Change, threads int) {
+func (i *ifStatistics) declare(ch *stats.Change, threads, first int) {
+	i.shared = first == 0
 	by := map[string]*stats.Counters{}
 	for _, c := range ifCounters {
 		add := ch.Simple
@@ -108,7 +110,9 @@ func (i *ifStatistics) samplePorts(dp *Dataplane) {
 		i.rxNoBuf.Set(0, swIf, n.noBuf)
 		i.rxMiss.Set(0, swIf, n.miss)
 		i.rxError.Set(0, swIf, n.rxError)
-		i.txErrors.Set(0, swIf, n.txError)
+		if !i.shared {
+			i.txErrors.Set(0, swIf, n.txError)
+		}
 	}
 }
 

@@ -10,9 +10,10 @@ import (
 type nodeStatistics struct {
 	clocks, vectors, calls *stats.Counters
 	base                   []graph.WorkerFigures // what clear runtime has left behind
+	first                  int                   // row of worker 0
 }
 
-func declareNodes(ch *stats.Change, plan *graph.Plan, threads int) *nodeStatistics {
+func declareNodes(ch *stats.Change, plan *graph.Plan, threads, first int) *nodeStatistics {
 	var names []string
 	for id := range plan.Nodes {
 		names = append(names, plan.Nodes[id].Name)
@@ -26,7 +27,7 @@ func declareNodes(ch *stats.Change, plan *graph.Plan, threads int) *nodeStatisti
 		}
 		return k
 	}
-	n := &nodeStatistics{clocks: add("clocks"), vectors: add("vectors"), calls: add("calls")}
+	n := &nodeStatistics{clocks: add("clocks"), vectors: add("vectors"), calls: add("calls"), first: first}
 	add("suspends") // no node of ours ever is
 	for id, name := range names {
 		ch.SetName(list, id, name)
@@ -51,9 +52,9 @@ func (n *nodeStatistics) sample(workers []graph.WorkerFigures) {
 			case len(nodes) - 1:
 				column = i
 			}
-			n.clocks.Set(w+1, column, f.Clocks)
-			n.vectors.Set(w+1, column, f.Vectors)
-			n.calls.Set(w+1, column, f.Calls)
+			n.clocks.Set(w+n.first, column, f.Clocks)
+			n.vectors.Set(w+n.first, column, f.Vectors)
+			n.calls.Set(w+n.first, column, f.Calls)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package gvpp
 import (
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/gvpp/gvpp/dataplane/counter"
@@ -12,18 +13,21 @@ import (
 )
 
 // statistics is what a dataplane has in the segment, under VPP's names and in its order. Rows are by thread: 0 is the control
-// side, worker w has row w+1. What workers count (interfaces, errors) they count there; the rest is sampled by the control
+// side, worker w has row w+first. What workers count (interfaces, errors) they count there; the rest is sampled by the control
 // goroutine. docs/design/0008 has the reasons.
 type statistics struct {
 	segment *stats.Segment
 	log     *slog.Logger
 	threads int
+	first   int           // row of worker 0: 1, or 0 with StatsConfig.NoMain
 	rows    []*graph.Rows // by worker: in the segment
 	ifs     ifStatistics
 	errors  *stats.Counters
 	nodes   *nodeStatistics // nil: left out
 	system  systemStatistics
 	plugins pluginStatistics
+
+	sampling sync.Mutex // one sample at a time: what follows system, and the plugins', is the sampler's
 }
 
 // newStatistics makes the segment with all that a plan has.
@@ -32,21 +36,25 @@ func newStatistics(c *Config, plan *graph.Plan) (*statistics, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &statistics{segment: segment, log: c.Log, threads: 1 + max(1, min(c.Workers, graph.MaxWorkers))} // graph.New says what is wrong with others
+	s := &statistics{segment: segment, log: c.Log, first: 1}
+	if c.Stats.NoMain {
+		s.first = 0
+	}
+	s.threads = s.first + max(1, min(c.Workers, graph.MaxWorkers)) // graph.New says what is wrong with others
 	err = segment.Change(func(ch *stats.Change) {
-		s.system.declare(ch, s.threads)
-		s.errors = ch.Simple("/node/errors", s.threads, plan.Errors(), plan.Errors())
-		s.ifs.declare(ch, s.threads)
+		s.system.declare(ch, s.threads, s.first)
+		s.errors = ch.Simple("/node/errors", s.threads, plan.Errors()+1, plan.Errors()+1)
+		s.ifs.declare(ch, s.threads, s.first)
 		if !c.Stats.NoNodes {
-			s.nodes = declareNodes(ch, plan, s.threads)
+			s.nodes = declareNodes(ch, plan, s.threads, s.first)
 		}
 		s.linkErrors(ch, plan)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w; see statseg { size }", err)
 	}
-	for w := range s.threads - 1 {
-		s.rows = append(s.rows, s.rowsOf(w+1))
+	for thread := s.first; thread < s.threads; thread++ {
+		s.rows = append(s.rows, s.rowsOf(thread))
 	}
 	s.interfaces(nil)
 	return s, nil
@@ -63,8 +71,12 @@ func (s *statistics) rowsOf(thread int) *graph.Rows {
 	}
 }
 
-// linkErrors names the columns of /node/errors: /err/NODE/REASON.
+// noError is VPP's first counter of ethernet-input, which never counts; clients ask for it.
+const noError = "/err/ethernet-input/no error"
+
+// linkErrors names the columns of /node/errors: /err/NODE/REASON. The last one stays zero.
 func (s *statistics) linkErrors(ch *stats.Change, plan *graph.Plan) {
+	ch.Link(noError, s.errors, plan.Errors())
 	for id := range plan.Nodes {
 		n := &plan.Nodes[id]
 		for i, text := range n.ErrorTexts() {
@@ -102,7 +114,23 @@ func (dp *Dataplane) startStatistics(r *plugin.Registry) {
 // sample brings up to date what workers do not count in the segment.
 func (dp *Dataplane) sample(now int64) {
 	s := dp.stats
+	s.sampling.Lock()
+	defer s.sampling.Unlock()
 	figures := dp.graph.Figures()
+	s.counts(dp, figures)
+	s.system.sample(dp, figures, now)
+}
+
+// RefreshStatistics brings the counters of the statistics segment up to date now. What is a rate stays as it is, until its time.
+func (dp *Dataplane) RefreshStatistics() {
+	s := dp.stats
+	s.sampling.Lock()
+	defer s.sampling.Unlock()
+	s.counts(dp, dp.graph.Figures())
+}
+
+// counts is the part of sample that has no time. s.sampling is held.
+func (s *statistics) counts(dp *Dataplane, figures []graph.WorkerFigures) {
 	if dp.mu.TryLock() { // else an operation goes on, which may take long: next time, then
 		s.sampleLocked(dp)
 	}
@@ -110,7 +138,6 @@ func (dp *Dataplane) sample(now int64) {
 		s.nodes.sample(figures)
 	}
 	s.samplePlugins()
-	s.system.sample(dp, figures, now)
 }
 
 // sampleLocked reads what dp.mu guards, and unlocks it.

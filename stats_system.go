@@ -17,8 +17,9 @@ type systemStatistics struct {
 	buffersCached, buffersUsed, buffersFree *stats.Scalar
 	heap, segment                           *stats.Counters
 
-	at   int64 // clock of the sample before
-	last []busy
+	at    int64 // clock of the sample before
+	last  []busy
+	first int // column of worker 0
 }
 
 // busy is what a worker had done at the sample before.
@@ -37,7 +38,7 @@ const (
 )
 
 // declare comes first: clients look for the heartbeat in entry 0.
-func (y *systemStatistics) declare(ch *stats.Change, threads int) {
+func (y *systemStatistics) declare(ch *stats.Change, threads, first int) {
 	y.heartbeat, y.cleared, y.boot = ch.Scalar("/sys/heartbeat"), ch.Scalar("/sys/last_stats_clear"), ch.Scalar("/sys/boottime")
 	memory := func(name string) *stats.Counters {
 		k := ch.Simple(name, 1, memColumns, memColumns)
@@ -57,7 +58,7 @@ func (y *systemStatistics) declare(ch *stats.Change, threads int) {
 	y.buffersUsed = ch.Scalar("/buffer-pools/default-numa-0/used")
 	y.buffersFree = ch.Scalar("/buffer-pools/default-numa-0/available")
 	y.workers.Set(uint64(threads - 1))
-	y.last = make([]busy, threads-1)
+	y.last, y.first = make([]busy, threads-first), first
 }
 
 func (y *systemStatistics) begin(dp *Dataplane) {
@@ -86,8 +87,8 @@ func (y *systemStatistics) rates(workers []graph.WorkerFigures, seconds float64)
 		received += b.received - last.received
 		rate := ratio(b.vectors-last.vectors, b.calls-last.calls)
 		sum += rate
-		y.ratePerThread.Set(0, w+1, uint64(rate))
-		y.loopsPerThread.Set(0, w+1, uint64(float64(b.passes-last.passes)/seconds))
+		y.ratePerThread.Set(0, w+y.first, uint64(rate))
+		y.loopsPerThread.Set(0, w+y.first, uint64(float64(b.passes-last.passes)/seconds))
 	}
 	y.vectorRate.Set(uint64(sum / float64(len(workers))))
 	y.inputRate.Set(uint64(float64(received) / seconds))

@@ -354,3 +354,26 @@ func BenchmarkSample(b *testing.B) {
 		})
 	}
 }
+
+// With NoMain the workers have the rows, as clients of a VPP without workers expect.
+func TestStatisticsWithoutMain(t *testing.T) {
+	var m manual
+	r := newRig(t, gvpp.Config{Clock: m.clock, Stats: gvpp.StatsConfig{NoMain: true}}, "left", "right")
+	c := r.statistics()
+	r.connect("left", "right")
+	r.send("left", udpLine, udpLine)
+	r.RefreshStatistics()
+	got := entries(t, c)
+	for name, want := range map[string][][]uint64{
+		"/interfaces/left/ip4": {{2}}, "/sys/num_worker_threads": {{0}}, "/nodes/ip4-input/vectors": {{2}}, "/err/ethernet-input/no error": {{0}}, "/sys/input_rate": {{0}},
+	} {
+		if !reflect.DeepEqual(got[name].Numbers, want) {
+			t.Errorf("%s: %v, want %v", name, got[name].Numbers, want)
+		}
+	}
+	m.now += int64(2 * time.Second)
+	r.Housekeep()
+	if got = entries(t, c); got["/sys/input_rate"].Numbers[0][0] != 1 {
+		t.Errorf("rate %v", got["/sys/input_rate"].Numbers)
+	}
+}

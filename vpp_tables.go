@@ -15,6 +15,22 @@ var vppTables = []struct{ command, what, text string }{
 	{"show l2patch", "VPP's patches of two interfaces", "no l2patch entries; show l2 xconnect has the cross-connects"},
 }
 
+// vppArcNodes are nodes with which VPP's layer 2 arcs begin and end, by the arc that gvpp has in their place.
+var vppArcNodes = map[string]string{
+	"l2-input-feat-arc": "l2-input", "l2-input-feat-arc-end": "l2-input", "l2-output-feat-arc": "interface-output", "l2-output-feat-arc-end": "interface-output",
+}
+
+// vppArcNode is what show vlib graph shows for such a node: the features of the arc.
+func (b base) vppArcNode(name string) (features []string, ok bool) {
+	arc := vppArcNodes[name]
+	for _, a := range b.graph.Plan.Arcs() {
+		if a.Name == arc {
+			features, ok = a.Features, true
+		}
+	}
+	return features, ok
+}
+
 // registerVPPTables declares their commands.
 func (b base) registerVPPTables(r *plugin.Registry) {
 	for _, t := range vppTables {

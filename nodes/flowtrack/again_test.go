@@ -103,3 +103,22 @@ func (s *story) calls(node string) (n [2]uint64) {
 	}
 	return n
 }
+
+// TestNoAgainForOthers: in a vector full of beginnings none waits for another session's, and all leave in the order in which they came.
+func TestNoAgainForOthers(t *testing.T) {
+	s := newStory(t, 1000)
+	for round := range 20 {
+		var lines []string
+		for i := range 200 {
+			lines = append(lines, "udp 10.0.0.1:"+strconv.Itoa(1+i)+" > 10.0.1."+strconv.Itoa(1+round)+":53")
+		}
+		if got := s.vector(lines...); len(got) != len(lines) {
+			t.Fatalf("%d packets have left", len(got))
+		}
+	}
+	for _, n := range s.dp.Runtime()[0].Nodes {
+		if n.Name == "flow-again" && n.Vectors > 0 {
+			t.Errorf("%d of 4000 packets have waited for others", n.Vectors)
+		}
+	}
+}

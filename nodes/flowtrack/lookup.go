@@ -1,6 +1,8 @@
 package flowtrack
 
 import (
+	"slices"
+
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/flow"
 	"github.com/gvpp/gvpp/dataplane/packet"
@@ -206,24 +208,31 @@ func sessions[K flow.Key](w *graph.Worker, n *lookup, t *flow.Table[K], found *f
 // others.
 func tagOf(hash uint64) uint32 { return uint32(hash >> 20) }
 
-// tags is a set of them: what it does not hold was not put in, what it holds may have been.
+// tags is a set of them, of as many as a vector has. The bits answer for most that are not in it: asking the list for each packet
+// would cost as much as the lookup, and trusting the bits alone would send packets of other sessions behind those that came later.
 type tags struct {
 	bits [64]uint64
-	any  bool
+	list [graph.VectorSize]uint32
+	n    int
 }
 
 func (s *tags) reset() {
-	if s.any {
-		*s = tags{}
+	if s.n > 0 {
+		s.bits, s.n = [64]uint64{}, 0
 	}
 }
 
 func (s *tags) add(tag uint32) {
 	s.bits[tag>>6&63] |= 1 << (tag & 63)
-	s.any = true
+	if s.n < len(s.list) {
+		s.list[s.n] = tag
+		s.n++
+	}
 }
 
-func (s *tags) has(tag uint32) bool { return s.any && s.bits[tag>>6&63]>>(tag&63)&1 != 0 }
+func (s *tags) has(tag uint32) bool {
+	return s.n > 0 && s.bits[tag>>6&63]>>(tag&63)&1 != 0 && slices.Contains(s.list[:s.n], tag)
+}
 
 // trackAgain is the class of a packet that has been sent back once: not twice, for if the first one has begun no session then,
 // it has been dropped, and a flood of such packets must not go round and round.

@@ -80,7 +80,7 @@ func (p *Plugin) commands(r *plugin.Registry) {
 		}
 		return []string{"pcap", "count", "disable"}
 	})
-	r.CLI("show packet-generator", "show packet-generator [verbose]\nShows the streams. Those that have ended or were not enabled say No, once their packets are through the graph.", p.showCommand)
+	r.CLI("show packet-generator", "show packet-generator [verbose]\nShows the streams. Those that have ended or were not enabled say No, once their packets are through the graph; the statistics segment has them then, too.", p.showCommand)
 	r.Complete(func([]string) []string { return []string{"verbose"} })
 	r.CLI("show packet-generator interface", "show packet-generator interface [pgN]\nShows the interfaces of the packet generator.", p.showInterface)
 	r.Complete(func([]string) []string { return p.interfaces() })
@@ -192,6 +192,7 @@ func (p *Plugin) settle(ctx context.Context) {
 		time.Sleep(100 * time.Microsecond)
 	}
 	_ = p.host.Published(ctx) // whoever gave up waiting sees what there is
+	p.host.RefreshStatistics()
 }
 
 func (p *Plugin) showCommand(c *cli.Call) error {

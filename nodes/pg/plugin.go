@@ -20,6 +20,8 @@ type Host interface {
 	// CreateGenerator makes interface pgN, or finds it.
 	CreateGenerator(ctx context.Context, id uint32) (swIf uint32, err error)
 	SetState(ctx context.Context, swIf uint32, up bool) error
+	// RefreshStatistics brings the counters that clients read from shared memory up to date.
+	RefreshStatistics()
 	// HardwareAddr is an interface's address, nil where it has none.
 	HardwareAddr(swIf uint32) net.HardwareAddr
 }

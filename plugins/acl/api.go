@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 
 	"github.com/gvpp/gvpp/api"
 	wire "github.com/gvpp/gvpp/api/binapi/acl"
@@ -14,8 +15,7 @@ import (
 	"github.com/gvpp/gvpp/nodes/classify"
 )
 
-// front serves VPP's messages by the plugin's operations. MAC lists and lists of ethertypes are answered with
-// api.Unimplemented.
+// front serves VPP's messages by the plugin's operations. MAC lists are answered with api.Unimplemented.
 type front struct {
 	wire.Unimplemented
 	*Plugin
@@ -131,4 +131,32 @@ func (f front) ACLInterfaceListDump(_ context.Context, m *wire.ACLInterfaceListD
 func (f front) ACLStatsIntfCountersEnable(_ context.Context, m *wire.ACLStatsIntfCountersEnable) (*wire.ACLStatsIntfCountersEnableReply, error) {
 	f.EnableCounters(m.Enable)
 	return &wire.ACLStatsIntfCountersEnableReply{}, nil
+}
+
+// ACLInterfaceSetEtypeWhitelist implements acl.Service.
+func (f front) ACLInterfaceSetEtypeWhitelist(ctx context.Context, m *wire.ACLInterfaceSetEtypeWhitelist) (*wire.ACLInterfaceSetEtypeWhitelistReply, error) {
+	if int(m.NInput) > len(m.Whitelist) {
+		return nil, api.Wrap(api.InvalidValue, fmt.Errorf("acl: n_input is %d, of %d ethertypes: want no more than there are", m.NInput, len(m.Whitelist)))
+	}
+	return nil, f.SetEtypes(ctx, uint32(m.SwIfIndex), m.Whitelist[:m.NInput], m.Whitelist[m.NInput:])
+}
+
+// ACLInterfaceEtypeWhitelistDump implements acl.Service: interfaces that have ethertypes, or one that does.
+func (f front) ACLInterfaceEtypeWhitelistDump(_ context.Context, m *wire.ACLInterfaceEtypeWhitelistDump) iter.Seq2[*wire.ACLInterfaceEtypeWhitelistDetails, error] {
+	return func(yield func(*wire.ACLInterfaceEtypeWhitelistDetails, error) bool) {
+		for _, name := range f.dp.InterfaceNames() {
+			swIf, err := f.dp.Interface(name)
+			if err != nil || uint32(m.SwIfIndex) != all && uint32(m.SwIfIndex) != swIf {
+				continue
+			}
+			in, out := f.Etypes(swIf)
+			if len(in)+len(out) == 0 {
+				continue
+			}
+			d := &wire.ACLInterfaceEtypeWhitelistDetails{SwIfIndex: interface_types.InterfaceIndex(swIf), NInput: uint8(len(in)), Whitelist: slices.Concat(in, out)}
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
 }

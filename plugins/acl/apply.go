@@ -74,7 +74,7 @@ func (p *Plugin) apply(ctx context.Context, swIf uint32, in, out []uint32) error
 	if len(in)+len(out) == 0 {
 		delete(p.applied, swIf)
 	}
-	return nil
+	return p.enableEtypes(swIf)
 }
 
 // publish makes interfaces' lists into rules, instead of the rules they were. p.mu is held. It waits for the workers even where

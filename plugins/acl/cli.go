@@ -16,11 +16,28 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 	r.CLI("show acl-plugin acl", "show acl-plugin acl [index N]\nShows access lists and what they are applied to.", p.showLists)
 	r.CLI("show acl-plugin interface", "show acl-plugin interface [IF]\nShows the access lists of interfaces, in the order in which they are asked.", p.showApplied)
 	r.Complete(interfaces)
+	r.CLI("show acl-plugin tables", "show acl-plugin tables [verbose]\nVPP's hash tables of rules; says where gvpp shows what its rules are made of.", tables("show classify has the rules that the lists have become"))
+	r.CLI("show acl-plugin sessions", "show acl-plugin sessions [verbose N]\nVPP's sessions of reflecting rules; says where gvpp shows its sessions.", tables("show flowtrack has the sessions"))
 	r.CLI("set acl-plugin acl", "set acl-plugin acl [index N] permit|deny|permit+reflect [src P] [dst P] [proto X] [sport R] [dport R] [tcpflags V mask M] [, …] [tag T]\n"+
 		"Makes an access list, or gives list N other rules. For ICMP sport is the type and dport the code. Prints the list's index.", p.setList)
 	r.CLI("set acl-plugin interface", "set acl-plugin interface IF input|output acl N [del]\nApplies a list to an interface, behind those it has; del takes it off.", p.setInterface)
 	r.Complete(interfaces)
 	r.CLI("delete acl-plugin acl", "delete acl-plugin acl index N\nRemoves a list that no interface has.", p.deleteList)
+}
+
+// tables answers those who ask for VPP's tables.
+func tables(text string) cli.Handler {
+	return func(c *cli.Call) error {
+		if c.Args.Keyword("verbose") && c.Args.Len() > 0 {
+			if _, err := c.Args.Int("how verbose", 0, 1<<32-1); err != nil {
+				return err
+			}
+		}
+		if err := c.Args.End(); err != nil {
+			return err
+		}
+		return c.Show([]struct{}{}, func(w io.Writer) { fmt.Fprintln(w, text) })
+	}
 }
 
 // ListReport is a list as show acl-plugin acl tells it.
@@ -100,6 +117,8 @@ type appliedReport struct {
 	Index     uint32   `json:"sw_if_index"`
 	In        []uint32 `json:"input"`
 	Out       []uint32 `json:"output"`
+	EtypesIn  []uint16 `json:"input_ethertypes,omitempty"`
+	EtypesOut []uint16 `json:"output_ethertypes,omitempty"`
 }
 
 func (p *Plugin) showApplied(c *cli.Call) error {
@@ -121,11 +140,20 @@ func (p *Plugin) showApplied(c *cli.Call) error {
 			return err
 		}
 		a := p.Applied(swIf)
-		all = append(all, appliedReport{name, swIf, append([]uint32{}, a.In...), append([]uint32{}, a.Out...)})
+		in, out := p.Etypes(swIf)
+		all = append(all, appliedReport{name, swIf, append([]uint32{}, a.In...), append([]uint32{}, a.Out...), in, out})
 	}
 	return c.Show(all, func(w io.Writer) {
 		for _, a := range all {
 			fmt.Fprintf(w, "sw_if_index %d: %s\n  input acl(s): %s\n  output acl(s): %s\n", a.Index, a.Interface, numbers(a.In), numbers(a.Out))
+			for _, list := range []struct {
+				what   string
+				etypes []uint16
+			}{{"input", a.EtypesIn}, {"output", a.EtypesOut}} {
+				if len(list.etypes) > 0 {
+					fmt.Fprintf(w, "  %s etype whitelist: %04x\n", list.what, list.etypes)
+				}
+			}
 		}
 	})
 }

@@ -75,5 +75,8 @@ func (p *Plugin) forget(swIf uint32) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.applied, swIf)
+	if in, out := p.Etypes(swIf); len(in)+len(out) > 0 {
+		p.publishEtypes(swIf, nil, nil)
+	}
 	return nil
 }

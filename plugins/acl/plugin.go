@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gvpp/gvpp/api"
 	wire "github.com/gvpp/gvpp/api/binapi/acl"
@@ -24,6 +25,8 @@ type Plugin struct {
 	applied map[uint32]*onward // guarded by mu: by sw_if_index
 
 	counting bool // guarded by mu: counters are told
+
+	etypes atomic.Pointer[etypes] // published; nil: none were ever set
 }
 
 // owner is on the rules that lists become: classify's own commands leave them alone.
@@ -54,6 +57,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Describe(p.describe)
 	r.Stat(p.tell)
 	r.API(wire.Serve(front{Plugin: p}))
+	p.registerEtypes(r)
 	p.registerCLI(r)
 }
 

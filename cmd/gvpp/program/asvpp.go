@@ -12,7 +12,8 @@ const vppName = "vpp"
 // the program is not called as VPP.
 //
 // VPP joins its arguments with blanks and reads the result as it reads startup.conf, so that an argument may hold several words,
-// `api-fuzz {` and `plugin x_plugin.so {enable}`; an empty one means nothing. -c FILE stands for all of it.
+// `api-fuzz {` and `plugin x_plugin.so {enable}`; an empty one means nothing. Its words end where they are known, so that its tests
+// can write "per-node-counters onupdate-interval 0.05". -c FILE stands for all of it. Without workers VPP has one thread, and its clients look for it in row 0.
 func vppArgs(args []string) (own []string, ok bool) {
 	if len(args) == 0 || filepath.Base(args[0]) != vppName {
 		return nil, false
@@ -30,6 +31,6 @@ func vppArgs(args []string) (own []string, ok bool) {
 			args = args[1:] // a terminal is `gvpp ctl`'s
 		}
 	}
-	text := strings.NewReplacer("{", " { ", "}", " } ").Replace(strings.Join(args, " "))
-	return append([]string{"run"}, strings.Fields(text)...), true
+	text := strings.NewReplacer("{", " { ", "}", " } ", "onupdate-interval", "on update-interval").Replace(strings.Join(args, " "))
+	return append(strings.Fields("run cpu { workers 0 }"), strings.Fields(text)...), true
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestVPPArgs reads the command line with which VPP's test framework starts its vpp.
@@ -12,7 +13,7 @@ func TestVPPArgs(t *testing.T) {
 	args := []string{
 		"/tmp/x/vpp", "unix", "{", "nodaemon", "nosyslog", "", "full-coredump", "coredump-size unlimited", "runtime-dir", "/tmp/t", "cli-listen ",
 		"/tmp/t/cli.sock", " ", "}", "api-trace", "{", "on", "}", "api-segment", "{", "prefix", "t", "}", "cpu", "{", "main-core", "0", "}",
-		"physmem", "{", "max-size", "32m", "}", "statseg", "{", "socket-name", "/tmp/t/stats.sock", "per-node-counters on", "}",
+		"physmem", "{", "max-size", "32m", "}", "statseg", "{", "socket-name", "/tmp/t/stats.sock", "per-node-counters onupdate-interval 0.05", "}",
 		"socksvr", "{", "socket-name", "/tmp/t/api.sock", "}", "node { ", "", "}", "api-fuzz {", "off", "}",
 		"plugins", "{", "plugin", "dpdk_plugin.so", "{", "disable", "}", "plugin npt66_plugin.so {enable}", "plugin acl_plugin.so { disable }", "}",
 	}
@@ -25,7 +26,7 @@ func TestVPPArgs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.socket != "/tmp/t/cli.sock" || s.apiSocket != "/tmp/t/api.sock" || s.statsSocket != "/tmp/t/stats.sock" || s.stats.NoNodes {
+	if s.socket != "/tmp/t/cli.sock" || s.apiSocket != "/tmp/t/api.sock" || s.statsSocket != "/tmp/t/stats.sock" || s.stats.NoNodes || !s.stats.NoMain || s.workers != 0 || s.stats.Interval != 50*time.Millisecond {
 		t.Errorf("sockets: %+v", s)
 	}
 	if !s.disabled["acl"] || s.disabled["classify"] {
@@ -43,8 +44,8 @@ func TestVPPArgsOthers(t *testing.T) {
 		{[]string{"vpp", "-c", "x.conf"}, []string{"run", "-c", "x.conf"}},
 		{[]string{"./vpp", "-v"}, []string{"version"}},
 		{[]string{"./vpp", "--help"}, []string{"run", "--help"}},
-		{[]string{"./vpp"}, []string{"run"}},
-		{[]string{"./vpp", "-i", "unix {interactive}"}, []string{"run", "unix", "{", "interactive", "}"}},
+		{[]string{"./vpp"}, strings.Fields("run cpu { workers 0 }")},
+		{[]string{"./vpp", "-i", "unix {interactive}"}, strings.Fields("run cpu { workers 0 } unix { interactive }")},
 	} {
 		got, ok := vppArgs(c.args)
 		if ok != (c.want != nil) || !slices.Equal(got, c.want) {

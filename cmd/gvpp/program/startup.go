@@ -169,7 +169,11 @@ func (s *startup) unixSchema() config.Schema {
 
 func (s *startup) cpuSchema() config.Schema {
 	schema := ignoring("main-core", "skip-cores")
-	schema["workers"] = number(&s.workers, 1, graph.MaxWorkers)
+	schema["workers"] = func(c *config.Cursor) error {
+		n, err := c.Int(0, graph.MaxWorkers)
+		s.workers, s.stats.NoMain = int(n), n == 0 // none are VPP's way to say one thread; ours is a worker all the same
+		return err
+	}
 	schema["relative"] = nothing
 	schema["corelist-workers"] = func(c *config.Cursor) error {
 		list, err := c.Str()
@@ -179,7 +183,7 @@ func (s *startup) cpuSchema() config.Schema {
 		if s.cores, err = coreList(list); err != nil {
 			return c.Errorf("%w", err)
 		}
-		s.workers, s.coresPos = len(s.cores), c.Pos()
+		s.workers, s.stats.NoMain, s.coresPos = len(s.cores), false, c.Pos()
 		return nil
 	}
 	return schema

@@ -56,7 +56,7 @@ physmem { max-size 1g }
 func TestStartupErrorsNameTheirPlace(t *testing.T) {
 	for conf, want := range map[string]string{
 		"cpu { worker 2 }":                        `:1:7: stanza "cpu": unknown input "worker"`,
-		"cpu {\n  workers 0\n}":                   `:2:`,
+		"cpu {\n  workers -1\n}":                  `:2:`,
 		"cpu { corelist-workers 3-1 }":            `core list "3-1"`,
 		"cpu { corelist-workers 1,1 }":            `core 1 stands twice`,
 		"nonsense { }":                            `unknown stanza "nonsense"`,
