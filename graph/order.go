@@ -141,6 +141,11 @@ func (b *planner) rank() {
 	if i, ok := b.id[Entry]; ok {
 		visit(int(i))
 	}
+	if arc, ok := b.arcByName[EntryArc]; ok { // in front of the entry
+		for _, i := range slices.Backward(b.onArc[arc]) {
+			visit(i)
+		}
+	}
 	slices.Reverse(post)
 	b.order, post = post, nil
 	for i := range slices.Backward(b.specs) {
@@ -199,7 +204,7 @@ func (b *planner) endsOf(arc int) (out []int) {
 
 // build turns names into numbers. Where errors were found it may hold nonsense, which NewPlan does not return.
 func (b *planner) build() *Plan {
-	p := &Plan{Notices: b.notices}
+	p := &Plan{Notices: b.notices, first: noArc}
 	rankOf := make([]uint16, len(b.specs))
 	for rank, i := range b.order {
 		rankOf[i] = uint16(rank)
@@ -220,7 +225,7 @@ func (b *planner) build() *Plan {
 		n := PlannedNode{Spec: b.specs[i], FirstError: errors}
 		errors += len(n.Counters) + 1 // one for the strays
 		if n.anywhere() {
-			n.dest = toAll(len(b.specs))
+			n.dest = toAll(len(b.specs), b.id[Entry])
 		} else {
 			for _, next := range n.Nexts {
 				n.dest = append(n.dest, b.resolve(next))
@@ -229,6 +234,9 @@ func (b *planner) build() *Plan {
 		p.Nodes = append(p.Nodes, n)
 	}
 	p.drop, p.entry = b.id[ErrorDrop], b.id[Entry]
+	if arc, ok := b.arcByName[EntryArc]; ok {
+		p.first = uint8(arc)
+	}
 	return p
 }
 

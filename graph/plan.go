@@ -21,6 +21,7 @@ type Plan struct {
 	arcs  []plannedArc
 	drop  uint16 // id of error-drop
 	entry uint16 // id of the node that received packets go to
+	first uint8  // index of EntryArc; noArc where there is none
 }
 
 // PlannedNode is a node of a Plan.
@@ -39,7 +40,8 @@ type dest struct {
 type destKind uint8
 
 const (
-	toNode destKind = iota
+	toNode  destKind = iota
+	toEntry          // Entry, by way of EntryArc
 	toArc
 	toContinue
 	toHold
@@ -63,6 +65,11 @@ const (
 
 // Entry is the name of the node that received packets are given to.
 const Entry = "ethernet-input"
+
+// EntryArc is the name of the arc in front of Entry, for features that see frames before anybody has looked into them: of a
+// packet's metadata only what the port has set is valid. Where a program declares it, its end is Entry. Packets of interfaces
+// without a feature there go straight to Entry and are on no arc.
+const EntryArc = "device-input"
 
 // NewPlan resolves the names of nodes and arcs. Its error joins all that is wrong with them.
 func NewPlan(specs []Spec, arcs []ArcSpec) (*Plan, error) {
@@ -120,7 +127,7 @@ func (p *Plan) NextTo(from, to uint16) (Next, bool) {
 // reach is the nodes that dest d of node from can lead to.
 func (p *Plan) reach(from uint16, d dest) (ids []uint16) {
 	switch d.kind {
-	case toNode:
+	case toNode, toEntry:
 		return []uint16{d.to}
 	case toArc:
 		a := &p.arcs[d.to]
@@ -161,6 +168,9 @@ func (b *planner) declare(arcs []ArcSpec) {
 		if _, dup := b.arcByName[a.Name]; dup || a.Name == "" {
 			b.errorf("arc name %q is empty or declared twice", a.Name)
 			continue
+		}
+		if (a.Name == EntryArc) != (a.End == Entry) || a.Name == EntryArc && (a.ByTx || a.Only != 0) {
+			b.errorf("arc %q ends in %q: want arc %q to end in %q and no other, for all packets that an interface receives", a.Name, a.End, EntryArc, Entry)
 		}
 		b.arcByName[a.Name] = len(b.arcs)
 		b.arcs = append(b.arcs, a)

@@ -32,18 +32,20 @@ type rxPort struct {
 
 // txPort says how a worker sends by an interface: by its own port, or through the worker that has one.
 type txPort struct {
-	own   port.Port
-	via   *handoff // where own is nil: the ring to the owner
-	owner *Worker  // whom to wake for via
-	up    bool
+	own    port.Port
+	via    *handoff // where own is nil: the ring to the owner
+	owner  *Worker  // whom to wake for via
+	up     bool
+	parent uint32 // where the ports are another interface's: that one; else 0
 }
 
 // Attachment is an interface as the workers are to see it.
 type Attachment struct {
-	SwIf  uint32
-	Up    bool
-	Flags uint8 // buffer.Flag… to set on received packets
-	Ports []port.Port
+	SwIf   uint32
+	Up     bool
+	Flags  uint8 // buffer.Flag… to set on received packets
+	Ports  []port.Port
+	Parent uint32 // of a sub-interface, which has no ports of its own: the interface that it sends by, earlier in the list; else 0
 }
 
 // SetPorts publishes the interfaces to all workers: queue q of each belongs to worker q modulo the number of workers. A
@@ -90,6 +92,13 @@ func (w *Worker) adopt(m *portMap) {
 func (g *Graph) addTx(tx []txPort, worker int, a Attachment) []txPort {
 	for int(a.SwIf) >= len(tx) {
 		tx = append(tx, txPort{})
+	}
+	if a.Parent != 0 {
+		if int(a.Parent) < len(tx) {
+			tx[a.SwIf] = tx[a.Parent]
+			tx[a.SwIf].up, tx[a.SwIf].parent = a.Up && tx[a.Parent].up, a.Parent
+		}
+		return tx
 	}
 	if len(a.Ports) == 0 {
 		return tx
@@ -146,6 +155,9 @@ func (w *Worker) Transmit(swIf uint32, bufs []buffer.Index) (unsent []buffer.Ind
 		octets -= uint64(w.Meta(b).Len)
 	}
 	w.rows.Tx[swIf].Add(uint64(n), octets)
+	if t.parent != 0 {
+		w.rows.Tx[t.parent].Add(uint64(n), octets)
+	}
 	if n < len(bufs) {
 		w.rows.TxErrors[swIf].Add(uint64(len(bufs) - n))
 	}
@@ -165,6 +177,9 @@ func (w *Worker) Receive(swIf uint32, n, octets int) (up bool) {
 	}
 	return up
 }
+
+// Up reports whether an interface is there and up, and what it hangs on as well.
+func (w *Worker) Up(swIf uint32) bool { return int(swIf) < len(w.seen.tx) && w.seen.tx[swIf].up }
 
 // takeHandoffs sends what other workers have left here.
 func (w *Worker) takeHandoffs(m *portMap) (busy bool) {

@@ -49,6 +49,12 @@ func (w *Worker) send(d dest, y way, bufs []buffer.Index) {
 	switch d.kind {
 	case toNode:
 		w.enqueue(d.to, bufs, y)
+	case toEntry:
+		if w.wiring.first == nil {
+			w.enqueue(d.to, bufs, y)
+			return
+		}
+		w.startArc(w.g.Plan.first, y, bufs)
 	case toArc:
 		w.startArc(uint8(d.to), y, bufs)
 	case toHold: // the node's own now

@@ -8,8 +8,9 @@ import (
 // wiring says where packets on arcs go, by interface: an immutable snapshot. All slices indexed by sw_if_index have
 // len(ifs) elements.
 type wiring struct {
-	arcs []arcWiring
-	ifs  int
+	arcs  []arcWiring
+	ifs   int
+	first []uint16 // by sw_if_index: where received packets go first; nil: all of them to the entry
 }
 
 type arcWiring struct {
@@ -60,6 +61,12 @@ func (p *Plan) wire(states []arcState, ifs int) *wiring {
 			}
 		}
 		w.arcs[i] = aw
+	}
+	if p.first != noArc {
+		first := w.arcs[p.first].first
+		if slices.ContainsFunc(first, func(id uint16) bool { return id != p.entry }) {
+			w.first = first
+		}
 	}
 	return w
 }

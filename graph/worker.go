@@ -177,65 +177,6 @@ func (w *Worker) look() *portMap {
 	return w.seen
 }
 
-// receive is input, and counts what that costs.
-func (w *Worker) receive(m *portMap, room int, start uint64) (n int, end uint64) {
-	if n = w.input(m, room); n > 0 {
-		end = cycles.Now()
-		w.rx.add(n, end-start)
-		return n, end
-	}
-	return 0, start
-}
-
-// input asks the ports in turn for up to room packets, and gives them to the entry node.
-func (w *Worker) input(m *portMap, room int) (got int) {
-	entry := &w.nodes[w.g.Plan.entry]
-	f := entry.frame
-	for i := range m.rx {
-		p := &m.rx[(w.turn+i)%len(m.rx)]
-		if room == 0 {
-			break
-		}
-		bufs := f.bufs[f.n : f.n+room]
-		n := p.Rx(bufs)
-		if n == 0 {
-			continue
-		}
-		var octets uint64
-		for _, b := range bufs[:n] {
-			m := w.pool.Meta(b)
-			m.RxIf, m.Flags = p.swIf, p.flags
-			octets += uint64(m.Len)
-		}
-		w.rows.Rx[p.swIf].Add(uint64(n), octets)
-		if !p.up {
-			w.rows.Drops[p.swIf].Add(uint64(n))
-			w.down[p.swIf].rx.Add(uint64(n))
-			if w.follow != nil {
-				w.follow.refuse(bufs[:n])
-			}
-			w.Free(bufs[:n])
-			continue
-		}
-		if y := wayOf(noArc, p.swIf); f.n == 0 {
-			f.way = y
-		} else if f.way != y {
-			f.way = mixed
-		}
-		if w.follow != nil {
-			w.follow.receive(bufs[:n])
-		}
-		f.n += n
-		got += n
-		room -= n
-	}
-	w.turn++
-	if got > 0 {
-		w.pend(w.g.Plan.entry)
-	}
-	return got
-}
-
 func (w *Worker) pend(id uint16) { w.pending[id/64] |= 1 << (id % 64) }
 
 // first takes the pending node of lowest rank.
