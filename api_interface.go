@@ -38,7 +38,9 @@ func (a *interfaceAPI) SwInterfaceDump(_ context.Context, m *interfaces.SwInterf
 			if m.NameFilterValid && !strings.Contains(strings.ToLower(s.Name), strings.ToLower(m.NameFilter)) {
 				continue
 			}
-			if !yield(s.details(), nil) {
+			d := s.details()
+			a.subDetails(d, s)
+			if !yield(d, nil) {
 				return
 			}
 		}
@@ -57,7 +59,7 @@ func (s *InterfaceStatus) details() *interfaces.SwInterfaceDetails {
 	d.InterfaceDevType = "gone"
 	if s.Device != nil {
 		copy(d.L2Address[:], s.Device.MAC)
-		d.LinkMtu, d.Mtu[0] = uint16(min(s.Device.MTU, math.MaxUint16)), uint32(s.Device.MTU)
+		d.LinkMtu, d.Mtu = uint16(min(s.Device.MTU, math.MaxUint16)), s.MTUs
 		d.InterfaceDevType = cut(deviceType(s.Device.Driver), 64)
 	}
 	return d

@@ -31,6 +31,7 @@ type Dataplane struct {
 	pool   *buffer.Pool
 	graph  *graph.Graph
 	host   *port.Host
+	ether  *ethernet.Plugin
 	l2     *l2.Plugin
 	pg     *pg.Plugin
 	tree   cli.Tree
@@ -79,7 +80,7 @@ var errClosed = errors.New("gvpp: the dataplane is closed; make a new one")
 // or is the first that an interface gave.
 func New(c Config) (*Dataplane, error) {
 	c.fill()
-	dp := &Dataplane{config: c, l2: l2.New(), pg: pg.New()}
+	dp := &Dataplane{config: c, ether: ethernet.New(), l2: l2.New(), pg: pg.New()}
 	dp.log = slog.New(keeper{next: c.Log.Handler(), to: &dp.logged})
 	dp.names.Store(&names{})
 	dp.links.Store(&[]knownLink{})
@@ -87,12 +88,13 @@ func New(c Config) (*Dataplane, error) {
 	if slices.Contains(c.Plugins, nil) {
 		return nil, errors.New("gvpp: one of Config.Plugins is nil")
 	}
-	for _, p := range []plugin.Plugin{device.Plugin{}, ethernet.Plugin{}, ip.Plugin{}, dp.l2, dp.pg, base{dp}} {
+	for _, p := range []plugin.Plugin{device.Plugin{}, dp.ether, ip.Plugin{}, dp.l2, dp.pg, base{dp}} {
 		p.Register(&r)
 	}
 	for _, p := range c.Plugins {
 		dp.plugins = append(dp.plugins, registered(p, &r))
 	}
+	dp.ether.Last().Register(&r)
 	plan, err := graph.NewPlan(r.Nodes, r.Arcs)
 	if err := errors.Join(err, dp.addCommands(r.Commands), c.stanzas(r.Stanzas)); err != nil {
 		return nil, fmt.Errorf("gvpp: %w", err)
@@ -233,5 +235,8 @@ func (dp *Dataplane) SetFeature(arc, node string, swIf uint32, on bool) (bool, e
 
 // SetArcEnd implements plugin.Dataplane.
 func (dp *Dataplane) SetArcEnd(arc string, swIf uint32, node string) error {
-	return dp.graph.SetArcEnd(arc, swIf, node)
+	if err := dp.graph.SetArcEnd(arc, swIf, node); err != nil || arc != ethernet.InputArc {
+		return err
+	}
+	return dp.ether.SetWire(swIf, node != "") // frames of any kind leave their arc elsewhere: a cross-connect or a bridge
 }

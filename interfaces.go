@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/nodes/ethernet"
 )
 
 // iface is an interface of the dataplane; dp.mu guards it.
@@ -29,10 +31,17 @@ type iface struct {
 	base   graph.IfTotals // the counters when they were cleared last
 
 	addresses []netip.Prefix // with the host's bits, in the order in which they were added
+
+	mac     net.HardwareAddr // as the operator has set it; nil: the device's
+	linkMTU int              // as the operator has set it, in bytes; 0: the device's
+	mtus    MTUs
 }
 
 // linkUp is whether packets can flow; without a wire they can while the interface is up.
 func (i *iface) linkUp() bool {
+	if s, ok := i.sub(); ok {
+		return i.device != nil && s.parent.linkUp()
+	}
 	return i.device != nil && i.link && (i.up || !i.device.Info().Software)
 }
 
@@ -133,6 +142,9 @@ func (dp *Dataplane) attach(ctx context.Context) error {
 			continue
 		}
 		a := graph.Attachment{SwIf: i.swIf, Up: i.up, Ports: i.device.Ports()}
+		if s, ok := i.sub(); ok {
+			a.Parent = s.parent.swIf
+		}
 		if i.device.Info().PartialChecksums {
 			a.Flags = buffer.FlagPartial
 		}
@@ -184,6 +196,10 @@ type InterfaceStatus struct {
 	Arcs    map[string][]string `json:"features,omitempty"`
 
 	Addresses []netip.Prefix `json:"addresses,omitempty"`
+
+	Sub     *SubStatus `json:"sub_interface,omitempty"`
+	MTUs    MTUs       `json:"mtus"` // of L3, IPv4, IPv6 and MPLS packets, in bytes; of a protocol 0 is L3's
+	Rewrite string     `json:"tag_rewrite,omitempty"`
 }
 
 // PortCounter is a counter of an interface's ports, all queues together.
@@ -216,11 +232,15 @@ func (dp *Dataplane) InterfaceStatus(swIf uint32) (InterfaceStatus, error) {
 
 // status describes an interface. dp.mu is held.
 func (dp *Dataplane) status(i *iface) InterfaceStatus {
-	s := InterfaceStatus{Name: i.spec.Name(), Tag: i.tag, Index: i.swIf, Up: i.up, LinkUp: i.linkUp(), Packets: dp.graph.IfTotals(i.swIf).Since(i.base), Port: []PortCounter{}, Arcs: dp.graph.Features(i.swIf), Addresses: slices.Clone(i.addresses)}
+	s := InterfaceStatus{Name: i.spec.Name(), Tag: i.tag, Index: i.swIf, Up: i.up, LinkUp: i.linkUp(), Packets: dp.graph.IfTotals(i.swIf).Since(i.base), Port: []PortCounter{}, Arcs: dp.graph.Features(i.swIf), Addresses: slices.Clone(i.addresses), Sub: i.subStatus(), MTUs: i.mtus}
+	s.MTUs[MTUL3] = uint32(i.mtuOf(MTUL3))
+	if r := dp.ether.RewriteOf(i.swIf); r.Op != ethernet.RewriteNone {
+		s.Rewrite = r.String()
+	}
 	if i.device == nil {
 		s.Gone = i.cause.Error()
 	} else {
-		info := i.device.Info()
+		info := i.info()
 		s.Device, s.Port = &info, portCounters(i.device)
 	}
 	return s

@@ -38,7 +38,7 @@ func (dp *Dataplane) relink() {
 }
 
 func equalLinks(a, b *knownLink) bool {
-	return a.there == b.there && a.MAC == b.MAC && a.MTU == b.MTU && a.Up == b.Up && slices.Equal(a.Tags, b.Tags)
+	return a.there == b.there && a.MAC == b.MAC && a.MTU == b.MTU && a.MTU4 == b.MTU4 && a.MTU6 == b.MTU6 && a.Up == b.Up && slices.Equal(a.Tags, b.Tags)
 }
 
 // defaultMTU is that of an interface that does not tell its own.
@@ -51,13 +51,22 @@ func (dp *Dataplane) linkOf(i *iface) knownLink {
 	}
 	l := knownLink{plugin.Link{MTU: defaultMTU, Up: i.up && i.linkUp(), MAC: [6]byte{2, 0xfe, 0, 0, byte(i.swIf >> 8), byte(i.swIf)}}, true}
 	if i.device != nil {
-		info := i.device.Info()
-		if len(info.MAC) == len(l.MAC) {
+		if info := i.info(); len(info.MAC) == len(l.MAC) {
 			l.MAC = [6]byte(info.MAC)
 		}
-		if info.MTU > 0 {
-			l.MTU = info.MTU
-		}
+	}
+	if s, ok := i.sub(); ok {
+		l.MAC, l.Tags = dp.linkOf(s.parent).MAC, s.match.Header()
+	}
+	if n := i.mtuOf(MTUL3); n > 0 {
+		l.MTU = n
+	}
+	l.MTU4, l.MTU6 = l.MTU, l.MTU
+	if n := i.mtus[MTUIP4]; n != 0 {
+		l.MTU4 = int(n)
+	}
+	if n := i.mtus[MTUIP6]; n != 0 {
+		l.MTU6 = int(n)
 	}
 	return l
 }

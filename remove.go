@@ -16,7 +16,7 @@ import (
 const drainPatience = 20 * time.Millisecond
 
 // RemoveInterface gives an interface back: its link is the host's again, what it had received goes its way, its device is
-// closed, and plugins forget what was set for it. Cross-connects to it end; what rules still send to it is dropped by
+// closed, plugins forget what was set for it, and its sub-interfaces go with it. Cross-connects to it end; what rules still send to it is dropped by
 // interface-output. Nobody finds its name from the beginning on; its counters can be read until RemoveInterface returns, and its
 // sw_if_index is not used again. Other interfaces' packets are not held up. Once begun it goes on to its end, whatever ctx does.
 func (dp *Dataplane) RemoveInterface(ctx context.Context, swIf uint32) error {
@@ -30,6 +30,9 @@ func (dp *Dataplane) remove(ctx context.Context, swIf uint32, check func(*iface)
 		return err
 	}
 	errs := []error{err}
+	for _, sub := range dp.subsOf(i) { // of which there are no new ones any more
+		errs = append(errs, dp.remove(context.WithoutCancel(ctx), sub, nil))
+	}
 	for _, forget := range dp.gone { // without dp.mu, for plugins have locks of their own
 		errs = append(errs, forget(swIf))
 	}

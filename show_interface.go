@@ -60,11 +60,7 @@ func (b base) showInterface(c *cli.Call) error {
 
 // rows is the interface in VPP's form: a line of its own, then a counter to each line.
 func (s *InterfaceStatus) rows(w io.Writer) {
-	mtu := 0
-	if s.Device != nil {
-		mtu = s.Device.MTU
-	}
-	head := fmt.Sprintf("%-32s", s.Name) + center(fmt.Sprint(s.Index), 5) + center(s.state(), 10) + center(fmt.Sprintf("%d/0/0/0", mtu), 21)
+	head := fmt.Sprintf("%-32s", s.Name) + center(fmt.Sprint(s.Index), 5) + center(s.state(), 10) + center(fmt.Sprintf("%d/%d/%d/%d", s.MTUs[MTUL3], s.MTUs[MTUIP4], s.MTUs[MTUIP6], s.MTUs[MTUMPLS]), 21)
 	t := s.Packets
 	lines := 0
 	line := func(name string, v uint64) {

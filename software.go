@@ -84,7 +84,7 @@ func (dp *Dataplane) HardwareAddr(swIf uint32) net.HardwareAddr {
 	dp.mu.Lock()
 	defer dp.mu.Unlock()
 	if i, err := dp.find(swIf); err == nil && i.device != nil {
-		return i.device.Info().MAC
+		return i.info().MAC
 	}
 	return nil
 }
