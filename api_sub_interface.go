@@ -24,6 +24,9 @@ const (
 
 // subError gives an error of an operation on sub-interfaces its retval.
 func subError(err error) error {
+	if errors.As(err, new(api.Errno)) {
+		return err
+	}
 	for _, c := range []struct {
 		is     error
 		retval api.Errno
@@ -83,7 +86,7 @@ func (a *interfaceAPI) DeleteSubif(ctx context.Context, m *interfaces.DeleteSubi
 	if errors.Is(err, ErrInterfaceKind) {
 		err = api.Wrap(invalidSubSwIf, err)
 	}
-	return nil, ifError(err)
+	return nil, subError(err)
 }
 
 // subDetails adds to an interface's description what it has of VLAN tags.
