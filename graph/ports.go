@@ -181,6 +181,20 @@ func (w *Worker) Receive(swIf uint32, n, octets int) (up bool) {
 // Up reports whether an interface is there and up, and what it hangs on as well.
 func (w *Worker) Up(swIf uint32) bool { return int(swIf) < len(w.seen.tx) && w.seen.tx[swIf].up }
 
+// Sent counts n packets, of so many bytes, as sent by an interface, for nodes that send by one without its port. It reports whether the
+// interface is there and up; where it is not, they count as errors and are to be dropped by the node.
+func (w *Worker) Sent(swIf uint32, n, octets int) (up bool) {
+	if int(swIf) >= len(w.seen.tx) {
+		return false
+	}
+	if up = w.seen.tx[swIf].up; up {
+		w.rows.Tx[swIf].Add(uint64(n), uint64(octets))
+	} else {
+		w.rows.TxErrors[swIf].Add(uint64(n))
+	}
+	return up
+}
+
 // takeHandoffs sends what other workers have left here.
 func (w *Worker) takeHandoffs(m *portMap) (busy bool) {
 	for _, h := range w.from {

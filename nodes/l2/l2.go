@@ -1,48 +1,64 @@
-// Package l2 has l2-xconnect, which sends every packet of an interface out by another one, unchanged.
+// Package l2 sends frames by what they are on layer 2: cross-connects, bridge domains, and the arc of what leaves by these.
 //
-// An interface that is cross-connected has the ends of its arcs moved to l2-xconnect, so that packets of any kind get
-// there behind their features. There is no learning and no flooding.
+// Terms: a cross-connect (l2-xconnect) sends every packet of an interface out by another one, unchanged. A bridge domain is
+// interfaces, its members, between which frames go by their MAC addresses: l2-learn notes at which member each source is, l2-fwd
+// sends a frame to the member that its destination is at, l2-flood sends it to all when that is not known, or is a group address. A
+// BVI is a loopback that is a member, and routes. Package fib is the table of the addresses.
+//
+//	arcs of a bridged interface ──> l2-learn ─┬─> l2-fwd ──┬──> arc l2-output ──> l2-output ──> arc interface-output
+//	                                          └─> l2-flood ┴──> l2-bvi-input ──> ethernet-input
+//
+// An interface that is cross-connected or bridged has the ends of its arcs moved, so that packets of any kind get
+// there behind their features. It is in one of the two at most.
+//
+// Workers learn by themselves, without a lock: see package fib. What they learn is bounded by domain and in all, addresses that are
+// not heard for the domain's age are forgotten, and no flood of new addresses keeps known ones from being forwarded.
+//
+// There is no spanning tree; its frames are flooded like others, for those who run one. A loop between members is contained all the
+// same: an address whose frame was flooded, or that has moved, is dropped for a moment at other members, so that each frame ends
+// when it comes back for the first time. That needs learning: it does not hold where learning is off or at its limit, nor for loops
+// that come back by the same member.
 package l2
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"iter"
 	"sync"
 	"sync/atomic"
 
-	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/nodes/l2/fib"
 	"github.com/gvpp/gvpp/plugin"
 )
 
-// none in a table means: not cross-connected.
-const none = ^uint32(0)
-
-// inputArcs are the arcs whose ends a cross-connect moves.
+// inputArcs are the arcs whose ends move.
 var inputArcs = []string{"l2-input", "ip4-unicast", "ip6-unicast"}
 
-const (
-	nextOutput graph.Next = iota
-	nextDrop
-)
-
-const errGone graph.Counter = iota
-
-// Plugin is the cross-connects. Its operations are safe for concurrent use.
+// Plugin is the cross-connects and bridge domains. Its operations are safe for concurrent use.
 type Plugin struct {
-	dp    plugin.Dataplane
-	table atomic.Pointer[[]uint32] // published: by rx sw_if_index, the tx one or none
+	dp       plugin.Dataplane
+	connects atomic.Pointer[[]uint32] // published: cross-connects, by rx sw_if_index, the tx one or none
+	state    atomic.Pointer[state]    // published: the domains
+	learned  atomic.Int64             // addresses, of all domains
+	limit    atomic.Int64             // of learned
 
-	mu       sync.Mutex
-	explicit map[uint32]bool // guarded by mu: set by name, not only as the other end of one
+	defaultLimit atomic.Uint32 // of domains to be made
+	cursor       fib.Cursor    // the control goroutine's: where sweep has come to
+
+	mu       sync.Mutex         // one change at a time
+	explicit map[uint32]bool    // guarded by mu: cross-connects set by name, not only as the other end of one
+	domains  map[uint32]*domain // guarded by mu: by ID
+	byIndex  []*domain          // guarded by mu
+	table    *fib.Table         // guarded by mu: nil before there is a domain
 }
 
 // New makes the plugin.
 func New() *Plugin {
-	p := &Plugin{explicit: map[uint32]bool{}}
-	p.table.Store(&[]uint32{})
+	p := &Plugin{explicit: map[uint32]bool{}, domains: map[uint32]*domain{}, byIndex: make([]*domain, 1)}
+	p.connects.Store(&[]uint32{})
+	p.state.Store(&state{})
+	p.limit.Store(DefaultLearnLimit)
+	p.defaultLimit.Store(DefaultLearnLimit)
 	return p
 }
 
@@ -50,176 +66,28 @@ func New() *Plugin {
 func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(func(dp plugin.Dataplane) error { p.dp = dp; return nil })
 	r.Removed(p.forget)
-	r.Node(graph.Spec{
-		Name:     "l2-xconnect",
-		Nexts:    graph.Nexts{nextOutput: graph.ArcStart("interface-output"), nextDrop: graph.ErrorDrop},
-		Ends:     inputArcs,
-		Counters: graph.Counters{errGone: "cross-connect was just removed"},
-		New:      func(*graph.Worker) graph.Processor { return &node{p} },
-		Trace: func(m *buffer.Meta, _ []byte) string {
-			if m.TxIf == 0 {
-				return "from " + p.dp.InterfaceName(m.RxIf)
-			}
-			return fmt.Sprintf("%s -> %s, sw_if_index %d -> %d", p.dp.InterfaceName(m.RxIf), p.dp.InterfaceName(m.TxIf), m.RxIf, m.TxIf)
-		},
-	})
-	r.CLI("set interface l2 xconnect", usage, p.command)
-	r.Complete(func([]string) []string { return p.dp.InterfaceNames() })
-	r.CLI("show l2 xconnect", "show l2 xconnect\nShows which interface sends where.", p.show)
+	r.Arc(graph.ArcSpec{Name: OutputArc, End: OutputArc, ByTx: true})
+	for _, s := range append([]graph.Spec{p.connectSpec(), p.learnSpec(), p.forwardSpec(), p.floodSpec(), p.outputSpec()}, p.bviSpecs()...) {
+		r.Node(s)
+	}
+	r.Periodic("forget old MAC addresses", sweepEvery, p.sweep)
+	r.Periodic("make room for MAC addresses", growEvery, p.grow)
+	p.commands(r)
 }
 
-type node struct{ *Plugin }
-
-func (n *node) Process(w *graph.Worker, f *graph.Frame) {
-	table := *n.table.Load()
-	gone := 0
-	bufs, nexts := f.Vector()
-	nexts = nexts[:len(bufs)]
-	for i, b := range bufs {
-		m := w.Meta(b)
-		if int(m.RxIf) >= len(table) || table[m.RxIf] == none {
-			nexts[i] = nextDrop
-			gone++
-			continue
-		}
-		m.TxIf = table[m.RxIf]
-	}
-	w.Count(errGone, gone)
-}
-
-// CrossConnect makes everything that a receives leave by b. The other way is set along with it, unless b has been
-// cross-connected elsewhere by a call of its own; where a led elsewhere before, a way back that was only set along with
-// that one ends. It returns when all workers do so.
-func (p *Plugin) CrossConnect(ctx context.Context, a, b uint32) error {
-	return p.connect(ctx, a, b, true)
-}
-
-// CrossConnectOneWay is CrossConnect without the way back, as VPP's is: b does with what it receives what it did before.
-func (p *Plugin) CrossConnectOneWay(ctx context.Context, a, b uint32) error {
-	return p.connect(ctx, a, b, false)
-}
-
-// connect cross-connects a to b, and with back b to a.
-func (p *Plugin) connect(ctx context.Context, a, b uint32, back bool) error {
-	if a == b {
-		return errors.New("l2: an interface cannot be cross-connected to itself")
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, swIf := range []uint32{a, b} { // under mu: an interface that is removed has lost its name before forget is called
-		if at, err := p.dp.Interface(p.dp.InterfaceName(swIf)); err != nil || at != swIf {
-			return fmt.Errorf("l2: no interface with sw_if_index %d", swIf)
-		}
-	}
-	if old, ok := p.Peer(a); ok && old != b && !p.explicit[old] {
-		if err := p.release(ctx, old); err != nil {
-			return err
-		}
-	}
-	p.set(a, b)
-	p.explicit[a] = true
-	ends := []uint32{a}
-	if back && !p.explicit[b] {
-		p.set(b, a)
-		ends = append(ends, b)
-	}
-	for _, swIf := range ends {
-		if err := p.moveEnds(swIf, "l2-xconnect"); err != nil {
-			return err
-		}
-	}
-	return p.dp.Published(ctx)
-}
-
-// Disconnect ends the cross-connect of a, and that of the interface it sends to where it leads back to a.
-func (p *Plugin) Disconnect(ctx context.Context, a uint32) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	b, ok := p.Peer(a)
-	if !ok {
-		return fmt.Errorf("l2: interface %q is not cross-connected", p.dp.InterfaceName(a))
-	}
-	ends := []uint32{a}
-	if back, ok := p.Peer(b); ok && back == a {
-		ends = append(ends, b)
-	}
-	return p.release(ctx, ends...)
-}
-
-// DisconnectOneWay ends the cross-connect of a, if there is one, and no other.
-func (p *Plugin) DisconnectOneWay(ctx context.Context, a uint32) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, ok := p.Peer(a); !ok {
-		return nil
-	}
-	return p.release(ctx, a)
-}
-
-// forget ends all cross-connects from and to an interface that is being removed.
+// forget ends all cross-connects from and to an interface that is being removed, and takes it out of its domain.
 func (p *Plugin) forget(swIf uint32) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var ends []uint32
-	for a, b := range *p.table.Load() {
+	for a, b := range *p.connects.Load() {
 		if b != none && (uint32(a) == swIf || b == swIf) {
 			ends = append(ends, uint32(a))
 		}
 	}
-	return p.release(context.Background(), ends...)
-}
-
-// All is the cross-connects: pairs of who receives and where that is sent, by the first's sw_if_index.
-func (p *Plugin) All() iter.Seq2[uint32, uint32] {
-	return func(yield func(a, b uint32) bool) {
-		for a, b := range *p.table.Load() {
-			if b != none && !yield(uint32(a), b) {
-				return
-			}
-		}
-	}
-}
-
-// release ends cross-connects: first the arcs' ends, so that nothing goes to a cross-connect that is gone. p.mu is held.
-func (p *Plugin) release(ctx context.Context, list ...uint32) error {
-	for _, swIf := range list {
-		if err := p.moveEnds(swIf, ""); err != nil {
-			return err
-		}
-	}
-	err := p.dp.Published(ctx)
-	for _, swIf := range list {
-		p.set(swIf, none)
-		delete(p.explicit, swIf)
-	}
+	err := errors.Join(p.release(context.Background(), ends...), p.leave(context.Background(), swIf))
+	p.flush(func(_ key, e entry) bool { return e.Port() == swIf })
 	return err
-}
-
-// Peer is the interface that a sends to.
-func (p *Plugin) Peer(a uint32) (b uint32, ok bool) {
-	t := *p.table.Load()
-	if int(a) >= len(t) || t[a] == none {
-		return 0, false
-	}
-	return t[a], true
-}
-
-// Any reports whether there is any cross-connect.
-func (p *Plugin) Any() bool {
-	for range p.All() {
-		return true
-	}
-	return false
-}
-
-// set publishes a new table; p.mu is held.
-func (p *Plugin) set(a, b uint32) {
-	t := append([]uint32(nil), *p.table.Load()...)
-	for len(t) <= int(a) {
-		t = append(t, none)
-	}
-	t[a] = b
-	p.table.Store(&t)
 }
 
 func (p *Plugin) moveEnds(swIf uint32, to string) error {

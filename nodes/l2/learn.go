@@ -1,0 +1,217 @@
+package l2
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/nodes/l2/fib"
+)
+
+// l2-learn notes where the source of each frame is. It is where the arcs of bridged interfaces end.
+
+const (
+	learnForward graph.Next = iota
+	learnFlood
+	learnDrop
+)
+
+const (
+	errNew graph.Counter = iota
+	errMoved
+	errLimit
+	errNoRoom
+	errStatic
+	errSourceFilter
+	errLoop
+	errGroupSource
+	errNotBridged
+	errForwardOff
+	numLearn
+)
+
+func (p *Plugin) learnSpec() graph.Spec {
+	return graph.Spec{
+		Name:  "l2-learn",
+		Nexts: graph.Nexts{learnForward: "l2-fwd", learnFlood: "l2-flood", learnDrop: graph.ErrorDrop},
+		Ends:  inputArcs,
+		Counters: graph.Counters{
+			errNew:          "L2 learn misses: addresses learned",
+			errMoved:        "L2 mac moves",
+			errLimit:        "L2 not learned due to limit",
+			errNoRoom:       "L2 not learned: the table is growing",
+			errStatic:       "L2 mac move violations: dropped, the source is a static entry of another interface",
+			errSourceFilter: "L2 filter mac drops: the source is a filter",
+			errLoop:         "loop: dropped, the source was heard at another interface a moment ago",
+			errGroupSource:  "dropped: the source is a group address",
+			errNotBridged:   "dropped: the interface was just taken out of its bridge domain",
+			errForwardOff:   "dropped: forwarding and flooding of unknown unicast are off",
+		},
+		New:   func(*graph.Worker) graph.Processor { return &learn{Plugin: p} },
+		Trace: p.frameTrace,
+	}
+}
+
+// frameTrace is VPP's line of its l2 nodes.
+func (p *Plugin) frameTrace(m *buffer.Meta, b []byte) string {
+	if len(b) < headerLen {
+		return fmt.Sprintf("%d bytes", len(b))
+	}
+	return fmt.Sprintf("sw_if_index %d dst %s src %s bd_index %d", m.RxIf, net.HardwareAddr(b[:6]), net.HardwareAddr(b[6:12]), p.state.Load().port(m.RxIf).domain)
+}
+
+const (
+	headerLen = 14
+	groupBit  = 1 // of an address's first byte
+)
+
+// learn is l2-learn on one worker.
+type learn struct {
+	*Plugin
+	keys  [graph.VectorSize]key
+	hash  [graph.VectorSize]uint64
+	touch uint64
+	count [numLearn]int // of this vector
+}
+
+// Process hashes all sources and has their lines come, then looks at the entries: that of a frame whose source is where it was, and
+// was seen lately, is left alone.
+func (n *learn) Process(w *graph.Worker, f *graph.Frame) {
+	s := n.state.Load()
+	bufs, nexts := f.Vector()
+	nexts = nexts[:len(bufs)]
+	v := w.Packets()
+	busy := n.prepare(v, s, bufs, nexts)
+	if busy == 0 {
+		n.tell(w)
+		return
+	}
+	now := fib.At(w.Now())
+	for i, b := range bufs {
+		k := n.keys[i&(graph.VectorSize-1)]
+		if k == 0 {
+			continue
+		}
+		h := n.hash[i&(graph.VectorSize-1)]
+		m := v.Meta(b)
+		e := s.table.Find(k, h)
+		if e.Port() == m.RxIf && (e.Is(fib.Static) || !e.Stale(now)) && e != 0 {
+			continue
+		}
+		if why := n.heard(s, m.RxIf, k, h, e, now); why != numLearn {
+			nexts[i], m.Reason = learnDrop, uint8(why)+1
+			n.count[why]++
+		}
+	}
+	n.tell(w)
+}
+
+// prepare gives each frame its next by its destination, and its key and hash, where its source is to be learned. It returns how many
+// those are.
+func (n *learn) prepare(v buffer.View, s *state, bufs []buffer.Index, nexts []graph.Next) (busy int) {
+	nexts = nexts[:len(bufs)]
+	touch := uint64(0)
+	for i, b := range bufs {
+		m := v.Meta(b)
+		p := v.Bytes(b, m)
+		at := s.port(m.RxIf)
+		n.keys[i&(graph.VectorSize-1)] = 0
+		if at.domain == 0 || len(p) < headerLen {
+			nexts[i] = n.refuse(m, errNotBridged)
+			continue
+		}
+		switch {
+		case p[0]&groupBit != 0:
+			nexts[i] = learnFlood
+		case !at.has(portForwards):
+			if nexts[i] = learnFlood; !at.has(portUUFloods) {
+				nexts[i] = n.refuse(m, errForwardOff)
+			}
+		}
+		if at.has(portLearns) {
+			k := fib.NewKey(at.domain, p[6:12])
+			h := s.table.Hash(k)
+			n.keys[i&(graph.VectorSize-1)], n.hash[i&(graph.VectorSize-1)] = k, h
+			touch += s.table.Touch(h)
+			busy++
+		}
+	}
+	n.touch = touch
+	return busy
+}
+
+func (n *learn) refuse(m *buffer.Meta, why graph.Counter) graph.Next {
+	m.Reason = uint8(why) + 1
+	n.count[why]++
+	return learnDrop
+}
+
+// tell counts.
+func (n *learn) tell(w *graph.Worker) {
+	for c := range n.count {
+		w.Count(graph.Counter(c), n.count[c])
+		n.count[c] = 0
+	}
+}
+
+// heard deals with a source whose entry e, 0 for none, does not say that it is at interface rx and was seen lately. It returns the
+// reason to drop the frame, or numLearn for none.
+func (n *learn) heard(s *state, rx uint32, k key, h uint64, e entry, now fib.Time) (why graph.Counter) {
+	switch {
+	case e == 0:
+		return n.meet(s, rx, k, h, now)
+	case e.Is(fib.Filter):
+		return errSourceFilter
+	case e.Port() == rx:
+		if e.Is(fib.Learned) {
+			s.table.TryReplace(k, h, e, e.Refresh(now, false))
+		}
+	case e.Is(fib.Static):
+		return errStatic
+	case e.Is(fib.Learned) && e.HeardNow(now):
+		return errLoop
+	case e.Is(fib.Learned):
+		if s.table.TryReplace(k, h, e, fib.NewEntry(rx, now, fib.Learned)) == fib.Done {
+			n.count[errMoved]++
+		}
+	default: // entered by hand, and it moves: from now on it is learned
+		if n.admit(s, k, h, e, fib.NewEntry(rx, now, fib.Learned)) {
+			n.count[errMoved]++
+		}
+	}
+	return numLearn
+}
+
+// meet learns an address that is new.
+func (n *learn) meet(s *state, rx uint32, k key, h uint64, now fib.Time) (why graph.Counter) {
+	const address = 1<<48 - 1
+	switch {
+	case k>>40&groupBit != 0:
+		return errGroupSource
+	case k&address != 0 && n.admit(s, k, h, 0, fib.NewEntry(rx, now, fib.Learned)):
+		n.count[errNew]++
+	}
+	return numLearn
+}
+
+// admit makes an entry a learned one if the limits have room for one more.
+func (n *learn) admit(s *state, k key, h uint64, old, new entry) bool {
+	d := &s.domains[k.Domain()]
+	if s.learned.Load() >= s.limit.Load() || d.learned.Load() >= d.limit { // by far the most: nothing is written
+		n.count[errLimit]++
+		return false
+	}
+	all, own := s.learned.Add(1), d.learned.Add(1) // first, so that workers together admit no more than there is room for
+	o := fib.Busy
+	if all > s.limit.Load() || own > d.limit {
+		n.count[errLimit]++
+	} else if o = s.table.TryReplace(k, h, old, new); o == fib.Full {
+		n.count[errNoRoom]++
+	}
+	if o != fib.Done {
+		s.learned.Add(-1)
+		d.learned.Add(-1)
+	}
+	return o == fib.Done
+}

@@ -1,0 +1,124 @@
+package l2
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/gvpp/gvpp/nodes/l2/fib"
+)
+
+type (
+	key   = fib.Key
+	entry = fib.Entry
+)
+
+// state is the domains as workers see them: an immutable snapshot, but for the table.
+type state struct {
+	table   *fib.Table
+	ports   []bridgePort // by sw_if_index
+	domains []bridge     // by index
+	learned *atomic.Int64
+	limit   *atomic.Int64 // addresses, of all domains
+	ages    bool          // some domain forgets addresses
+}
+
+// bridgePort is an interface as the packet path sees it: the domain's flags are here, too.
+type bridgePort struct {
+	domain uint16 // index; 0: in none
+	shg    uint8
+	flags  portFlags
+}
+
+type portFlags uint8
+
+const (
+	portLearns portFlags = 1 << iota
+	portForwards
+	portFloods
+	portUUFloods
+	portBVI
+	portAges
+)
+
+// has reports whether a flag is set.
+func (b bridgePort) has(f portFlags) bool { return b.flags&f != 0 }
+
+// bridge is a domain as the packet path sees it.
+type bridge struct {
+	members []flood // whom broadcasts go to
+	uu      uint32  // whom unknown unicast goes to alone; 0: nobody
+	age     uint8
+	limit   int64
+	learned *atomic.Int64 // nil: no such domain
+}
+
+// flood is a member that frames are flooded to.
+type flood struct {
+	swIf uint32
+	shg  uint8
+}
+
+// port is an interface, in no domain where there is none.
+func (s *state) port(swIf uint32) bridgePort {
+	if int(swIf) < len(s.ports) {
+		return s.ports[swIf]
+	}
+	return bridgePort{}
+}
+
+// publish makes the domains as they are effective. p.mu is held.
+func (p *Plugin) publish(ctx context.Context) error {
+	s := &state{table: p.macs(), domains: make([]bridge, len(p.byIndex)), learned: &p.learned, limit: &p.limit}
+	for index, d := range p.byIndex {
+		if d != nil {
+			s.domains[index] = s.add(d)
+		}
+	}
+	p.state.Store(s)
+	return p.dp.Published(ctx)
+}
+
+// add enters the members of a domain.
+func (s *state) add(d *domain) bridge {
+	b := bridge{age: d.MACAge, limit: int64(d.LearnLimit), learned: d.learned}
+	s.ages = s.ages || d.MACAge != 0
+	for _, m := range d.Members {
+		for int(m.Index) >= len(s.ports) {
+			s.ports = append(s.ports, bridgePort{})
+		}
+		s.ports[m.Index] = bridgePort{d.Index, m.SHG, d.flagsOf(m)}
+		if m.Kind == UUForward {
+			b.uu = m.Index
+		} else {
+			b.members = append(b.members, flood{m.Index, m.SHG})
+		}
+	}
+	return b
+}
+
+func (d *domain) flagsOf(m Member) (f portFlags) {
+	for _, x := range []struct {
+		on   bool
+		flag portFlags
+	}{
+		{d.Learn && m.Kind != BVI, portLearns}, {d.Forward, portForwards}, {d.Flood, portFloods}, {d.UUFlood, portUUFloods},
+		{m.Kind == BVI, portBVI}, {d.MACAge != 0, portAges},
+	} {
+		if x.on {
+			f |= x.flag
+		}
+	}
+	return f
+}
+
+// macs is the table, which is made along with the first domain. p.mu is held.
+func (p *Plugin) macs() *fib.Table {
+	if p.table == nil {
+		seed := uint64(0)
+		if p.dp.Deterministic() {
+			seed = 1
+		}
+		p.table = fib.New(seed)
+	}
+	return p.table
+}
