@@ -22,6 +22,7 @@ import (
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/nodes/flowtrack"
 	"github.com/gvpp/gvpp/plugins/acl"
+	"github.com/gvpp/gvpp/plugins/inacl"
 )
 
 // hostile is clients that mean no good to an API socket.
@@ -113,7 +114,7 @@ func (h *hostile) deaf() net.Conn {
 func TestHostileClients(t *testing.T) {
 	track := flowtrack.New()
 	rules := classify.New(track)
-	w := traffic.Start(t, 2, track, rules, acl.New(rules))
+	w := traffic.Start(t, 2, track, rules, acl.New(rules), inacl.New())
 	path := filepath.Join(t.TempDir(), "api.sock")
 	s, err := server.New(server.Config{Path: path, Services: w.Dataplane.API(), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

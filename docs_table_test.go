@@ -20,6 +20,7 @@ import (
 	"github.com/gvpp/gvpp/nodes/flowtrack"
 	"github.com/gvpp/gvpp/plugin"
 	"github.com/gvpp/gvpp/plugins/acl"
+	"github.com/gvpp/gvpp/plugins/inacl"
 )
 
 var updateDocs = flag.Bool("update-docs", false, "write the table of messages into docs/api.md")
@@ -80,7 +81,7 @@ func serveAll(t *testing.T) (services []api.Service, path string) {
 	t.Helper()
 	track := flowtrack.New()
 	rules := classify.New(track)
-	dp, err := gvpp.New(gvpp.Config{Plugins: []plugin.Plugin{track, rules, acl.New(rules)}})
+	dp, err := gvpp.New(gvpp.Config{Plugins: []plugin.Plugin{track, rules, acl.New(rules), inacl.New()}})
 	if err != nil {
 		t.Fatal(err)
 	}

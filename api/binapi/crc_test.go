@@ -12,6 +12,7 @@ import (
 	"github.com/gvpp/gvpp/api/binapi"
 	"github.com/gvpp/gvpp/api/binapi/acl"
 	"github.com/gvpp/gvpp/api/binapi/af_xdp"
+	"github.com/gvpp/gvpp/api/binapi/classify"
 	interfaces "github.com/gvpp/gvpp/api/binapi/interface"
 	"github.com/gvpp/gvpp/api/binapi/l2"
 	"github.com/gvpp/gvpp/api/binapi/memclnt"
@@ -22,7 +23,7 @@ import (
 
 // generated is every module below this folder.
 func generated() []*api.File {
-	return append(binapi.Types(), memclnt.File, vlib.File, vpe.File, interfaces.File, l2.File, pg.File, af_xdp.File, acl.File)
+	return append(binapi.Types(), memclnt.File, vlib.File, vpe.File, interfaces.File, l2.File, pg.File, af_xdp.File, acl.File, classify.File)
 }
 
 // golden is testdata/crcs.txt by module: the lines as they are, the module's own first.

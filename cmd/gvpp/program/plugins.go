@@ -9,6 +9,7 @@ import (
 	"github.com/gvpp/gvpp/nodes/reassembly"
 	"github.com/gvpp/gvpp/plugin"
 	"github.com/gvpp/gvpp/plugins/acl"
+	"github.com/gvpp/gvpp/plugins/inacl"
 )
 
 // Plugin is a plugin that somebody compiles into a program of their own.
@@ -18,7 +19,7 @@ type Plugin struct {
 }
 
 // own are the names of gvpp's plugins, which can be disabled.
-var own = []string{"classify", "flowtrack", "reassembly", "acl"}
+var own = []string{"classify", "flowtrack", "reassembly", "acl", "inacl"}
 
 // checkPlugins looks for a name that is empty or taken.
 func checkPlugins(list []Plugin) error {
@@ -88,6 +89,9 @@ func (s *startup) ownPlugins() (list []plugin.Plugin) {
 		sessions = tracker
 		follower = tracker
 		list = append(list, tracker)
+	}
+	if !s.disabled["inacl"] {
+		list = append(list, inacl.New())
 	}
 	if s.disabled["classify"] {
 		return list
