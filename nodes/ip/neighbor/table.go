@@ -1,0 +1,343 @@
+package neighbor
+
+import (
+	"cmp"
+	"container/heap"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// Key names a neighbour.
+type Key struct {
+	SwIf uint32
+	Addr netip.Addr
+}
+
+// State is how much is known of a neighbour.
+type State uint8
+
+// The states.
+const (
+	Incomplete State = iota // it has been asked for
+	Reachable               // it has answered not long ago, or the operator says so
+	Stale                   // nobody has heard of it for a while
+	Probe                   // it is asked whether it is still there
+	Failed                  // it has not answered
+)
+
+var stateNames = [...]string{"incomplete", "reachable", "stale", "probe", "failed"}
+
+// String is the state in a word.
+func (s State) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return "?"
+}
+
+// Entry is a neighbour as it is shown.
+type Entry struct {
+	Key
+	MAC     [6]byte // unless Incomplete or Failed
+	State   State
+	Static  bool  // the operator's, for ever
+	NoRoute bool  // it has no route of its own
+	Since   int64 // when it was confirmed last, on the caller's clock
+}
+
+// Sink is told of what packets must do.
+type Sink interface {
+	// Resolved says a neighbour's MAC address.
+	Resolved(k Key, mac [6]byte, noRoute bool)
+	// Doubted gives the flag that is to be set when a packet goes to a neighbour that has not been heard of for a while.
+	Doubted(k Key, used *atomic.Bool)
+	// Gone says that a neighbour that was resolved is not any more.
+	Gone(k Key)
+}
+
+// Ask is a request to be sent: to all on the link, or with Unicast to MAC, which it had before.
+type Ask struct {
+	Key
+	MAC     [6]byte
+	Unicast bool
+}
+
+// Config is the table's bounds and times.
+type Config struct {
+	Max          [2]int        // neighbours of IPv4, of IPv6
+	Wanted       int           // neighbours of an interface that are being looked for
+	Asks, Learns int           // per second and interface: requests, neighbours learned from theirs
+	Tries        int           // requests without an answer
+	Retry        time.Duration // from one to the next
+	ReachableFor time.Duration
+	StaleFor     time.Duration
+}
+
+// Default is like VPP where that has a number: 50,000 neighbours of each family. A host that moves is missed for a minute or two.
+func Default() Config {
+	return Config{Max: [2]int{50000, 50000}, Wanted: 1024, Asks: 500, Learns: 500, Tries: 3, Retry: time.Second,
+		ReachableFor: time.Minute, StaleFor: 20 * time.Minute}
+}
+
+// What operations refuse.
+var (
+	ErrUnknown = errors.New("see `show ip neighbors`")
+	ErrFull    = errors.New("delete some, or wait until they age")
+)
+
+// Table is all neighbours. It is for one caller at a time.
+type Table struct {
+	config  Config
+	sink    Sink
+	entries map[Key]*entry
+	due     dueHeap // all that have a timer
+	count   [2]int  // by family
+	links   map[uint32]*link
+	asks    []Ask // Tick's
+}
+
+type entry struct {
+	Entry
+	at    int64 // when something is due, on the caller's clock; 0: never
+	place int   // in due
+	tries int
+	asked int64 // when it was asked for last
+	used  *atomic.Bool
+}
+
+// link is an interface's bounds.
+type link struct {
+	wanted        int // entries Incomplete or Failed
+	asks, learned bucket
+}
+
+// New makes an empty table.
+func New(c Config, s Sink) *Table {
+	return &Table{config: c, sink: s, entries: map[Key]*entry{}, links: map[uint32]*link{}}
+}
+
+func family(a netip.Addr) int {
+	if a.Is4() {
+		return 0
+	}
+	return 1
+}
+
+func (t *Table) link(swIf uint32) *link {
+	l := t.links[swIf]
+	if l == nil {
+		l = &link{}
+		t.links[swIf] = l
+	}
+	return l
+}
+
+// Want says that a packet waits for a neighbour. ask: send a request now. ok is false where there is no room to look for it, or
+// too much is asked on that link already.
+func (t *Table) Want(now int64, k Key) (ask, ok bool) {
+	e, l := t.entries[k], t.link(k.SwIf)
+	if e == nil {
+		if l.wanted >= t.config.Wanted || t.count[family(k.Addr)] >= t.config.Max[family(k.Addr)] || !l.asks.take(now, t.config.Asks) {
+			return false, false
+		}
+		e = t.make(k, Incomplete)
+		t.ask(now, e, 1)
+		return true, true
+	}
+	if e.State != Failed {
+		return false, true
+	}
+	if now-e.asked < int64(t.config.Retry) || !l.asks.take(now, t.config.Asks) {
+		return false, false
+	}
+	e.State = Incomplete
+	t.ask(now, e, 1)
+	return true, true
+}
+
+// make makes an entry that has no timer.
+func (t *Table) make(k Key, s State) *entry {
+	e := &entry{Entry: Entry{Key: k, State: s}, place: -1}
+	t.entries[k] = e
+	t.count[family(k.Addr)]++
+	t.wanted(e, 1)
+	return e
+}
+
+// wanted counts an entry among those that are being looked for.
+func (t *Table) wanted(e *entry, n int) {
+	if e.State == Incomplete || e.State == Failed {
+		t.link(e.SwIf).wanted += n
+	}
+}
+
+// ask notes that an entry's request goes out now.
+func (t *Table) ask(now int64, e *entry, tries int) {
+	e.tries, e.asked = tries, now
+	t.timer(e, now+int64(t.config.Retry))
+}
+
+// Used says that a packet has gone to a neighbour whose flag it has found.
+func (t *Table) Used(now int64, k Key) (ask Ask, ok bool) {
+	e := t.entries[k]
+	if e == nil || e.State != Stale || !t.link(k.SwIf).asks.take(now, t.config.Asks) {
+		return Ask{}, false
+	}
+	e.State = Probe
+	t.ask(now, e, 1)
+	return Ask{k, e.MAC, true}, true
+}
+
+// Outcome is what has come of something learned.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Confirmed Outcome = iota // known, and as it was
+	Learned                  // new, or found
+	Moved                    // known, with another MAC address
+	Unasked                  // nobody wants to know
+	Refused                  // static, or no room
+)
+
+// Learn says that a neighbour has been heard of. create: it asks us, so that we will need it soon.
+func (t *Table) Learn(now int64, k Key, mac [6]byte, create bool) Outcome {
+	e := t.entries[k]
+	switch {
+	case e == nil && !create:
+		return Unasked
+	case e == nil:
+		if t.count[family(k.Addr)] >= t.config.Max[family(k.Addr)] || !t.link(k.SwIf).learned.take(now, t.config.Learns) {
+			return Refused
+		}
+		e = t.make(k, Incomplete)
+	case e.Static && e.MAC != mac:
+		return Refused
+	case e.Static:
+		return Confirmed
+	}
+	out := Confirmed
+	if e.State == Incomplete || e.State == Failed {
+		out = Learned
+	} else if e.MAC != mac {
+		out = Moved
+	}
+	doubted := e.used != nil
+	t.wanted(e, -1)
+	e.MAC, e.State, e.Since, e.used = mac, Reachable, now, nil
+	t.timer(e, now+int64(t.config.ReachableFor)*(100+int64(k.Addr.As16()[15]%50))/100) // not all at once
+	if out != Confirmed || doubted {
+		t.sink.Resolved(k, mac, e.NoRoute)
+	}
+	return out
+}
+
+// Set makes a neighbour what the operator says. Without static it may change when it is heard of, and does not age before.
+func (t *Table) Set(now int64, k Key, mac [6]byte, static, noRoute bool) error {
+	e := t.entries[k]
+	if e == nil {
+		if n := t.config.Max[family(k.Addr)]; t.count[family(k.Addr)] >= n {
+			return fmt.Errorf("neighbor: there are %d of IPv%d, which is the most: %w", n, 4+2*family(k.Addr), ErrFull)
+		}
+		e = t.make(k, Incomplete)
+	}
+	t.wanted(e, -1)
+	e.MAC, e.State, e.Static, e.NoRoute, e.Since, e.used = mac, Reachable, static, noRoute, now, nil
+	t.timer(e, 0)
+	t.sink.Resolved(k, mac, noRoute)
+	return nil
+}
+
+// Delete forgets a neighbour.
+func (t *Table) Delete(k Key) error {
+	e := t.entries[k]
+	if e == nil {
+		return fmt.Errorf("neighbor: no %v on sw_if_index %d: %w", k.Addr, k.SwIf, ErrUnknown)
+	}
+	t.forget(e)
+	return nil
+}
+
+// Flush forgets the neighbours for which gone is true.
+func (t *Table) Flush(gone func(*Entry) bool) (n int) {
+	for _, e := range t.sorted() {
+		if gone(&e.Entry) {
+			t.forget(e)
+			n++
+		}
+	}
+	return n
+}
+
+// Forget ends all that concerns an interface.
+func (t *Table) Forget(swIf uint32) {
+	t.Flush(func(e *Entry) bool { return e.SwIf == swIf })
+	delete(t.links, swIf)
+}
+
+func (t *Table) forget(e *entry) {
+	t.wanted(e, -1)
+	t.timer(e, 0)
+	delete(t.entries, e.Key)
+	t.count[family(e.Addr)]--
+	if e.State != Incomplete && e.State != Failed {
+		t.sink.Gone(e.Key)
+	}
+}
+
+// Entries lists the neighbours, by interface and address.
+func (t *Table) Entries() (list []Entry) {
+	for _, e := range t.sorted() {
+		list = append(list, e.Entry)
+	}
+	return list
+}
+
+func (t *Table) sorted() (list []*entry) {
+	for _, e := range t.entries {
+		list = append(list, e)
+	}
+	slices.SortFunc(list, func(a, b *entry) int { return cmp.Or(cmp.Compare(a.SwIf, b.SwIf), a.Addr.Compare(b.Addr)) })
+	return list
+}
+
+// Get is a neighbour.
+func (t *Table) Get(k Key) (Entry, bool) {
+	if e := t.entries[k]; e != nil {
+		return e.Entry, true
+	}
+	return Entry{}, false
+}
+
+// Len is how many neighbours of a family there are.
+func (t *Table) Len(v6 bool) int {
+	if v6 {
+		return t.count[1]
+	}
+	return t.count[0]
+}
+
+// Next is when Tick has something to do, on the caller's clock; false where never.
+func (t *Table) Next() (at int64, ok bool) {
+	if len(t.due) == 0 {
+		return 0, false
+	}
+	return t.due[0].at, true
+}
+
+// timer sets when something is due for an entry; 0 for never.
+func (t *Table) timer(e *entry, at int64) {
+	e.at = at
+	switch {
+	case at == 0 && e.place >= 0:
+		heap.Remove(&t.due, e.place)
+	case at != 0 && e.place >= 0:
+		heap.Fix(&t.due, e.place)
+	case at != 0:
+		heap.Push(&t.due, e)
+	}
+}
