@@ -33,6 +33,7 @@ type Dataplane struct {
 	host   *port.Host
 	ether  *ethernet.Plugin
 	l2     *l2.Plugin
+	ip     *ip.Plugin
 	pg     *pg.Plugin
 	tree   cli.Tree
 	api    []api.Service
@@ -80,7 +81,8 @@ var errClosed = errors.New("gvpp: the dataplane is closed; make a new one")
 // or is the first that an interface gave.
 func New(c Config) (*Dataplane, error) {
 	c.fill()
-	dp := &Dataplane{config: c, ether: ethernet.New(), l2: l2.New(), pg: pg.New()}
+	dp := &Dataplane{config: c, ether: ethernet.New(), l2: l2.New(), ip: ip.New(), pg: pg.New()}
+	dp.ip.OnRouted(dp.ether.SetRouted)
 	dp.log = slog.New(keeper{next: c.Log.Handler(), to: &dp.logged})
 	dp.names.Store(&names{})
 	dp.links.Store(&[]knownLink{})
@@ -88,7 +90,7 @@ func New(c Config) (*Dataplane, error) {
 	if slices.Contains(c.Plugins, nil) {
 		return nil, errors.New("gvpp: one of Config.Plugins is nil")
 	}
-	for _, p := range []plugin.Plugin{device.Plugin{}, dp.ether, ip.Plugin{}, dp.l2, dp.pg, base{dp}} {
+	for _, p := range []plugin.Plugin{device.Plugin{}, dp.ether, dp.ip, dp.l2, dp.pg, base{dp}} {
 		p.Register(&r)
 	}
 	for _, p := range c.Plugins {

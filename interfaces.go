@@ -7,7 +7,6 @@ import (
 	"iter"
 	"net"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/gvpp/gvpp/api"
@@ -15,6 +14,7 @@ import (
 	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/nodes/ethernet"
+	"github.com/gvpp/gvpp/nodes/ip"
 )
 
 // iface is an interface of the dataplane; dp.mu guards it.
@@ -29,8 +29,6 @@ type iface struct {
 	leaves bool           // it is being removed
 	tag    string         // a word of whoever controls the dataplane
 	base   graph.IfTotals // the counters when they were cleared last
-
-	addresses []netip.Prefix // with the host's bits, in the order in which they were added
 
 	mac     net.HardwareAddr // as the operator has set it; nil: the device's
 	linkMTU int              // as the operator has set it, in bytes; 0: the device's
@@ -47,7 +45,7 @@ func (i *iface) linkUp() bool {
 
 // What operations on interfaces refuse, for callers that test for it.
 var (
-	ErrNoInterface     = errors.New("see `show interface`")
+	ErrNoInterface     = ip.ErrNoInterface
 	ErrInterfaceExists = errors.New("see `show interface`")
 	ErrInterfaceKind   = errors.New("the interface is of another kind")
 )
@@ -232,7 +230,7 @@ func (dp *Dataplane) InterfaceStatus(swIf uint32) (InterfaceStatus, error) {
 
 // status describes an interface. dp.mu is held.
 func (dp *Dataplane) status(i *iface) InterfaceStatus {
-	s := InterfaceStatus{Name: i.spec.Name(), Tag: i.tag, Index: i.swIf, Up: i.up, LinkUp: i.linkUp(), Packets: dp.graph.IfTotals(i.swIf).Since(i.base), Port: []PortCounter{}, Arcs: dp.graph.Features(i.swIf), Addresses: slices.Clone(i.addresses), Sub: i.subStatus(), MTUs: i.mtus}
+	s := InterfaceStatus{Name: i.spec.Name(), Tag: i.tag, Index: i.swIf, Up: i.up, LinkUp: i.linkUp(), Packets: dp.graph.IfTotals(i.swIf).Since(i.base), Port: []PortCounter{}, Arcs: dp.graph.Features(i.swIf), Addresses: dp.ip.Addresses(i.swIf), Sub: i.subStatus(), MTUs: i.mtus}
 	s.MTUs[MTUL3] = uint32(i.mtuOf(MTUL3))
 	if r := dp.ether.RewriteOf(i.swIf); r.Op != ethernet.RewriteNone {
 		s.Rewrite = r.String()

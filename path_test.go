@@ -59,8 +59,8 @@ func TestDropsAreCountedByReason(t *testing.T) {
 		{"a", "udp [::1]:1 > [::2]:2 cut 40", "ip6-input: IPv6 header cut short"},
 		{"a", "eth 0x86dd len 40", "ip6-input: IPv6 version is not 6"},
 		{"a", "eth 0x0806 cut 13", "ethernet-input: frame shorter than an Ethernet header"},
-		{"c", "udp 10.0.0.1:1000 > 10.0.0.2:53", "ip4-lookup: no route and no cross-connect"},
-		{"c", "udp [::1]:1 > [::2]:2", "ip6-lookup: no route and no cross-connect"},
+		{"c", "udp 10.0.0.1:1000 > 10.0.0.2:53", "ip4-not-enabled: IPv4 is off on the interface, and it is not cross-connected"},
+		{"c", "udp [::1]:1 > [::2]:2", "ip6-not-enabled: IPv6 is off on the interface, and it is not cross-connected"},
 		{"c", "eth 0x0806 len 28", "l2-drop: frame is not IP and its interface is not cross-connected"},
 	} {
 		before := r.errors()[c.want]

@@ -11,7 +11,7 @@ import (
 
 // registerAddresses declares the command that sets addresses; show interface shows them.
 func (b base) registerAddresses(r *plugin.Registry) {
-	r.CLI("set interface ip address", "set interface ip address [del] IF (ADDRESS/LENGTH|all)\nGives an interface an address, or takes it away; all goes with del only. Addresses are kept and shown: nothing forwards by them or answers for them yet.", b.setAddress)
+	r.CLI("set interface ip address", "set interface ip address [del] IF (ADDRESS/LENGTH|all)\nGives an interface an address, or takes it away; all goes with del only. An interface with an address forwards packets of that family.", b.setAddress)
 	r.Complete(func(args []string) []string {
 		if len(args) < 2 {
 			return append(b.InterfaceNames(), "del")

@@ -58,7 +58,7 @@ $`)
 	} {
 		r.refused(line, want)
 	}
-	for line, want := range map[string]string{"show node ip4-": "ip4-input ip4-lookup", "show vlib graph ip6-l": "ip6-lookup", "show version v": "verbose", "show interface f": "features"} {
+	for line, want := range map[string]string{"show node ip4-l": "ip4-local ip4-lookup", "show vlib graph ip6-lo": "ip6-local ip6-lookup", "show version v": "verbose", "show interface f": "features"} {
 		if got := strings.Join(r.CLI().Complete(line), " "); got != want {
 			t.Errorf("%q completes to %q, want %q", line, got, want)
 		}

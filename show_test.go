@@ -62,7 +62,7 @@ func TestShow(t *testing.T) {
 		golden(t, strings.ReplaceAll(command, " ", "-")+".txt", r.cli(command))
 	}
 	runtime := r.cli("show runtime")
-	if n := len(clocks.FindAllString(runtime, -1)); n != 10 {
+	if n := len(clocks.FindAllString(runtime, -1)); n != 11 {
 		t.Errorf("%d figures of clocks in\n%s", n, runtime)
 	}
 	golden(t, "show-runtime.txt", clocks.ReplaceAllString(runtime, "$1 CLOCKS$2"))
@@ -181,7 +181,7 @@ func TestCommandsRefuse(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	r := newRig(t, gvpp.Config{}, "left", "lost", "right")
 	for line, want := range map[string]string{
-		"show interface l": "left lost", "set interface state lo": "lost", "set interface state left d": "down", "trace add ip4-": "ip4-input ip4-lookup",
+		"show interface l": "left lost", "set interface state lo": "lost", "set interface state left d": "down", "trace add ip4-i": "ip4-icmp-echo-request ip4-icmp-error ip4-input",
 		"set interface l2 xconnect r": "right",
 	} {
 		got := strings.Join(r.CLI().Complete(line), " ")

@@ -59,3 +59,11 @@ func (w *Worker) Drop(bufs []buffer.Index) {
 	}
 	w.cache.Free(bufs)
 }
+
+// ArcIsBare says of a next that puts packets onto an arc, by the interface that they leave by, whether those of an interface meet no
+// feature there and go to the arc's own end at once. A node that knows another way to that end spares them the arc.
+func (w *Worker) ArcIsBare(next Next, swIf uint32) bool {
+	arc := w.nodes[w.current].dest[next].to
+	a := &w.wiring.arcs[arc]
+	return int(swIf) < len(a.first) && a.first[swIf] == w.g.Plan.arcs[arc].end
+}

@@ -80,7 +80,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Changed(p.changed)
 	r.Removed(p.forget)
 	r.Arc(graph.ArcSpec{Name: graph.EntryArc, End: graph.Entry})
-	r.Arc(graph.ArcSpec{Name: InputArc, End: "l2-drop"})
+	r.Arc(graph.ArcSpec{Name: InputArc, End: "arp-input"})
 	r.Node(graph.Spec{
 		Name:     graph.Entry,
 		Nexts:    graph.Nexts{nextIP4: "ip4-input", nextIP6: "ip6-input", nextL2: graph.ArcStart(InputArc), nextDrop: graph.ErrorDrop},

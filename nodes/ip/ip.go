@@ -1,12 +1,26 @@
-// Package ip has ip4-input and ip6-input, which verify IP headers and parse them into the packet's metadata, and
-// ip4-lookup and ip6-lookup, where the arcs ip4-unicast and ip6-unicast end.
+// Package ip forwards IPv4 and IPv6: from ip4-input and ip6-input, which verify headers and parse them into the packet's metadata,
+// past the arcs ip4-unicast and ip6-unicast to the lookup in the forwarding tables, and from there to the next hop or to this host.
 //
-// A malformed packet is dropped before any feature sees it and counted by reason. TTL and hop limit are not looked at:
-// on a cross-connect gvpp is a wire. Transport checksums are not verified, but those that a local sender left to an
+//	ip4-input ─[ip4-unicast]─ ip4-lookup ┬─ ip4-rewrite ─[ip4-output]─ interface-output
+//	                                     ├─ ip4-glean, ip4-arp: packets wait there until a neighbour is found
+//	                                     ├─ ip4-local ┬─ ip4-icmp-echo-request ─ ip4-lookup
+//	                                     │            └─[ip4-punt]─ ip4-punt-end
+//	                                     ├─ ip4-icmp-error ─ ip4-lookup
+//	                                     └─ ip4-drop, ip4-not-enabled
+//	arp-input ─ arp-reply ─ interface-output      icmp6-neighbor-solicitation and -advertisement do the same behind ip6-local
+//
+// Terms: an interface routes a family if it has an address of it, or is told to; a hop, a forward and a table are those of package
+// fib; a neighbour is one of package neighbor; a worker's desk is where its nodes leave word of neighbours.
+//
+// A malformed packet is dropped before any feature sees it and counted by reason. TTL and hop limit are looked at where a packet is
+// rewritten: on a cross-connect gvpp is a wire. Transport checksums are not verified, but those that a local sender left to an
 // offload are completed (see packet.CompletePartial).
 //
-// There is no forwarding table: an interface that is cross-connected never gets to the lookup nodes (nodes/l2 moves the
-// arcs' ends), and every packet of another one has no route.
+// Invariant: what strangers send cannot make the package send or keep more than its limits say: neighbours asked for, packets that
+// wait for them, ICMP errors. Workers wait for nobody: what they have learned of neighbours they put into the table when nobody
+// else has it.
+//
+// It does not fragment, reassemble, or forward multicast, proxies for nobody and sends no router advertisements.
 package ip
 
 import (
@@ -15,50 +29,12 @@ import (
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/graph"
-	"github.com/gvpp/gvpp/plugin"
-)
-
-// The arcs that well-formed packets pass, by the interface they came from.
-const (
-	Arc4 = "ip4-unicast"
-	Arc6 = "ip6-unicast"
 )
 
 const (
 	nextArc graph.Next = iota
 	nextDrop
 )
-
-// Plugin registers the nodes.
-type Plugin struct{}
-
-// Register implements plugin.Plugin.
-func (Plugin) Register(r *plugin.Registry) {
-	r.Arc(graph.ArcSpec{Name: Arc4, End: "ip4-lookup", Only: packet.EtherTypeIP4})
-	r.Arc(graph.ArcSpec{Name: Arc6, End: "ip6-lookup", Only: packet.EtherTypeIP6})
-	r.Node(graph.Spec{
-		Name:     "ip4-input",
-		Nexts:    graph.Nexts{nextArc: graph.ArcStart(Arc4), nextDrop: graph.ErrorDrop},
-		Counters: faults(first4, last4),
-		New:      func(*graph.Worker) graph.Processor { return new(input4) },
-		Trace:    trace,
-	})
-	r.Node(graph.Spec{
-		Name:     "ip6-input",
-		Nexts:    graph.Nexts{nextArc: graph.ArcStart(Arc6), nextDrop: graph.ErrorDrop},
-		Counters: faults(first6, last6),
-		New:      func(*graph.Worker) graph.Processor { return input6{} },
-		Trace:    trace,
-	})
-	for _, name := range []string{"ip4-lookup", "ip6-lookup"} {
-		r.Node(graph.Spec{
-			Name:     name,
-			Nexts:    graph.Nexts{graph.ErrorDrop},
-			Counters: graph.Counters{"no route and no cross-connect"},
-			New:      func(*graph.Worker) graph.Processor { return lookup{} },
-		})
-	}
-}
 
 // The counters of the input nodes are the parser's faults from first to last.
 const (
@@ -118,14 +94,6 @@ func (input6) Process(w *graph.Worker, f *graph.Frame) {
 			packet.CompletePartial(p, m)
 		}
 	}
-}
-
-// lookup finds no route, for there are none.
-type lookup struct{}
-
-func (lookup) Process(w *graph.Worker, f *graph.Frame) {
-	bufs, _ := f.Vector()
-	w.Count(0, len(bufs))
 }
 
 func trace(m *buffer.Meta, p []byte) string { return strings.Join(packet.FormatIP(p, m), "\n") }

@@ -85,22 +85,23 @@ type Change struct {
 }
 
 // Apply changes the operator's routes in a table. Workers see all changes or none; at the first that cannot be made it stops, and
-// those before it have been.
-func (f *FIB) Apply(v6 bool, id uint32, changes ...Change) error {
+// those before it, done of them, have been.
+func (f *FIB) Apply(v6 bool, id uint32, changes ...Change) (done int, err error) {
 	t, err := f.table(v6, id)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if len(changes) > 1 {
 		t.prepare(len(changes))
 	}
-	for i := range changes {
-		if err = f.apply(t, &changes[i]); err != nil {
+	for done < len(changes) {
+		if err = f.apply(t, &changes[done]); err != nil {
 			break
 		}
+		done++
 	}
 	f.publish()
-	return err
+	return done, err
 }
 
 func (f *FIB) apply(t *table, c *Change) error {

@@ -31,7 +31,7 @@ func newRig(t testing.TB) *rig {
 	}
 	r := &rig{f, t, e}
 	for swIf := uint32(1); swIf <= 4; swIf++ {
-		r.ok(f.SetLink(swIf, Link{Up: true, MTU: 1500, MAC: [6]byte{2, 0, 0, 0, 0, byte(swIf)}}))
+		r.ok(f.SetLink(swIf, Link{Up: true, MTU: [2]int{1500, 1500}, MAC: [6]byte{2, 0, 0, 0, 0, byte(swIf)}}))
 	}
 	return r
 }
@@ -97,14 +97,19 @@ func paths(text string) (list []Path) {
 	return list
 }
 
+func (r *rig) apply(v6 bool, table uint32, changes ...Change) error {
+	_, err := r.Apply(v6, table, changes...)
+	return err
+}
+
 func (r *rig) add(prefix, text string) error {
 	p := netip.MustParsePrefix(prefix)
-	return r.Apply(p.Addr().Is6(), 0, Change{Prefix: p, Paths: paths(text)})
+	return r.apply(p.Addr().Is6(), 0, Change{Prefix: p, Paths: paths(text)})
 }
 
 func (r *rig) del(prefix, text string) error {
 	p := netip.MustParsePrefix(prefix)
-	return r.Apply(p.Addr().Is6(), 0, Change{Prefix: p, Paths: paths(text), Delete: true})
+	return r.apply(p.Addr().Is6(), 0, Change{Prefix: p, Paths: paths(text), Delete: true})
 }
 
 // way is where packets to an address go: hops in order of their words, each with its number of buckets.
@@ -196,7 +201,7 @@ func TestNeighborsChangeHopsNotRoutes(t *testing.T) {
 	}
 	r.ok(r.SetNeighbor(1, netip.MustParseAddr("10.0.0.2"), [6]byte{4, 4, 4, 4, 4, 4}, false))
 	r.ways(map[string]string{"20.1.1.1": to, "10.0.0.2": to})
-	r.ok(r.SetLink(1, Link{Up: true, MTU: 1400, MAC: [6]byte{6, 6, 6, 6, 6, 6}, Tags: []byte{0x81, 0, 0, 7}}))
+	r.ok(r.SetLink(1, Link{Up: true, MTU: [2]int{1400, 1400}, MAC: [6]byte{6, 6, 6, 6, 6, 6}, Tags: []byte{0x81, 0, 0, 7}}))
 	r.ways(map[string]string{"20.1.1.1": "1/10.0.0.2 040404040404060606060606810000070800"})
 	r.DeleteNeighbor(1, netip.MustParseAddr("10.0.0.2"))
 	r.ways(map[string]string{"20.1.1.1": "resolve 1/10.0.0.2", "10.0.0.2": "glean 1"})
@@ -234,8 +239,8 @@ func TestPathsAreShared(t *testing.T) {
 	for i := range MaxPaths + 1 {
 		many = append(many, Path{SwIf: 3, Via: netip.AddrFrom4([4]byte{10, 2, 0, byte(i + 1)})})
 	}
-	r.refused(r.Apply(false, 0, Change{Prefix: netip.MustParsePrefix("40.0.0.0/8"), Paths: many}), ErrFull)
-	r.ok(r.Apply(false, 0, Change{Prefix: netip.MustParsePrefix("40.0.0.0/8"), Paths: many[1:]}))
+	r.refused(r.apply(false, 0, Change{Prefix: netip.MustParsePrefix("40.0.0.0/8"), Paths: many}), ErrFull)
+	r.ok(r.apply(false, 0, Change{Prefix: netip.MustParsePrefix("40.0.0.0/8"), Paths: many[1:]}))
 	if s := r.Snapshot(); len(s.Forward(s.Lookup4(0, 40<<24)).Hops) != MaxPaths {
 		t.Error("not all paths are used")
 	}
@@ -254,7 +259,7 @@ func TestRecursion(t *testing.T) {
 	r.ok(r.del("30.0.0.0/16", ""))
 	r.ok(r.add("30.0.0.0/8", "drop~0")) // beside the path through 10.0.0.7
 	r.ways(map[string]string{"30.1.1.1": "drop*1 resolve 1/10.0.0.7*1", "50.1.1.1": "resolve 1/10.0.0.7"})
-	r.ok(r.Apply(false, 0, Change{Prefix: netip.MustParsePrefix("30.0.0.0/8"), Paths: paths("60.0.0.1"), Replace: true})) // a circle
+	r.ok(r.apply(false, 0, Change{Prefix: netip.MustParsePrefix("30.0.0.0/8"), Paths: paths("60.0.0.1"), Replace: true})) // a circle
 	r.ways(map[string]string{"30.1.1.1": "drop", "50.1.1.1": "drop", "60.1.1.1": "drop"})
 	r.ok(r.del("30.0.0.0/8", ""))
 	r.ok(r.add("30.0.0.0/8", "30.0.0.1"))
@@ -278,7 +283,7 @@ func TestTables(t *testing.T) {
 	r.refused(r.DeleteTable(false, 0), ErrInUse)
 	r.refused(r.DeleteTable(true, 7), ErrNoTable)
 	r.ok(r.Configure(1, Interface{}))
-	r.ok(r.Apply(false, 7, Change{Prefix: netip.MustParsePrefix("1.0.0.0/8"), Paths: paths("1/1.1.1.1")}))
+	r.ok(r.apply(false, 7, Change{Prefix: netip.MustParsePrefix("1.0.0.0/8"), Paths: paths("1/1.1.1.1")}))
 	if list := r.Tables(false); len(list) != 2 || list[1].Name != "blue" || list[1].Routes != 6 {
 		t.Errorf("%+v", list)
 	}
@@ -307,8 +312,8 @@ func TestWrongRoutes(t *testing.T) {
 			t.Errorf("%s via %s: %v", c.prefix, c.paths, err)
 		}
 	}
-	r.refused(r.Apply(false, 0, Change{}), ErrPath)
-	r.refused(r.Apply(false, 0, Change{Prefix: netip.MustParsePrefix("10.0.0.0/8"), Paths: []Path{{Kind: 99}}}), ErrPath)
+	r.refused(r.apply(false, 0, Change{}), ErrPath)
+	r.refused(r.apply(false, 0, Change{Prefix: netip.MustParsePrefix("10.0.0.0/8"), Paths: []Path{{Kind: 99}}}), ErrPath)
 	if err := r.SetLink(1, Link{Tags: make([]byte, 12)}); err == nil {
 		t.Error("three tags were taken")
 	}

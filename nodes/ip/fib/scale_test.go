@@ -43,7 +43,7 @@ func million() []Change {
 // load applies changes in batches of n, as a client would.
 func load(t testing.TB, r *rig, list []Change, n int) {
 	for i := 0; i < len(list); i += n {
-		if err := r.Apply(false, 0, list[i:min(i+n, len(list))]...); err != nil {
+		if err := r.apply(false, 0, list[i:min(i+n, len(list))]...); err != nil {
 			t.Fatal(err)
 		}
 		r.epochs.pass()
@@ -92,7 +92,7 @@ func TestMillionRoutes(t *testing.T) {
 	for i := range 1000 { // with workers at their snapshots, which stay what they were
 		c := list[i]
 		c.Delete, c.Paths = true, nil
-		r.ok(r.Apply(false, 0, c))
+		r.ok(r.apply(false, 0, c))
 	}
 	t.Logf("%v a route deleted, each published", time.Since(start)/1000)
 	if n := r.Sizes().Routes; n != len(list)+8-1000 {
@@ -122,7 +122,7 @@ func BenchmarkUpdate(b *testing.B) {
 		if c.Delete = i%2 == 0; c.Delete {
 			c.Paths = nil
 		}
-		if err := r.Apply(false, 0, c); err != nil {
+		if err := r.apply(false, 0, c); err != nil {
 			b.Fatal(err)
 		}
 		r.epochs.pass()

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"net/netip"
+	"sync/atomic"
 )
 
 // Snapshot is the tables as they were when it was published. Its methods are safe for concurrent use; a worker must not keep it, or
@@ -64,7 +65,16 @@ func (s *Snapshot) Lookup6(table uint32, dst *[16]byte) uint32 {
 func (s *Snapshot) Forward(n uint32) *Forward { return s.f.forwards.at[n].Load() }
 
 // Hop is what a number of a Forward stands for.
-func (s *Snapshot) Hop(n uint32) *Hop { return s.f.hops.at[n&(MaxHops-1)].Load() }
+func (s *Snapshot) Hop(n uint32) *Hop { return s.Hops().At(n) }
+
+// Hops is the way to hops that costs the least: take it once per vector.
+type Hops struct{ at *[MaxHops]atomic.Pointer[Hop] }
+
+// Hops is the hops that numbers of the snapshot's forwards stand for.
+func (s *Snapshot) Hops() Hops { return Hops{(*[MaxHops]atomic.Pointer[Hop])(s.f.hops.at)} }
+
+// At is a hop by its number.
+func (h Hops) At(n uint32) *Hop { return h.at[n&(MaxHops-1)].Load() }
 
 // Route is a route as it is shown.
 type Route struct {

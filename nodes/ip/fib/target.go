@@ -8,7 +8,7 @@ import (
 // Link is what of an interface matters to routes.
 type Link struct {
 	Up   bool
-	MTU  int     // bytes of the longest IP datagram
+	MTU  [2]int  // by family: bytes of the longest datagram
 	MAC  [6]byte // its own
 	Tags []byte  // VLAN tags, as they are sent, four bytes each; at most two
 }
@@ -89,7 +89,7 @@ func (f *FIB) rewrite(h *Hop, n *neighbor) {
 	} else {
 		b = append(b, 0x86, 0xdd)
 	}
-	h.Kind, h.Size, h.MTU, h.Stale = KindRewrite, uint8(len(b)), uint16(min(link.MTU, 1<<16-1)), n.stale
+	h.Kind, h.Size, h.MTU, h.Stale = KindRewrite, uint8(len(b)), uint16(min(link.MTU[family(h.Via.Is6())], 1<<16-1)), n.stale
 }
 
 // refresh publishes a target's hop again.

@@ -120,7 +120,7 @@ func (w *twin) random(r *rig, g *rand.Rand, v6 bool) {
 		swIf := uint32(g.IntN(4) + 1)
 		up := g.IntN(3) > 0
 		w.up[swIf] = up
-		r.ok(r.SetLink(swIf, Link{Up: up, MTU: 1500}))
+		r.ok(r.SetLink(swIf, Link{Up: up, MTU: [2]int{1500, 1500}}))
 	case 1:
 		swIf := uint32(g.IntN(4) + 1)
 		p := netip.PrefixFrom(address(g, v6, byte(swIf)), 16+g.IntN(10))
@@ -158,7 +158,7 @@ func (w *twin) randomRoute(r *rig, g *rand.Rand, v6 bool) {
 		if w.given[at] = slices.Clone(old[k:]); k == 0 || k == len(old) {
 			delete(w.given, at)
 		}
-		r.ok(r.Apply(v6, at.table, Change{Prefix: at.prefix, Paths: gone, Delete: true}))
+		r.ok(r.apply(v6, at.table, Change{Prefix: at.prefix, Paths: gone, Delete: true}))
 		return
 	}
 	var list []Path
@@ -185,7 +185,7 @@ func (w *twin) randomRoute(r *rig, g *rand.Rand, v6 bool) {
 	} else {
 		w.given[at] = list
 	}
-	r.ok(r.Apply(v6, at.table, Change{Prefix: at.prefix, Paths: list, Replace: replace}))
+	r.ok(r.apply(v6, at.table, Change{Prefix: at.prefix, Paths: list, Replace: replace}))
 }
 
 // address is one of few: 10.top.x.y.
@@ -264,7 +264,7 @@ func TestTwin(t *testing.T) {
 // tidy takes everything away: nothing may be left.
 func (w *twin) tidy(r *rig, v6 bool) {
 	for at := range w.given {
-		r.ok(r.Apply(v6, at.table, Change{Prefix: at.prefix, Delete: true}))
+		r.ok(r.apply(v6, at.table, Change{Prefix: at.prefix, Delete: true}))
 	}
 	for swIf := range uint32(5) {
 		r.ok(r.Forget(swIf))

@@ -2,13 +2,13 @@ package neighbor
 
 import "sync/atomic"
 
-// perTick bounds what one Tick does: the rest is done at the next. One takes about a microsecond.
-const perTick = 512
+// PerTick bounds what one Tick does: the rest is done at the next. One takes about a microsecond, on a worker.
+const PerTick = 32
 
 // Tick does what is due and returns the requests to be sent, which are valid until the next call. more: it has not done all.
 func (t *Table) Tick(now int64) (asks []Ask, more bool) {
 	t.asks = t.asks[:0]
-	for range perTick {
+	for range PerTick {
 		if len(t.due) == 0 || t.due[0].at > now {
 			return t.asks, false
 		}

@@ -1,0 +1,5 @@
+package ip
+
+import "github.com/gvpp/gvpp/plugin"
+
+func (p *Plugin) messages(*plugin.Registry) {}
