@@ -74,6 +74,18 @@ func (s *statistics) rowsOf(thread int) *graph.Rows {
 // noError is VPP's first counter of ethernet-input, which never counts; clients ask for it.
 const noError = "/err/ethernet-input/no error"
 
+// vppErrors are names that VPP has for counters of other nodes of ours.
+var vppErrors = map[[2]string][]string{
+	{"ip4-inacl", "input ACL table-miss drops"}:     {"/err/ip4-input/inacl_table_miss"},
+	{"ip4-inacl", "input ACL session deny drops"}:   {"/err/ip4-input/inacl_session_deny"},
+	{"ip4-outacl", "output ACL table-miss drops"}:   {"/err/ip4-input/outacl_table_miss"},
+	{"ip4-outacl", "output ACL session deny drops"}: {"/err/ip4-input/outacl_session_deny"},
+	{"ip6-inacl", "input ACL table-miss drops"}:     {"/err/ip6-input/inacl_table_miss"},
+	{"ip6-inacl", "input ACL session deny drops"}:   {"/err/ip6-input/inacl_session_deny"},
+	{"ip6-outacl", "output ACL table-miss drops"}:   {"/err/ip6-input/outacl_table_miss"},
+	{"ip6-outacl", "output ACL session deny drops"}: {"/err/ip6-input/outacl_session_deny"},
+}
+
 // linkErrors names the columns of /node/errors: /err/NODE/REASON. The last one stays zero.
 func (s *statistics) linkErrors(ch *stats.Change, plan *graph.Plan) {
 	ch.Link(noError, s.errors, plan.Errors())
@@ -85,6 +97,9 @@ func (s *statistics) linkErrors(ch *stats.Change, plan *graph.Plan) {
 				name = fit("/err/"+n.Name+"/", fmt.Sprintf("%d: %s", k, text))
 			}
 			ch.Link(name, s.errors, n.FirstError+i)
+			for _, other := range vppErrors[[2]string{n.Name, text}] {
+				ch.Link(other, s.errors, n.FirstError+i)
+			}
 		}
 	}
 }
