@@ -17,37 +17,43 @@ type input struct {
 
 // run is frames with the same tags from the same interface, one behind the other: what they are given to is looked up once.
 type run struct {
-	key     uint64 // as keyOf gives it
-	to      uint32 // the interface that they are given to
-	entry   *entry // that interface's
-	fault   uint8  // a counter plus one: they are dropped; 0: they are not
-	packets int
-	octets  int
+	rxIf  uint32 // the interface that they came from
+	kind  uint16 // Meta.EtherType
+	vlans uint8  // Meta.VLANs
+	raw   uint64 // the two tags, or what is there, as rawTags has them
+	to    uint32 // the interface that they are given to
+	entry *entry // that interface's
+	fault uint8  // a counter plus one: they are dropped; 0: they are not
 }
-
-// noKey is no frame's.
-const noKey = 1<<64 - 1
 
 func (n *input) Process(w *graph.Worker, f *graph.Frame) {
 	t := *n.table.Load()
-	if swIf, ok := f.Origin(); ok && t.at(swIf).plain {
-		n.plain(w, f)
-	} else {
+	e := &noEntry
+	swIf, one := f.Origin()
+	if one {
+		e = t.at(swIf)
+	}
+	bufs, nexts := f.Vector()
+	v := w.Packets()
+	switch {
+	case e.plain:
+		n.parse(v, bufs, nexts)
+	case !one || e.untagged:
+		n.parse(v, bufs, nexts)
+		n.sort(w, f, t)
+	case n.parseFor(v, bufs, nexts, e):
 		n.sort(w, f, t)
 	}
+	n.count(w)
 }
 
-// plain is for frames from a wire without sub-interfaces.
-func (n *input) plain(w *graph.Worker, f *graph.Frame) {
-	short := 0
-	bufs, nexts := f.Vector()
+// parse is all that there is to do for frames from a wire without sub-interfaces.
+func (n *input) parse(v buffer.View, bufs []buffer.Index, nexts []graph.Next) {
 	nexts = nexts[:len(bufs)]
-	v := w.Packets()
 	for i, b := range bufs {
 		m := v.Meta(b)
 		if packet.Ethernet(v.Bytes(b, m), m) != packet.FaultNone {
-			nexts[i], m.Reason = nextDrop, uint8(errShort)+1
-			short++
+			nexts[i] = n.drop(m, errShort)
 			continue
 		}
 		switch m.EtherType {
@@ -59,16 +65,16 @@ func (n *input) plain(w *graph.Worker, f *graph.Frame) {
 			nexts[i] = nextL2
 		}
 	}
-	w.Count(errShort, short)
 }
 
-// sort is for frames that may be a sub-interface's, or not for this host.
-func (n *input) sort(w *graph.Worker, f *graph.Frame, t table) {
-	bufs, nexts := f.Vector()
+// parseFor is parse for frames from one interface that takes untagged ones itself. odd says that some are not like that, or not for
+// its address where it routes.
+func (n *input) parseFor(v buffer.View, bufs []buffer.Index, nexts []graph.Next, e *entry) (odd bool) {
+	mac, care := e.mac, uint64(0)
+	if e.routed {
+		care = addressBits
+	}
 	nexts = nexts[:len(bufs)]
-	v := w.Packets()
-	n.run.key = noKey
-	main, of, moved := &noEntry, ^uint32(0), false
 	for i, b := range bufs {
 		m := v.Meta(b)
 		p := v.Bytes(b, m)
@@ -76,21 +82,8 @@ func (n *input) sort(w *graph.Worker, f *graph.Frame, t table) {
 			nexts[i] = n.drop(m, errShort)
 			continue
 		}
-		if m.RxIf != of {
-			of = m.RxIf
-			main = t.at(of)
-		}
-		e := main
-		if m.VLANs != 0 && !e.plain || e.untagged {
-			if fault := n.assign(w, t, p, m); fault != 0 {
-				nexts[i] = n.drop(m, graph.Counter(fault-1))
-				continue
-			}
-			e, moved = n.run.entry, true
-		}
-		if e.routed && !mine(p, e.mac) {
-			nexts[i] = n.drop(m, errMAC)
-			continue
+		if d := binary.LittleEndian.Uint64(p); (d^mac)&care != 0 && d&1 == 0 || m.VLANs != 0 {
+			odd = true
 		}
 		switch m.EtherType {
 		case packet.EtherTypeIP4:
@@ -101,11 +94,48 @@ func (n *input) sort(w *graph.Worker, f *graph.Frame, t table) {
 			nexts[i] = nextL2
 		}
 	}
-	n.settle(w)
-	n.count(w)
-	if moved {
-		setOrigin(v, f, bufs)
+	return odd
+}
+
+// sort is for frames, parsed already, that may be a sub-interface's, or not for this host.
+func (n *input) sort(w *graph.Worker, f *graph.Frame, t table) {
+	bufs, nexts := f.Vector()
+	nexts = nexts[:len(bufs)]
+	v := w.Packets()
+	r := &n.run
+	r.rxIf = ^uint32(0)
+	main, of, taken, octets := &noEntry, ^uint32(0), 0, 0
+	for i, b := range bufs {
+		if nexts[i] == nextDrop {
+			continue
+		}
+		m := v.Meta(b)
+		p := v.Bytes(b, m)
+		if m.RxIf != of {
+			of = m.RxIf
+			main = t.at(of)
+		}
+		e := main
+		if m.VLANs != 0 && !e.plain || e.untagged {
+			if raw := rawTags(p); raw != r.raw || of != r.rxIf || m.EtherType != r.kind || m.VLANs != r.vlans {
+				n.settle(w, taken, octets)
+				taken, octets = 0, 0
+				n.find(w, t, m, raw, keyOf(p, m))
+			}
+			if r.fault != 0 {
+				nexts[i] = n.drop(m, graph.Counter(r.fault-1))
+				continue
+			}
+			e, m.RxIf = r.entry, r.to
+			taken++
+			octets += int(m.Len)
+		}
+		if e.routed && !mine(p, e.mac) {
+			nexts[i] = n.drop(m, errMAC)
+		}
 	}
+	n.settle(w, taken, octets)
+	setOrigin(v, f, bufs)
 }
 
 // drop notes why a frame is dropped.
@@ -122,40 +152,35 @@ func (n *input) count(w *graph.Worker) {
 	}
 }
 
+// addressBits is where a frame's first eight bytes, read with the lowest first, have the address that it is for.
+const addressBits = 1<<48 - 1
+
 // mine says whether a frame is for an address, or for a group.
 func mine(p []byte, mac uint64) bool {
 	d := binary.LittleEndian.Uint64(p)
-	return d&(1<<48-1) == mac || d&1 != 0
+	return d&addressBits == mac || d&1 != 0
 }
 
-// assign gives a frame to the interface that takes it. fault is a counter plus one, or 0.
-func (n *input) assign(w *graph.Worker, t table, p []byte, m *buffer.Meta) (fault uint8) {
+// find begins a run of frames like m's: k tells of their tags.
+func (n *input) find(w *graph.Worker, t table, m *buffer.Meta, raw, k uint64) {
 	r := &n.run
-	if k := keyOf(p, m); k != r.key {
-		n.settle(w)
-		r.key, r.to, r.fault = k, m.RxIf, 0
-		if sub, ok := t.at(m.RxIf).find(k); !ok {
-			r.fault = uint8(errVLAN) + 1
-		} else if sub != 0 && !w.Up(sub) {
-			r.fault = uint8(errDown) + 1
-		} else if sub != 0 {
-			r.to = sub
-		}
-		r.entry = t.at(r.to)
+	*r = run{rxIf: m.RxIf, kind: m.EtherType, vlans: m.VLANs, raw: raw, to: m.RxIf}
+	sub, ok := t.at(m.RxIf).find(k)
+	switch {
+	case !ok:
+		r.fault = uint8(errVLAN) + 1
+	case sub != 0 && !w.Up(sub):
+		r.fault = uint8(errDown) + 1
+	case sub != 0:
+		r.to = sub
 	}
-	if r.fault == 0 && r.to != m.RxIf {
-		m.RxIf = r.to
-		r.packets++
-		r.octets += int(m.Len)
-	}
-	return r.fault
+	r.entry = t.at(r.to)
 }
 
-// settle counts a run for its sub-interface.
-func (n *input) settle(w *graph.Worker) {
-	if r := &n.run; r.packets > 0 {
-		w.Receive(r.to, r.packets, r.octets)
-		r.packets, r.octets = 0, 0
+// settle counts the frames of a run for its sub-interface.
+func (n *input) settle(w *graph.Worker, frames, octets int) {
+	if r := &n.run; frames > 0 && r.to != r.rxIf {
+		w.Receive(r.to, frames, octets)
 	}
 }
 

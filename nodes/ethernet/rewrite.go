@@ -169,9 +169,14 @@ func (s *swap) apply(v buffer.View, b buffer.Index, m *buffer.Meta) bool {
 	m.End += d
 	m.VLANs += uint8(d) / 4
 	p := v.Bytes(b, m)
+	switch {
+	case s.push == 4 && len(p) >= 16:
+		copy(p[12:16], s.tags[:4])
+	case s.push == 8 && len(p) >= 20:
+		copy(p[12:20], s.tags[:])
+	}
 	binary.LittleEndian.PutUint64(p, first)
 	binary.LittleEndian.PutUint32(p[8:], last)
-	copy(p[12:], s.tags[:s.push])
 	return true
 }
 

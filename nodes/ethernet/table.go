@@ -31,19 +31,29 @@ func (t table) at(swIf uint32) *entry {
 	return &noEntry
 }
 
-// The parts of a key: which tags a frame has, and whose frame it is. A second tag counts only if it is 802.1Q's, as in VPP.
+// The parts of a key: which tags a frame has. A second tag counts only if it is 802.1Q's, as in VPP.
 const (
 	keyInner = 0  // 12 bits: the second tag's VLAN, 0 where there is none
 	keyOuter = 12 // 12 bits: the first's
 	keyTags  = 24 // 2 bits: how many, 3 standing for more
 	keyAD    = 26 // the first is 802.1ad's
-	keyRx    = 32 // sw_if_index
 	vlanMask = 1<<12 - 1
 )
 
+// rawTags is the bytes that the key of a frame is made of, but for what Meta has of them: frames that agree in both have one key.
+func rawTags(p []byte) uint64 {
+	const noPriority = 0xff_0f_ff_ff_ff_0f_ff_ff // of two tags, read with the lowest byte first
+	if len(p) < 20 {
+		if len(p) < 16 {
+			return 0
+		}
+		return uint64(binary.LittleEndian.Uint32(p[12:]))
+	}
+	return binary.LittleEndian.Uint64(p[12:]) & noPriority
+}
+
 // keyOf is the key of a frame that packet.Ethernet has read.
-func keyOf(p []byte, m *buffer.Meta) uint64 {
-	k := uint64(m.RxIf) << keyRx
+func keyOf(p []byte, m *buffer.Meta) (k uint64) {
 	if m.VLANs == 0 || len(p) < 18 {
 		return k
 	}
