@@ -12,10 +12,10 @@ type base struct{ *Dataplane }
 // Register implements plugin.Plugin.
 func (b base) Register(r *plugin.Registry) {
 	names := func([]string) []string { return b.InterfaceNames() }
-	r.CLI("show interface", "show interface [address|features] [IF]\nShows interfaces and their counters, their addresses, or the features of each arc.", b.showInterface)
+	r.CLI("show interface", "show interface [address|features|span] [IF]\nShows interfaces and their counters, their addresses, the features of each arc, or which are mirrored.", b.showInterface)
 	r.Complete(func(args []string) []string {
 		if len(args) < 2 {
-			return append(b.InterfaceNames(), "address", "features")
+			return append(b.InterfaceNames(), "address", "features", "span")
 		}
 		return b.InterfaceNames()
 	})

@@ -21,6 +21,7 @@ import (
 	"github.com/gvpp/gvpp/nodes/ip"
 	"github.com/gvpp/gvpp/nodes/l2"
 	"github.com/gvpp/gvpp/nodes/pg"
+	"github.com/gvpp/gvpp/nodes/span"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -32,6 +33,7 @@ type Dataplane struct {
 	graph  *graph.Graph
 	host   *port.Host
 	ether  *ethernet.Plugin
+	span   *span.Plugin
 	l2     *l2.Plugin
 	ip     *ip.Plugin
 	pg     *pg.Plugin
@@ -81,7 +83,7 @@ var errClosed = errors.New("gvpp: the dataplane is closed; make a new one")
 // or is the first that an interface gave.
 func New(c Config) (*Dataplane, error) {
 	c.fill()
-	dp := &Dataplane{config: c, ether: ethernet.New(), l2: l2.New(), ip: ip.New(), pg: pg.New()}
+	dp := &Dataplane{config: c, ether: ethernet.New(), span: span.New(), l2: l2.New(), ip: ip.New(), pg: pg.New()}
 	dp.ip.OnRouted(dp.ether.SetRouted)
 	dp.log = slog.New(keeper{next: c.Log.Handler(), to: &dp.logged})
 	dp.names.Store(&names{})
@@ -90,13 +92,15 @@ func New(c Config) (*Dataplane, error) {
 	if slices.Contains(c.Plugins, nil) {
 		return nil, errors.New("gvpp: one of Config.Plugins is nil")
 	}
-	for _, p := range []plugin.Plugin{device.Plugin{}, dp.ether, dp.ip, dp.l2, dp.pg, base{dp}} {
+	for _, p := range []plugin.Plugin{device.Plugin{}, dp.ether, dp.span, dp.ip, dp.l2, dp.pg, base{dp}} {
 		p.Register(&r)
 	}
 	for _, p := range c.Plugins {
 		dp.plugins = append(dp.plugins, registered(p, &r))
 	}
-	dp.ether.Last().Register(&r)
+	for _, p := range []plugin.Plugin{dp.ether.Last(), dp.span.Last()} {
+		p.Register(&r)
+	}
 	plan, err := graph.NewPlan(r.Nodes, r.Arcs)
 	if err := errors.Join(err, dp.addCommands(r.Commands), c.stanzas(r.Stanzas)); err != nil {
 		return nil, fmt.Errorf("gvpp: %w", err)

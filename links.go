@@ -56,7 +56,7 @@ func (dp *Dataplane) linkOf(i *iface) knownLink {
 		}
 	}
 	if s, ok := i.sub(); ok {
-		l.MAC, l.Tags = dp.linkOf(s.parent).MAC, s.match.Header()
+		l.MAC, l.Tags, l.Parent = dp.linkOf(s.parent).MAC, s.match.Header(), s.parent.swIf
 	}
 	if n := i.mtuOf(MTUL3); n > 0 {
 		l.MTU = n

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"regexp"
 	"strings"
 	"testing"
@@ -114,8 +115,8 @@ func TestHabitsAsJSON(t *testing.T) {
 	}
 	var list []gvpp.NodeReport
 	for _, line := range []string{"show node", "show vlib graph"} {
-		if decode(line, &list); len(list) != len(r.Graph().Plan.Nodes) || list[2].Previous[0] != "ethernet-input" {
-			t.Errorf("%s: %+v", line, list)
+		if decode(line, &list); len(list) != len(r.Graph().Plan.Nodes) || !slices.ContainsFunc(list, func(n gvpp.NodeReport) bool { return n.Name == "ip4-input" && n.Previous[0] == "ethernet-input" }) {
+			t.Errorf("%s: %d nodes: %+v", line, len(list), list[:3])
 		}
 	}
 	var features []gvpp.ArcFeatures

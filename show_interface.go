@@ -41,6 +41,9 @@ func (b base) asksFor(word, least string, a *cli.Args) bool {
 func (b base) showInterface(c *cli.Call) error {
 	addresses := b.asksFor("address", "addr", c.Args)
 	features := !addresses && b.asksFor("features", "feat", c.Args)
+	if !addresses && !features && b.asksFor("span", "span", c.Args) {
+		return b.showSpan(c)
+	}
 	list, err := b.selected(c)
 	switch {
 	case err != nil:

@@ -64,12 +64,13 @@ type Dataplane interface {
 
 // Link is an interface as those see it who send by it.
 type Link struct {
-	Up   bool    // the operator wants it up, and packets can flow
-	MTU  int     // bytes of the longest network-layer packet
-	MTU4 int     // of the longest IPv4 datagram
-	MTU6 int     // of the longest IPv6 datagram
-	MAC  [6]byte // its address; one of its own in this dataplane where the device has none
-	Tags []byte  // VLAN tags that its packets carry, as they are sent, four bytes each
+	Up     bool    // the operator wants it up, and packets can flow
+	MTU    int     // bytes of the longest network-layer packet
+	MTU4   int     // of the longest IPv4 datagram
+	MTU6   int     // of the longest IPv6 datagram
+	MAC    [6]byte // its address; one of its own in this dataplane where the device has none
+	Parent uint32  // of a sub-interface: the interface that it hangs on; else 0
+	Tags   []byte  // VLAN tags that its packets carry, as they are sent, four bytes each
 }
 
 // Registry collects a plugin's declarations.
