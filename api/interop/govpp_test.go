@@ -93,7 +93,7 @@ func TestErrors(t *testing.T) {
 	if !errors.Is(err, govppapi.INVALID_SW_IF_INDEX) {
 		t.Errorf("interface 77: %v", err)
 	}
-	err = ch.SendRequest(&interfaces.SwInterfaceSetMtu{}).ReceiveReply(&interfaces.SwInterfaceSetMtuReply{})
+	err = ch.SendRequest(&interfaces.SwInterfaceSetRxMode{}).ReceiveReply(&interfaces.SwInterfaceSetRxModeReply{})
 	if !errors.Is(err, govppapi.UNIMPLEMENTED) {
 		t.Errorf("what gvpp does not do: %v", err)
 	}
