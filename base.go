@@ -46,6 +46,7 @@ func (b base) Register(r *plugin.Registry) {
 	r.CLI("show barrier", "show barrier\nShows how often and how long workers were held, and how long changes took until all workers acted on them.", b.showBarrier)
 	r.CLI("show logging", "show logging\nShows the newest of what was logged.", b.showLogging)
 	b.registerVPPTables(r)
+	b.registerClock(r)
 	b.registerCapture(r)
 	b.registerStatistics(r)
 	b.registerShowAPI(r)

@@ -69,13 +69,12 @@ func (c *Config) fill() {
 	}
 }
 
-// clock is the configured clock, or the time since now.
-func (c *Config) clock() func() int64 {
+// clock is the configured clock, or the mover's.
+func (c *Config) clock(m *mover) func() int64 {
 	if c.Clock != nil {
 		return c.Clock
 	}
-	start := time.Now()
-	return func() int64 { return int64(time.Since(start)) }
+	return m.now
 }
 
 // stanzas gives each plugin its part of startup.conf; what nobody wants is an error.

@@ -51,6 +51,7 @@ type Dataplane struct {
 	logged    logged
 	events    interfaceEvents
 	stats     *statistics
+	mover     *mover                        // the clock, unless Config has one
 	tellers   []func(m *buffer.Meta) string // by plugin: Registry.Describe
 	capture   atomic.Pointer[capture]       // nil: nothing is captured
 
@@ -83,7 +84,7 @@ var errClosed = errors.New("gvpp: the dataplane is closed; make a new one")
 // or is the first that an interface gave.
 func New(c Config) (*Dataplane, error) {
 	c.fill()
-	dp := &Dataplane{config: c, ether: ethernet.New(), span: span.New(), l2: l2.New(), ip: ip.New(), pg: pg.New()}
+	dp := &Dataplane{config: c, ether: ethernet.New(), span: span.New(), l2: l2.New(), ip: ip.New(), pg: pg.New(), mover: newMover()}
 	dp.ip.OnRouted(dp.ether.SetRouted)
 	dp.log = slog.New(keeper{next: c.Log.Handler(), to: &dp.logged})
 	dp.names.Store(&names{})
@@ -127,7 +128,7 @@ func (dp *Dataplane) build(plan *graph.Plan) (err error) {
 	if dp.stats, err = newStatistics(c, plan); err != nil {
 		return errors.Join(fmt.Errorf("gvpp: %w", err), dp.pool.Close())
 	}
-	dp.graph, err = graph.New(graph.Config{Plan: plan, Pool: dp.pool, Workers: c.Workers, Cores: c.Cores, Clock: c.clock(), Rows: dp.stats.rows, Dropped: c.Dropped, Check: c.Check})
+	dp.graph, err = graph.New(graph.Config{Plan: plan, Pool: dp.pool, Workers: c.Workers, Cores: c.Cores, Clock: c.clock(dp.mover), Rows: dp.stats.rows, Dropped: c.Dropped, Check: c.Check})
 	if err != nil {
 		return errors.Join(fmt.Errorf("gvpp: %w", err), dp.stats.segment.Close(), dp.pool.Close())
 	}

@@ -81,6 +81,10 @@ func (dp *Dataplane) control(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case done := <-dp.mover.kick:
+			dp.Housekeep()
+			close(done)
+			t.Reset(dp.untilDue())
 		case <-t.C:
 			dp.Housekeep()
 			t.Reset(dp.untilDue())

@@ -30,11 +30,8 @@ class TestClassify(VppTestCase):
             cls.create_pg_interfaces(range(2))
             for i in cls.pg_interfaces:
                 i.admin_up()
-            # A wire: what pg0 receives leaves by pg1.
-            for a, b in ((cls.pg0, cls.pg1), (cls.pg1, cls.pg0)):
-                cls.vapi.sw_interface_set_l2_xconnect(
-                    a.sw_if_index, b.sw_if_index, enable=1
-                )
+                i.config_ip4()
+                i.resolve_arp()
         except Exception:
             cls.tearDownClass()
             raise
@@ -72,8 +69,8 @@ class TestClassify(VppTestCase):
 
     def packets(self, src, dport):
         return [
-            Ether(src=self.pg0.remote_mac, dst=self.pg1.remote_mac)
-            / IP(src=src, dst="10.0.1.100")
+            Ether(src=self.pg0.remote_mac, dst=self.pg0.local_mac)
+            / IP(src=src, dst=self.pg1.remote_ip4)
             / UDP(sport=1024 + n, dport=dport)
             / Raw(b"\xa5" * 64)
             for n in range(PACKETS)
@@ -87,13 +84,15 @@ class TestClassify(VppTestCase):
         )
 
     def test_classify_pass(self):
-        """Packets that a rule passes arrive as they were"""
+        """Packets that a rule passes are routed on"""
         self.add_rule("10.0.0.100", 80, PASS)
         before = self.stats()
         sent = self.packets("10.0.0.100", 80)
         received = self.send_and_expect(self.pg0, sent, self.pg1)
         for s, r in zip(sent, received):
-            self.assertEqual(bytes(s), bytes(r))
+            self.assertEqual(r[Ether].dst, self.pg1.remote_mac)
+            self.assertEqual(r[IP].ttl, s[IP].ttl - 1)
+            self.assertEqual(bytes(r[UDP]), bytes(s[UDP]))
         self.assert_counted(before, PACKETS, 0)
 
     def test_classify_drop(self):
