@@ -12,6 +12,7 @@ import (
 	"github.com/gvpp/gvpp/api/binapi/ethernet_types"
 	interfaces "github.com/gvpp/gvpp/api/binapi/interface"
 	"github.com/gvpp/gvpp/api/binapi/interface_types"
+	"github.com/gvpp/gvpp/nodes/ip"
 )
 
 // interfaceAPI serves interfaces. sw_if_index 0 is local0, which does nothing: in VPP it is always there.
@@ -91,13 +92,18 @@ func (a *interfaceAPI) SwInterfaceSetFlags(ctx context.Context, m *interfaces.Sw
 	return nil, ifError(a.dp.SetState(ctx, uint32(m.SwIfIndex), m.Flags&interface_types.IF_STATUS_API_FLAG_ADMIN_UP != 0))
 }
 
-// SwInterfaceGetTable implements interfaces.Service: there is one table, 0.
+// SwInterfaceGetTable implements interfaces.Service.
 func (a *interfaceAPI) SwInterfaceGetTable(_ context.Context, m *interfaces.SwInterfaceGetTable) (*interfaces.SwInterfaceGetTableReply, error) {
 	if m.SwIfIndex == 0 {
 		return nil, nil
 	}
-	_, err := a.dp.InterfaceStatus(uint32(m.SwIfIndex))
-	return nil, ifError(err)
+	table, err := a.dp.ip.Table(uint32(m.SwIfIndex), m.IsIPv6)
+	return &interfaces.SwInterfaceGetTableReply{VrfID: table}, ip.Retval(err)
+}
+
+// SwInterfaceSetTable implements interfaces.Service.
+func (a *interfaceAPI) SwInterfaceSetTable(_ context.Context, m *interfaces.SwInterfaceSetTable) (*interfaces.SwInterfaceSetTableReply, error) {
+	return nil, ip.Retval(a.dp.ip.SetTable(uint32(m.SwIfIndex), m.IsIPv6, m.VrfID))
 }
 
 // SwInterfaceGetMacAddress implements interfaces.Service.

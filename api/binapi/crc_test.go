@@ -14,6 +14,8 @@ import (
 	"github.com/gvpp/gvpp/api/binapi/af_xdp"
 	"github.com/gvpp/gvpp/api/binapi/classify"
 	interfaces "github.com/gvpp/gvpp/api/binapi/interface"
+	"github.com/gvpp/gvpp/api/binapi/ip"
+	"github.com/gvpp/gvpp/api/binapi/ip_neighbor"
 	"github.com/gvpp/gvpp/api/binapi/l2"
 	"github.com/gvpp/gvpp/api/binapi/memclnt"
 	"github.com/gvpp/gvpp/api/binapi/pg"
@@ -24,7 +26,7 @@ import (
 
 // generated is every module below this folder.
 func generated() []*api.File {
-	return append(binapi.Types(), memclnt.File, vlib.File, vpe.File, interfaces.File, l2.File, pg.File, af_xdp.File, acl.File, classify.File, span.File)
+	return append(binapi.Types(), memclnt.File, vlib.File, vpe.File, interfaces.File, l2.File, pg.File, af_xdp.File, acl.File, classify.File, span.File, ip.File, ip_neighbor.File)
 }
 
 // golden is testdata/crcs.txt by module: the lines as they are, the module's own first.

@@ -59,6 +59,7 @@ func (p *Plugin) commands(r *plugin.Registry) {
 	onOff("enable ip4 interface", false)
 	onOff("enable ip6 interface", true)
 	p.neighborCommands(r)
+	p.pingCommands(r)
 }
 
 // command is a handler of which the words are all read when it returns what is to be done.

@@ -171,11 +171,11 @@ func (p *Plugin) SetTable(swIf uint32, v6 bool, table uint32) error {
 	if i.table[v] == table {
 		return nil
 	}
-	if slices.ContainsFunc(i.addresses, func(a netip.Prefix) bool { return a.Addr().Is6() == v6 && !a.Addr().IsLinkLocalUnicast() }) {
-		return fmt.Errorf("ip: %s has addresses in table %d: %w", p.dp.InterfaceName(swIf), i.table[v], ErrHasAddress)
-	}
 	if !slices.ContainsFunc(p.fib.Tables(v6), func(t fib.TableInfo) bool { return t.ID == table }) {
 		return fmt.Errorf("ip: no IPv%d table %d: %w", 4+2*v, table, fib.ErrNoTable)
+	}
+	if slices.ContainsFunc(i.addresses, func(a netip.Prefix) bool { return a.Addr().Is6() == v6 && !a.Addr().IsLinkLocalUnicast() }) {
+		return fmt.Errorf("ip: %s has addresses in table %d: %w", p.dp.InterfaceName(swIf), i.table[v], ErrHasAddress)
 	}
 	i.table[v] = table
 	return p.configure(swIf, i)

@@ -51,6 +51,7 @@ type Plugin struct {
 	mu        sync.Mutex
 	ifs       map[uint32]*ifState // guarded by mu: by sw_if_index
 	neighbors *neighbor.Table     // guarded by mu
+	nextID    uint16              // guarded by mu: of pings
 	toSend    []outgoing          // guarded by mu: for worker 0
 }
 
