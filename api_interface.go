@@ -176,15 +176,19 @@ func (a *interfaceAPI) CreateLoopbackInstance(ctx context.Context, m *interfaces
 
 // loopback makes a loopback; a zero address means none.
 func (a *interfaceAPI) loopback(ctx context.Context, address ethernet_types.MacAddress, instance *uint32) (uint32, error) {
-	var mac net.HardwareAddr
-	if address != (ethernet_types.MacAddress{}) {
-		mac = address[:]
-	}
-	swIf, err := a.dp.CreateLoopback(ctx, mac, instance)
+	swIf, err := a.dp.CreateLoopback(ctx, apiMAC(address), instance)
 	if errors.Is(err, ErrInterfaceExists) {
 		err = api.Wrap(api.InvalidRegistration, err)
 	}
 	return swIf, err
+}
+
+// apiMAC is an address, nil where it is zero, which means none.
+func apiMAC(a ethernet_types.MacAddress) net.HardwareAddr {
+	if a == (ethernet_types.MacAddress{}) {
+		return nil
+	}
+	return a[:]
 }
 
 // DeleteLoopback implements interfaces.Service.

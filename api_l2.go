@@ -12,10 +12,11 @@ import (
 	l2node "github.com/gvpp/gvpp/nodes/l2"
 )
 
-// l2API serves cross-connects and bridge domains; api_l2fib.go has the messages about their addresses.
+// l2API serves cross-connects and bridge domains; api_l2fib.go and api_l2events.go have the messages about their addresses.
 type l2API struct {
 	l2.Unimplemented
-	dp *Dataplane
+	dp   *Dataplane
+	macs *api.Subscribers[macWants]
 }
 
 // Retvals about bridge domains.

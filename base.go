@@ -32,6 +32,7 @@ func (b base) Register(r *plugin.Registry) {
 	r.CLI("create interface af_xdp", "create interface af_xdp host-if NAME [name IF] [queues N] [mode auto|zero-copy|copy|generic]\nTakes over a host interface through AF_XDP; all its queues unless told otherwise.", b.createAFXDP)
 	r.Complete(func([]string) []string { return []string{"host-if", "name", "queues", "mode"} })
 	b.registerSoftware(r)
+	b.registerBVI(r)
 	b.registerSubInterfaces(r)
 	b.registerLinkSettings(r)
 	b.registerAddresses(r)

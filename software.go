@@ -31,7 +31,18 @@ func (dp *Dataplane) CreateLoopback(ctx context.Context, mac net.HardwareAddr, i
 			used[l.Instance()] = true
 		}
 	}
-	n := uint32(0)
+	n, err := freeInstance(used, instance)
+	if err != nil {
+		return 0, err
+	}
+	if len(mac) == 0 {
+		mac = net.HardwareAddr{0xde, 0xad, 0, 0, byte(n >> 8), byte(n)}
+	}
+	return dp.add(ctx, port.NewLoopback(fmt.Sprintf("loop%d", n), mac, n), false)
+}
+
+// freeInstance is the instance that is asked for, or the lowest that is not used.
+func freeInstance(used map[uint32]bool, instance *uint32) (n uint32, err error) {
 	if instance != nil {
 		n = *instance
 	}
@@ -41,10 +52,7 @@ func (dp *Dataplane) CreateLoopback(ctx context.Context, mac net.HardwareAddr, i
 	if n >= MaxLoopbacks || used[n] {
 		return 0, fmt.Errorf("gvpp: loopback instance %d: want one below %d that is free: %w", n, MaxLoopbacks, ErrInterfaceExists)
 	}
-	if len(mac) == 0 {
-		mac = net.HardwareAddr{0xde, 0xad, 0, 0, byte(n >> 8), byte(n)}
-	}
-	return dp.add(ctx, port.NewLoopback(fmt.Sprintf("loop%d", n), mac, n), false)
+	return n, nil
 }
 
 // frameHeaders is what a frame has beyond the MTU, in bytes: Ethernet header and two VLAN tags.
@@ -152,27 +160,34 @@ func (b base) registerSoftware(r *plugin.Registry) {
 	r.Complete(names)
 }
 
-func (b base) createLoopback(c *cli.Call) (err error) {
-	var mac net.HardwareAddr
-	var instance *uint32
-	for c.Args.Len() > 0 {
+func (b base) createLoopback(c *cli.Call) error {
+	mac, instance, err := loopbackWords(c.Args)
+	if err != nil {
+		return err
+	}
+	return b.showCreated(c)(b.CreateLoopback(c.Context, mac, instance))
+}
+
+// loopbackWords reads what a loopback is to be; nil where nothing is said.
+func loopbackWords(a *cli.Args) (mac net.HardwareAddr, instance *uint32, err error) {
+	for a.Len() > 0 {
 		switch {
-		case c.Args.Keyword("mac"):
-			if mac, err = macWord(c.Args, "mac"); err != nil {
-				return err
+		case a.Keyword("mac"):
+			if mac, err = macWord(a, "mac"); err != nil {
+				return nil, nil, err
 			}
-		case c.Args.Keyword("instance"):
-			n, err := c.Args.Uint("an instance", 0, MaxLoopbacks-1)
+		case a.Keyword("instance"):
+			n, err := a.Uint("an instance", 0, MaxLoopbacks-1)
 			if err != nil {
-				return err
+				return nil, nil, err
 			}
 			i := uint32(n)
 			instance = &i
 		default:
-			return c.Args.Unknown()
+			return nil, nil, a.Unknown()
 		}
 	}
-	return b.showCreated(c)(b.CreateLoopback(c.Context, mac, instance))
+	return mac, instance, nil
 }
 
 func (b base) deleteLoopback(c *cli.Call) error {

@@ -1,6 +1,7 @@
 package l2_test
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"strings"
@@ -356,5 +357,59 @@ L2FIB total/learned entries: 3/1  Learn limit: 1048576
 `
 	if got := b.Exec("show l2fib verbose"); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
+// arp asks or tells who has an address.
+func arp(op uint16, dst, src net.HardwareAddr, from, who net.IP) []gvpptest.Packet {
+	return []gvpptest.Packet{gvpptest.Layers(&layers.Ethernet{DstMAC: dst, SrcMAC: src, EthernetType: layers.EthernetTypeARP}, &layers.ARP{
+		AddrType: layers.LinkTypeEthernet, Protocol: layers.EthernetTypeIPv4, HwAddressSize: 6, ProtAddressSize: 4, Operation: op,
+		SourceHwAddress: src, SourceProtAddress: from.To4(), DstHwAddress: make([]byte, 6), DstProtAddress: who.To4()})}
+}
+
+// The BVI answers ARP and pings of the domain's hosts, routes them to another interface, and what is routed to them is bridged.
+func TestBVIRoutes(t *testing.T) {
+	b := newBridge(t, 3)
+	for _, line := range []string{"set interface l3 c", "bvi create", "set interface l2 bridge bvi0 1 bvi", "set interface state bvi0 up",
+		"set interface ip address bvi0 10.0.0.254/24", "set interface ip address c 10.1.0.254/24"} {
+		b.Exec(line)
+	}
+	bvi, h1, h2 := net.HardwareAddr{0xb0, 0xb0, 0, 0, 0, 0}, host(1), host(2)
+	ip1, ip2, router := net.IP{10, 0, 0, 1}, net.IP{10, 1, 0, 2}, net.IP{10, 0, 0, 254}
+	got := b.Send(gvpptest.From(b.ifs[0], arp(layers.ARPRequest, broadcast, h1, ip1, router)))
+	if len(got[b.ifs[0]]) != 1 || len(got[b.ifs[1]]) != 1 {
+		t.Fatalf("%d replies, %d floods\n%s", len(got[b.ifs[0]]), len(got[b.ifs[1]]), b.Trace())
+	}
+	if p := got[b.ifs[0]][0]; !bytes.Equal(p[:6], h1) || !bytes.Equal(p[6:12], bvi) || p[21] != layers.ARPReply {
+		t.Errorf("the reply is %v", p.Layers())
+	}
+	echo := gvpptest.Layers(&layers.Ethernet{DstMAC: bvi, SrcMAC: h1, EthernetType: layers.EthernetTypeIPv4},
+		&layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolICMPv4, SrcIP: ip1, DstIP: router}, &layers.ICMPv4{TypeCode: layers.CreateICMPv4TypeCode(8, 0)})
+	got = b.Send(gvpptest.From(b.ifs[0], []gvpptest.Packet{echo}))
+	if p := got[b.ifs[0]]; len(p) != 1 || p[0][34] != 0 || !bytes.Equal(p[0][6:12], bvi) || len(got[b.ifs[1]]) != 0 {
+		t.Errorf("ping: %v\n%s", got, b.Exec("show errors"))
+	}
+	b.Exec("set ip neighbor c 10.1.0.2 " + h2.String())
+	there := gvpptest.Layers(&layers.Ethernet{DstMAC: bvi, SrcMAC: h1, EthernetType: layers.EthernetTypeIPv4},
+		&layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: ip1, DstIP: ip2}, &layers.UDP{SrcPort: 1, DstPort: 2}, gopacket.Payload("there"))
+	b.sendsOne(0, there, 2, h2)
+	link, _ := b.DP.Link(b.ifs[2].Index)
+	c := net.HardwareAddr(link.MAC[:])
+	back := gvpptest.Layers(&layers.Ethernet{DstMAC: c, SrcMAC: h2, EthernetType: layers.EthernetTypeIPv4},
+		&layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: ip2, DstIP: ip1}, &layers.UDP{SrcPort: 2, DstPort: 1}, gopacket.Payload("back"))
+	b.sendsOne(2, back, 0, h1)
+	b.Exec("set interface mac address bvi0 02:00:00:00:00:77")
+	there[0], there[1], there[5] = 2, 0, 0x77
+	b.sendsOne(0, there, 2, h2)
+	b.Exec("set interface l3 bvi0")
+	b.sends(0, []gvpptest.Packet{there}, 1) // unknown now
+}
+
+// sendsOne fails unless a packet leaves by one interface, to an address.
+func (b *bridge) sendsOne(from int, p gvpptest.Packet, to int, mac net.HardwareAddr) {
+	b.t.Helper()
+	got := b.Send(gvpptest.From(b.ifs[from], []gvpptest.Packet{p}))
+	if out := got[b.ifs[to]]; len(got) != 1 || len(out) != 1 || !bytes.Equal(out[0][:6], mac) {
+		b.t.Errorf("%v, want it at %d to %v\n%s%s", got, to, mac, b.Exec("show errors"), b.Trace())
 	}
 }

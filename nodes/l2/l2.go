@@ -44,12 +44,14 @@ type Plugin struct {
 
 	defaultLimit atomic.Uint32 // of domains to be made
 	cursor       fib.Cursor    // the control goroutine's: where sweep has come to
+	events       macEvents
 
 	mu       sync.Mutex         // one change at a time
 	explicit map[uint32]bool    // guarded by mu: cross-connects set by name, not only as the other end of one
 	domains  map[uint32]*domain // guarded by mu: by ID
 	byIndex  []*domain          // guarded by mu
 	table    *fib.Table         // guarded by mu: nil before there is a domain
+	telling  bool               // guarded by mu: somebody wants to be told what is learned
 }
 
 // New makes the plugin.
@@ -59,6 +61,7 @@ func New() *Plugin {
 	p.state.Store(&state{})
 	p.limit.Store(DefaultLearnLimit)
 	p.defaultLimit.Store(DefaultLearnLimit)
+	p.events.delay.Store(int64(DefaultScanDelay))
 	return p
 }
 
@@ -66,12 +69,16 @@ func New() *Plugin {
 func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(func(dp plugin.Dataplane) error { p.dp = dp; return nil })
 	r.Removed(p.forget)
+	r.Changed(p.changed)
 	r.Arc(graph.ArcSpec{Name: OutputArc, End: OutputArc, ByTx: true})
 	for _, s := range append([]graph.Spec{p.connectSpec(), p.learnSpec(), p.forwardSpec(), p.floodSpec(), p.outputSpec()}, p.bviSpecs()...) {
 		r.Node(s)
 	}
 	r.Periodic("forget old MAC addresses", sweepEvery, p.sweep)
-	r.Periodic("make room for MAC addresses", growEvery, p.grow)
+	r.Periodic("look after MAC addresses", lookEvery, func(now int64) (more bool) {
+		more = p.grow()
+		return p.tell(now) || more
+	})
 	p.commands(r)
 }
 

@@ -172,11 +172,11 @@ func (n *learn) heard(s *state, rx uint32, k key, h uint64, e entry, now fib.Tim
 	case e.Is(fib.Learned) && e.HeardNow(now):
 		return errLoop
 	case e.Is(fib.Learned):
-		if s.table.TryReplace(k, h, e, fib.NewEntry(rx, now, fib.Learned)) == fib.Done {
+		if s.table.TryReplace(k, h, e, fib.NewEntry(rx, now, fib.Learned|s.moved)) == fib.Done {
 			n.count[errMoved]++
 		}
 	default: // entered by hand, and it moves: from now on it is learned
-		if n.admit(s, k, h, e, fib.NewEntry(rx, now, fib.Learned)) {
+		if n.admit(s, k, h, e, fib.NewEntry(rx, now, fib.Learned|s.fresh)) {
 			n.count[errMoved]++
 		}
 	}
@@ -189,7 +189,7 @@ func (n *learn) meet(s *state, rx uint32, k key, h uint64, now fib.Time) (why gr
 	switch {
 	case k>>40&groupBit != 0:
 		return errGroupSource
-	case k&address != 0 && n.admit(s, k, h, 0, fib.NewEntry(rx, now, fib.Learned)):
+	case k&address != 0 && n.admit(s, k, h, 0, fib.NewEntry(rx, now, fib.Learned|s.fresh)):
 		n.count[errNew]++
 	}
 	return numLearn

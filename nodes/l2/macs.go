@@ -151,6 +151,7 @@ func (p *Plugin) unlearned(k key, old entry) {
 	if !old.Is(fib.Learned) {
 		return
 	}
+	p.events.removed(p.state.Load(), k, old)
 	p.learned.Add(-1)
 	if s := p.state.Load(); int(k.Domain()) < len(s.domains) && s.domains[k.Domain()].learned != nil {
 		s.domains[k.Domain()].learned.Add(-1)
@@ -194,8 +195,9 @@ func (p *Plugin) walk(see func(key, entry) entry) {
 const (
 	// sweepEvery is how often addresses are looked through for old ones, where they age.
 	sweepEvery = 5 * time.Second
-	// growEvery is how long new addresses may find no room in a burst of them.
-	growEvery = 20 * time.Millisecond
+	// lookEvery is how long new addresses may find no room in a burst of them, and how exact the delay is with which clients are
+	// told. Lower, and a program at rest is woken for nothing.
+	lookEvery = 100 * time.Millisecond
 	// sweepRun is how many slices of the table are looked at before other work has its turn: some milliseconds.
 	sweepRun = 1024
 	growRun  = 8
@@ -231,7 +233,7 @@ func (p *Plugin) aged(s *state, now fib.Time, k key, e entry) entry {
 }
 
 // grow makes room in the table.
-func (p *Plugin) grow(int64) (more bool) {
+func (p *Plugin) grow() (more bool) {
 	t := p.state.Load().table
 	return t != nil && t.Grow(growRun)
 }

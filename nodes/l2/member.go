@@ -29,8 +29,7 @@ func (p *Plugin) Bridge(ctx context.Context, swIf, id uint32, kind Kind, shg uin
 	m := Member{swIf, shg, kind}
 	if d.Members = append(d.Members, m); kind == BVI { // it is flooded to first, as in VPP, and shown so
 		d.Members = slices.Insert(slices.Clone(d.Members[:len(d.Members)-1]), 0, m)
-		link, _ := p.dp.Link(swIf)
-		p.enter(fib.NewKey(d.Index, link.MAC[:]), fib.NewEntry(swIf, fib.Time{}, fib.Static|fib.BVI))
+		p.enterBVI(d, swIf)
 	}
 	if err := p.publish(ctx); err != nil {
 		return err
@@ -39,6 +38,26 @@ func (p *Plugin) Bridge(ctx context.Context, swIf, id uint32, kind Kind, shg uin
 		return err
 	}
 	return p.dp.Published(ctx)
+}
+
+// enterBVI makes the domain know its BVI by the address that it has now, and by no other. p.mu is held.
+func (p *Plugin) enterBVI(d *domain, swIf uint32) {
+	link, ok := p.dp.Link(swIf)
+	if !ok {
+		return
+	}
+	k := fib.NewKey(d.Index, link.MAC[:])
+	p.flush(func(x key, e entry) bool { return e.Is(fib.BVI) && e.Port() == swIf && x != k })
+	p.enter(k, fib.NewEntry(swIf, fib.Time{}, fib.Static|fib.BVI))
+}
+
+// changed follows the address of a BVI. The dataplane's lock is held.
+func (p *Plugin) changed(swIf uint32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d, at := p.memberOf(swIf); d != nil && d.Members[at].Kind == BVI {
+		p.enterBVI(d, swIf)
+	}
 }
 
 // domainFor finds a domain, or makes it. p.mu is held.

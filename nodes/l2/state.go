@@ -20,6 +20,8 @@ type state struct {
 	learned *atomic.Int64
 	limit   *atomic.Int64 // addresses, of all domains
 	ages    bool          // some domain forgets addresses
+	fresh   entry         // flags of what is learned: fib.Fresh while somebody wants to be told, else none
+	moved   entry         // flags of what has moved
 }
 
 // bridgePort is an interface as the packet path sees it: the domain's flags are here, too.
@@ -73,6 +75,9 @@ func (p *Plugin) publish(ctx context.Context) error {
 		if d != nil {
 			s.domains[index] = s.add(d)
 		}
+	}
+	if p.telling {
+		s.fresh, s.moved = fib.Fresh, fib.Fresh|fib.Moved
 	}
 	p.state.Store(s)
 	return p.dp.Published(ctx)

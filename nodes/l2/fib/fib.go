@@ -56,6 +56,8 @@ const (
 	Filter                    // frames from and to it are dropped; it has no port
 	BVI                       // it is the bridge's own
 	Learned                   // nobody has entered it by hand
+	Fresh                     // learned, and nobody has been told of that
+	Moved                     // of a Fresh one: it was learned elsewhere before
 )
 
 // NewEntry makes an entry with flags, of a port below 65536, heard at a time.
@@ -113,9 +115,9 @@ const (
 	shardBits  = 6
 	shardCount = 1 << shardBits
 	slots      = 4 // of a bucket
-	// minBuckets is what a shard begins with: room for 8192 addresses in all before any grows. Lower, and a burst of new addresses
-	// comes before the control side has made room; higher, and a program without bridges pays.
-	minBuckets = 64
+	// minBuckets is what a shard begins with: room for 32768 addresses, in 1 MB for all, before any grows. Lower, and a burst of new
+	// addresses comes before the control side has made room; higher, and a small bridge pays.
+	minBuckets = 256
 	// maxProbe bounds a walk, in buckets. At half load a walk is 1.1 buckets long; this many are met in a shard that is full and
 	// waits for Grow.
 	maxProbe = 16
