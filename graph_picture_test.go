@@ -66,7 +66,8 @@ func TestGraphAsJSON(t *testing.T) {
 	}
 	var nodes []gvpp.GraphNode
 	decode("show graph", &nodes)
-	if len(nodes) != len(r.Graph().Plan.Nodes) || nodes[1].Name != graph.Entry || nodes[1].Packets != 1 || nodes[1].Rank != 1 || len(nodes[1].Nexts) == 0 {
+	entry, _ := r.Graph().Plan.NodeID(graph.Entry)
+	if n := nodes[entry]; len(nodes) != len(r.Graph().Plan.Nodes) || n.Name != graph.Entry || n.Packets != 1 || n.Rank != int(entry) || len(n.Nexts) == 0 {
 		t.Errorf("%+v", nodes)
 	}
 	var one gvpp.InterfaceGraph
