@@ -72,6 +72,13 @@ done
 "$made/gvpp/gvpp" api-json "$made/api" >/dev/null
 find "$tree/src" -name '*.api' -exec "$made/gvpp/gvpp" apigen --json "$made/api" -I "$tree/src" {} + 2>"$made/apigen.log" || { cat "$made/apigen.log" >&2; exit 1; }
 
+# end_servers ends those that a class has left behind which could not be set up: none but what was started from here.
+end_servers() {
+	for p in /proc/[0-9]*; do
+		case $(readlink "$p/exe" 2>/dev/null) in "$made"/*) kill "${p#/proc/}" 2>/dev/null || : ;; esac
+	done
+}
+
 # run SERVER TEST LOG: the framework imports every test below its folder, so there is only the one that is to run.
 run() {
 	work=$made/work
@@ -89,6 +96,7 @@ run() {
 	(cd "$work/test" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$work/src/vpp-api/python:$work/test" "$python" run_tests.py --vpp-ws-dir "$work" \
 		--vpp-tag vpp --vpp "$made/$1/start" --vpp-install-dir "$made/api" --tmp-dir "$work/tmp" --failed-dir "$work/tmp" \
 		--filter "$2" --jobs 1 --decode-pcaps none --timeout "${GVPP_VPP_TIMEOUT:-600}") >"$3" 2>&1 || :
+	end_servers
 	grep -q 'TEST RESULTS:' "$3" || { echo "vpp-tests.sh: the framework did not come to results with $2:" >&2; tail -n 20 "$3" >&2; exit 1; }
 }
 
