@@ -177,14 +177,14 @@ func (dp *Dataplane) seen() map[string]uint64 {
 // counts are left out, for they are of all interfaces.
 func (dp *Dataplane) narrowed(g drawing.Graph, q graphQuery) drawing.Graph {
 	enabled := dp.graph.Features(q.swIf)
-	var out []string // what leaves by it passes these
+	var out []string // what leaves by it passes these, and what comes, if anything is on them
 	for i, spec := range dp.graph.Plan.Arcs() {
 		a := &g.Arcs[i]
 		a.Features = enabled[a.Name]
 		if end, ok := dp.graph.ArcEnd(a.Name, q.swIf); ok {
 			a.Ends = []string{end}
 		}
-		if spec.ByTx {
+		if spec.ByTx || spec.Name == graph.EntryArc && len(a.Features) > 0 {
 			out = append(out, a.Name)
 		}
 	}

@@ -17,32 +17,55 @@ var offloads = map[string]uint32{
 	"gro": unix.ETHTOOL_SGRO,
 }
 
-// Offload turns a device's offload on or off, as ethtool -K does: rx, tx, sg, tso, gso or gro.
+// flagOffloads are those that are bits of the device's flags (ETH_FLAG_…).
+var flagOffloads = map[string]uint32{"txvlan": 1 << 7, "rxvlan": 1 << 8}
+
+// Offload turns a device's offload on or off, as ethtool -K does: rx, tx, sg, tso, gso, gro, txvlan or rxvlan.
 func (h *Host) Offload(dev, feature string, on bool) error {
 	cmd, known := offloads[feature]
-	if !known {
-		return fmt.Errorf("netlab: offload %q: want rx, tx, sg, tso, gso or gro", feature)
+	flag := flagOffloads[feature]
+	if !known && flag == 0 {
+		return fmt.Errorf("netlab: offload %q: want rx, tx, sg, tso, gso, gro, txvlan or rxvlan", feature)
 	}
-	value := struct{ cmd, data uint32 }{cmd: cmd}
-	if on {
-		value.data = 1
-	}
-	req := struct {
-		name [unix.IFNAMSIZ]byte
-		data unsafe.Pointer
-		_    [16]byte
-	}{data: unsafe.Pointer(&value)}
-	copy(req.name[:unix.IFNAMSIZ-1], dev)
 	return h.Do(func() error {
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			return fmt.Errorf("netlab: offload: %w", err)
 		}
 		defer unix.Close(fd)
-		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&req)))
-		if errno != 0 {
-			return fmt.Errorf("netlab: host %q: offload %s of %s: %w", h.Name, feature, dev, errno)
+		value := uint32(0)
+		if on {
+			value = 1
+		}
+		if flag != 0 {
+			cmd = unix.ETHTOOL_SFLAGS
+			if value, err = ethtool(fd, dev, unix.ETHTOOL_GFLAGS, 0); err == nil && on {
+				value |= flag
+			} else {
+				value &^= flag
+			}
+		}
+		if err == nil {
+			_, err = ethtool(fd, dev, cmd, value)
+		}
+		if err != nil {
+			return fmt.Errorf("netlab: host %q: offload %s of %s: %w", h.Name, feature, dev, err)
 		}
 		return nil
 	})
+}
+
+// ethtool gives a device a command with a value, or gets one.
+func ethtool(fd int, dev string, cmd, data uint32) (uint32, error) {
+	value := struct{ cmd, data uint32 }{cmd, data}
+	req := struct {
+		name [unix.IFNAMSIZ]byte
+		data unsafe.Pointer
+		_    [16]byte
+	}{data: unsafe.Pointer(&value)}
+	copy(req.name[:unix.IFNAMSIZ-1], dev)
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&req))); errno != 0 {
+		return 0, errno
+	}
+	return value.data, nil
 }
