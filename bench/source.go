@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net"
+
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/port"
 )
@@ -27,11 +29,14 @@ func newSource(name string, queues int) *source {
 	return s
 }
 
+// sourceMAC is whom all traffic is for: interfaces that route take only that.
+var sourceMAC = net.HardwareAddr{2, 0, 0, 0, 0, 2}
+
 func (s *source) Name() string                         { return s.name }
 func (s *source) Open(*port.Host) (port.Device, error) { return s, nil }
 func (s *source) Close() error                         { return nil }
 func (s *source) Info() port.Info {
-	return port.Info{Driver: "source", Queues: len(s.queues), LinkUp: true}
+	return port.Info{Driver: "source", MAC: sourceMAC, Queues: len(s.queues), LinkUp: true}
 }
 
 func (s *source) Ports() (out []port.Port) {

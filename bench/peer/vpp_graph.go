@@ -23,7 +23,8 @@ type VPPGraphSetting struct {
 	// without options. What VPP does not forward (multicast) is left out.
 	Packets [][]byte
 
-	Data string // if any, the text of the packets instead of those of Flows
+	Data  string   // if any, the text of the packets instead of those of Flows
+	Lines []string // commands that come behind the setting's own
 }
 
 // The addresses of the packets: as our own source has them.
@@ -124,6 +125,9 @@ func (g *vppGraph) prepare() error {
 		"set ip neighbor pg1 20.0.0.1 " + vppNextMAC,
 		"ip route add 0.0.0.0/0 via 20.0.0.1 pg1",
 	}, "pg")
+	if err == nil {
+		err = g.set(g.Lines, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9") // routes are answered by a rate
+	}
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ const (
 )
 
 // nextOf is the way of each kind of hop.
-var nextOf = [...]graph.Next{
+var nextOf = [1 << 3]graph.Next{
 	fib.KindDrop: toDrop, fib.KindLocal: toLocal, fib.KindGlean: toGlean, fib.KindResolve: toResolve, fib.KindRewrite: toRewrite,
 	fib.KindLookup: toDrop, fib.KindUnreachable: toError, fib.KindProhibit: toError,
 }
@@ -98,39 +98,74 @@ func (n *lookup4) Process(w *graph.Worker, f *graph.Frame) {
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
 	v := w.Packets()
-	from, table := uint32(0), s.Table4(0)
+	from, table, gen := uint32(0), tableOf(s.Table4(0)), s.Gen
 	lastKey, lastHop, lastNext := ^uint64(0), uint32(0), toDrop
 	for i, b := range bufs {
 		m := v.Meta(b)
 		if m.RxIf != from {
-			from, table = m.RxIf, s.Table4(m.RxIf)
+			from, table = m.RxIf, tableOf(s.Table4(m.RxIf))
 		}
-		p, l3 := v.Bytes(b, m), int(m.L3)
-		if table < 0 || len(p) < l3+ip4Len {
-			nexts[i] = toDisabled
-			continue
+		p := v.Bytes(b, m)
+		var key uint64
+		if len(p) >= plainEnd && m.L3 == etherLen {
+			key = table | uint64(binary.BigEndian.Uint32((*[plainEnd]byte)(p)[plainEnd-4:]))
+		} else {
+			key = table | uint64(tagged4(p, m))
 		}
-		key := uint64(table)<<32 | uint64(binary.BigEndian.Uint32(p[l3+16:]))
-		if key == lastKey {
-			m.TxIf, nexts[i] = lastHop, lastNext
-			continue
+		if key != lastKey {
+			lastKey = key
+			e := &n.cache[key*hashFactor>>(64-cacheBits)]
+			kind := fib.NumKinds
+			if e.key == key && e.gen == gen && e.to < several {
+				kind = hops.At(e.to).Kind
+			}
+			if kind < fib.KindLookup {
+				lastHop, lastNext = e.to, nextOf[kind]
+			} else if lastHop, lastNext = n.find(s, hops, key, p, m); lastHop&several != 0 { // the next packet to there may take another hop
+				lastKey, lastHop = ^uint64(0), lastHop&^several
+			}
 		}
-		e := &n.cache[key*hashFactor>>(64-cacheBits)]
-		if e.key != key || e.gen != s.Gen {
-			n.learn(s, e, key)
-		}
-		hop, lone := e.to, key
-		if hop&several != 0 {
-			hop, lone = n.choose(s, hop, p, m), ^uint64(0)
-		}
-		h := hops.At(hop)
-		if h.Kind >= fib.KindLookup {
-			hop, h = n.special(s, hop, h, p, m)
-			lone = ^uint64(0)
-		}
-		lastKey, lastHop, lastNext = lone, hop, nextOf[h.Kind]
-		m.TxIf, nexts[i] = hop, lastNext
+		m.TxIf, nexts[i] = lastHop, lastNext
 	}
+}
+
+// noTable in place of a table is that of an interface where IPv4 is off, or of a packet without a destination.
+const noTable = 1 << 63
+
+func tableOf(place int32) uint64 {
+	if place < 0 {
+		return noTable
+	}
+	return uint64(place) << 32
+}
+
+// tagged4 is the destination of a packet that does not begin as most do.
+func tagged4(p []byte, m *buffer.Meta) uint32 {
+	if l3 := int(m.L3); len(p) >= l3+ip4Len {
+		return binary.BigEndian.Uint32(p[l3+16:])
+	}
+	return 0 // not IPv4: the packet generator's. That address is nobody's
+}
+
+// find is the hop of a packet, with several where another packet with the same key may take another one.
+func (n *lookup4) find(s *fib.Snapshot, hops fib.Hops, key uint64, p []byte, m *buffer.Meta) (uint32, graph.Next) {
+	if key&noTable != 0 || len(p) < int(m.L3)+ip4Len {
+		return several, toDisabled
+	}
+	e := &n.cache[key*hashFactor>>(64-cacheBits)]
+	if e.key != key || e.gen != s.Gen {
+		n.learn(s, e, key)
+	}
+	hop, mark := e.to, uint32(0)
+	if hop&several != 0 {
+		hop, mark = n.choose(s, hop, p, m), several
+	}
+	h := hops.At(hop)
+	if h.Kind >= fib.KindLookup {
+		hop, h = n.special(s, hop, h, p, m)
+		mark = several
+	}
+	return hop | mark, nextOf[h.Kind&(1<<3-1)]
 }
 
 const (

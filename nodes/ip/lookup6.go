@@ -57,7 +57,7 @@ func (n *lookup6) Process(w *graph.Worker, f *graph.Frame) {
 		if to.Kind >= fib.KindLookup {
 			hop, to = n.special(s, hop, to, p, m)
 		}
-		m.TxIf, nexts[i] = hop, nextOf[to.Kind]
+		m.TxIf, nexts[i] = hop, nextOf[to.Kind&(1<<3-1)]
 	}
 }
 

@@ -75,74 +75,102 @@ type rewrite struct {
 	counts [errRoom + 1]int
 }
 
+// run is what packets of one hop have in common. Those for which plain is too short take the longer way.
+type run struct {
+	*fib.Hop
+	number       uint32
+	out          graph.Next
+	plain        uint   // the longest datagram that needs no more than a header of 14 bytes; 0: none
+	first, other uint64 // bytes 0 to 7 and 6 to 13 of the header, as they are in memory
+}
+
+// plainEnd is where an IPv4 header without options ends behind a header of Ethernet without tags.
+const plainEnd = etherLen + ip4Len
+
 func (n *rewrite) Process(w *graph.Worker, f *graph.Frame) {
 	hops := n.fib.Snapshot().Hops()
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
 	v := w.Packets()
-	last, out := ^uint32(0), outDrop
-	var h *fib.Hop
+	r := run{number: ^uint32(0)}
 	for i, b := range bufs {
 		m := v.Meta(b)
-		if m.TxIf != last {
-			last = m.TxIf
-			if h = hops.At(last); h == nil {
-				h = hops.At(0) // the packet generator sends packets straight here
-			}
-			out = n.begin(w, h)
+		if m.TxIf != r.number {
+			n.begin(w, &r, hops, m.TxIf)
 		}
-		m.TxIf = h.TxIf
+		m.TxIf = r.TxIf
 		p := v.Bytes(b, m)
-		l3 := int(m.L3)
-		if l3 > len(p) || len(p)-l3 < ip4Len || int(m.End)-l3 > int(h.MTU) || out == outDrop {
-			nexts[i] = n.refuse(h, p, m)
+		if len(p) < plainEnd || m.L3 != etherLen || uint(m.End)-etherLen > r.plain {
+			nexts[i] = n.long(v, b, m, &r)
 			continue
 		}
-		ip := p[l3:]
+		q := (*[plainEnd]byte)(p)
+		x := binary.LittleEndian.Uint32(q[etherLen+8:]) // TTL, protocol, checksum
 		if n.v6 {
-			if ip[7] <= 1 {
-				nexts[i] = n.refuse(h, p, m)
-				continue
-			}
-			ip[7]--
-		} else {
-			if ip[8] <= 1 {
-				nexts[i] = n.refuse(h, p, m)
-				continue
-			}
-			ip[8]--
-			sum := uint32(binary.BigEndian.Uint16(ip[10:])) + 0x100 // the word of the TTL has lost that
-			if sum >= 0xffff {
-				sum++
-			}
-			binary.BigEndian.PutUint16(ip[10:], uint16(sum))
+			x = uint32(q[etherLen+7])
 		}
-		nexts[i] = out
-		if l3 == 14 && h.Size == 14 {
-			*(*[8]byte)(p) = [8]byte(h.Header[:8])
-			*(*[8]byte)(p[6:]) = [8]byte(h.Header[6:14])
+		if x&0xff <= 1 {
+			nexts[i] = n.refuse(r.Hop, p, m)
 			continue
 		}
-		if !n.header(v, b, m, h) {
-			nexts[i] = outDrop
+		if n.v6 {
+			q[etherLen+7]--
+		} else {
+			sum := x>>16 + 1
+			sum += (sum + 1) >> 16 // 0xffff is 0
+			binary.LittleEndian.PutUint32(q[etherLen+8:], sum<<16|(x-1)&0xffff)
 		}
+		binary.NativeEndian.PutUint64(q[:], r.first)
+		binary.NativeEndian.PutUint64(q[6:], r.other)
+		nexts[i] = r.out
 	}
 	n.flush(w)
 }
 
-// begin looks at a hop that the next packets take.
-func (n *rewrite) begin(w *graph.Worker, h *fib.Hop) graph.Next {
+// long is for packets that are not plain.
+func (n *rewrite) long(v buffer.View, b buffer.Index, m *buffer.Meta, r *run) graph.Next {
+	p, h, l3 := v.Bytes(b, m), r.Hop, int(m.L3)
+	if l3 > len(p) || len(p)-l3 < ip4Len || int(m.End)-l3 > int(h.MTU) || r.out == outDrop {
+		return n.refuse(h, p, m)
+	}
+	ip := p[l3:]
 	switch {
-	case h.Kind != fib.KindRewrite:
+	case n.v6 && ip[7] <= 1, !n.v6 && ip[8] <= 1:
+		return n.refuse(h, p, m)
+	case n.v6:
+		ip[7]--
+	default:
+		ip[8]--
+		sum := uint32(binary.BigEndian.Uint16(ip[10:])) + 0x100 // the word of the TTL has lost that
+		binary.BigEndian.PutUint16(ip[10:], uint16(sum+(sum+1)>>16))
+	}
+	if !n.header(v, b, m, h) {
 		return outDrop
-	case h.Stale != nil && !h.Stale.Load():
+	}
+	return r.out
+}
+
+// begin looks at a hop that the next packets take.
+func (n *rewrite) begin(w *graph.Worker, r *run, hops fib.Hops, number uint32) {
+	h := hops.At(number)
+	if h == nil {
+		h = hops.At(0) // the packet generator sends packets straight here
+	}
+	*r = run{Hop: h, number: number, out: outDrop}
+	if h.Kind != fib.KindRewrite {
+		return
+	}
+	if h.Stale != nil && !h.Stale.Load() {
 		h.Stale.Store(true)
 		n.note(event{kind: eventUsed, key: neighbor.Key{SwIf: h.TxIf, Addr: h.Via}})
 	}
-	if w.ArcIsBare(outArc, h.TxIf) {
-		return outDirect
+	if r.out = outArc; w.ArcIsBare(outArc, h.TxIf) {
+		r.out = outDirect
 	}
-	return outArc
+	if h.Size == etherLen {
+		r.plain = uint(h.MTU)
+		r.first, r.other = binary.NativeEndian.Uint64(h.Header[:]), binary.NativeEndian.Uint64(h.Header[6:])
+	}
 }
 
 // refuse says where a packet goes that cannot go its way.
