@@ -67,7 +67,7 @@ func TestReports(t *testing.T) {
 		{"an arc without the node", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.Enable(a, "l2-input", nodeName) },
 			"node \"custom\" is not on arc \"l2-input\": its Spec.Arc or MoreArcs must name it; it is on ip4-unicast\n"},
 		{"an arc that is none", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.Enable(a, "ip4-uncast", nodeName) },
-			"node \"custom\" is not on arc \"ip4-uncast\": there is no arc \"ip4-uncast\"; there are …ip4-unicast, ip6-unicast\n"},
+			"node \"custom\" is not on arc \"ip4-uncast\": there is no arc \"ip4-uncast\"; there are interface-output, …ip4-unicast, ip6-unicast…"},
 		{"a node that is none", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.Enable(a, "ip4-unicast", "custm") },
 			"node \"custm\" is not on arc \"ip4-unicast\": there is no node \"custm\" (did you mean \"custom\"?)\n"},
 		{"an interface that is none", func(h *gvpptest.Harness, a, b *gvpptest.Interface) { h.Interface("c") },

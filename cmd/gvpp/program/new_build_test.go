@@ -132,7 +132,7 @@ func TestNewNamesWork(t *testing.T) {
 		t.Skip("builds programs")
 	}
 	gvpp := source(t)
-	for _, name := range []string{"b", "x1", "ip4acl", "zzzzzzzzzzzzzzzzzzzzzzzzzzzz"} {
+	for _, name := range []string{"k", "x1", "ip4acl", "zzzzzzzzzzzzzzzzzzzzzzzzzzzz"} {
 		dir := filepath.Join(t.TempDir(), name)
 		if code, _, errs := newPlugin(t, t.TempDir(), name, "--module", "example.com/me/gvpp-"+name, "--dir", dir, "--gvpp", gvpp); code != 0 {
 			t.Fatal(errs)
