@@ -9,7 +9,6 @@ import (
 	"github.com/gvpp/gvpp/api/binapi/interface_types"
 	"github.com/gvpp/gvpp/api/binapi/l2"
 	"github.com/gvpp/gvpp/api/binapi/pg"
-	"github.com/gvpp/gvpp/api/binapi/span"
 	"github.com/gvpp/gvpp/api/binapi/vlib"
 	"github.com/gvpp/gvpp/api/binapi/vpe"
 	"github.com/gvpp/gvpp/plugin"
@@ -38,7 +37,6 @@ func (b base) registerAPI(r *plugin.Registry) {
 	r.API(l2.Serve(newL2API(b.Dataplane)))
 	r.API(af_xdp.Serve(afxdpAPI{dp: b.Dataplane}))
 	r.API(pg.Serve(pgAPI{dp: b.Dataplane}))
-	r.API(span.Serve(spanAPI{dp: b.Dataplane}))
 }
 
 // ifError gives an error of an operation on interfaces its retval.

@@ -42,7 +42,7 @@ func (b base) showInterface(c *cli.Call) error {
 	addresses := b.asksFor("address", "addr", c.Args)
 	features := !addresses && b.asksFor("features", "feat", c.Args)
 	if !addresses && !features && b.asksFor("span", "span", c.Args) {
-		return b.showSpan(c)
+		return b.span.Show(c)
 	}
 	list, err := b.selected(c)
 	switch {

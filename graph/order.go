@@ -50,17 +50,30 @@ func (b *planner) orderArc(arc int) (order []int) {
 			return !slices.ContainsFunc(left, func(j int) bool { return precedes[[2]int{j, i}] })
 		})
 		if at < 0 {
-			var names []string
-			for _, i := range left {
-				names = append(names, b.specs[i].Name)
-			}
-			b.errorf("arc %q: the order of %s is a circle", b.arcs[arc].Name, strings.Join(names, ", "))
+			b.errorf("arc %q: the order of its features is a circle: %s: take away one Before or After", b.arcs[arc].Name, b.circle(left, precedes))
 			return append(order, left...)
 		}
 		order = append(order, left[at])
 		left = slices.Delete(slices.Clone(left), at, at+1)
 	}
 	return order
+}
+
+// circle tells a circle among features of which each must come behind another one.
+func (b *planner) circle(left []int, precedes map[[2]int]bool) string {
+	at := left[0]
+	var way []int // backwards
+	for !slices.Contains(way, at) {
+		way = append(way, at)
+		at = left[slices.IndexFunc(left, func(i int) bool { return precedes[[2]int{i, at}] })]
+	}
+	way = append(way[slices.Index(way, at):], at)
+	slices.Reverse(way)
+	var words []string
+	for _, i := range way {
+		words = append(words, b.specs[i].Name)
+	}
+	return strings.Join(words, " before ")
 }
 
 // constraints is the set of pairs (i, j) of an arc's features where i must precede j.

@@ -41,7 +41,7 @@ func TestPlanErrorsComeTogether(t *testing.T) {
 		`node "ethernet-input": next 2 starts arc "nowhere", which nobody declares`,
 		`node "astray": next 0 continues an arc, but the node is on none`,
 		`node "f" wants a place beside "lookup" on arc "arc", but that node is not on it`,
-		`arc "arc": the order of g, h is a circle`, `node "i" is on arc "no-arc", which nobody declares`,
+		`arc "arc": the order of its features is a circle: g before h before g: take away one Before or After`, `node "i" is on arc "no-arc", which nobody declares`,
 		`node "c" ends arc "no-end", which nobody declares`, `arc name "arc" is empty or declared twice`,
 		`arc name "" is empty or declared twice`, `arc "dead" ends in "end", which is no node`, `node "twice" is on arc "arc" twice`,
 	} {
@@ -51,6 +51,17 @@ func TestPlanErrorsComeTogether(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(err)
+	}
+}
+
+// The features that a circle only keeps waiting are not named.
+func TestPlanTellsTheCircle(t *testing.T) {
+	specs := []graph.Spec{entry(graph.ErrorDrop, graph.ArcStart("arc")), dropNode, node("end", to(0), graph.ErrorDrop),
+		feature("waits", "arc", "", "a"), feature("a", "arc", "b", ""), feature("b", "arc", "c", ""), feature("c", "arc", "a", ""), feature("free", "arc", "a", "")}
+	_, err := graph.NewPlan(specs, []graph.ArcSpec{{Name: "arc", End: "end"}})
+	const want = `arc "arc": the order of its features is a circle: a before b before c before a: take away one Before or After`
+	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "waits") || strings.Contains(err.Error(), "free") {
+		t.Errorf("want %q, got %v", want, err)
 	}
 }
 

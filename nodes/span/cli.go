@@ -1,6 +1,9 @@
 package span
 
 import (
+	"fmt"
+	"io"
+
 	"github.com/gvpp/gvpp/cli"
 )
 
@@ -50,4 +53,45 @@ func (p *Plugin) complete(args []string) []string {
 		return p.dp.InterfaceNames()
 	}
 	return []string{"destination", "disable", "rx", "tx", "both", "l2"}
+}
+
+// MirrorReport is a line of show interface span: none, rx, tx or both.
+type MirrorReport struct {
+	From   string `json:"source"`
+	To     string `json:"destination"`
+	Device string `json:"device"`
+	L2     string `json:"l2"`
+}
+
+// Show is show interface span, behind these words, in VPP's form: of the interface that is named, or of all.
+func (p *Plugin) Show(c *cli.Call) error {
+	name, one := c.Args.Next()
+	if err := c.Args.End(); err != nil {
+		return err
+	}
+	if one {
+		if _, err := p.dp.Interface(name); err != nil {
+			return err
+		}
+	}
+	list := []MirrorReport{}
+	for _, m := range p.All() {
+		if r := (MirrorReport{p.dp.InterfaceName(m.From), p.dp.InterfaceName(m.To), m.Device.String(), m.L2.String()}); !one || r.From == name {
+			list = append(list, r)
+		}
+	}
+	return c.Show(list, func(w io.Writer) {
+		last := ""
+		for i, m := range list {
+			if i == 0 {
+				fmt.Fprintf(w, "%-32s %-32s  %6s   %6s\n", "Source", "Destination", "Device", "L2")
+			}
+			from := m.From
+			if from == last {
+				from = ""
+			}
+			last = m.From
+			fmt.Fprintf(w, "%-32s %-32s (%6s) (%6s)\n", from, m.To, m.Device, m.L2)
+		}
+	})
 }

@@ -20,6 +20,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	spanapi "github.com/gvpp/gvpp/api/binapi/span"
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/plugin"
@@ -91,6 +92,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Node(p.spec("span-l2-input", L2, true, wireArcs...))
 	r.CLI("set interface span", usage, p.command)
 	r.Complete(p.complete)
+	r.API(spanapi.Serve(service{p: p}))
 }
 
 // Last is the part of the plugin that is registered behind all others: its nodes copy what leaves, as it leaves.
