@@ -8,7 +8,7 @@ import (
 
 // scenarios is all there are, in the order that they are run in.
 var scenarios = []measure.Scenario{
-	graphScenario, l3Scenario, vectorScenario, pgScenario, tcpScenario, rulesScenario, tableScenario, classifierScenario, churnScenario, coresScenario,
+	graphScenario, l3Scenario, bridgeScenario, vectorScenario, pgScenario, tcpScenario, rulesScenario, tableScenario, classifierScenario, churnScenario, coresScenario,
 	apiScenario, atMost(stallRounds, stallsScenario), atMost(afxdpRounds, afxdpScenario),
 }
 

@@ -126,6 +126,17 @@ func TestMoves(t *testing.T) {
 	b.learned(2)
 }
 
+// In a vector with frames of several interfaces each source is judged by its own.
+func TestSourcesInMixedVectors(t *testing.T) {
+	b := newBridge(t, 3)
+	b.Send(gvpptest.From(b.ifs[0], frame(broadcast, host(1))), gvpptest.From(b.ifs[1], frame(broadcast, host(2))))
+	b.Advance(time.Second)
+	b.Send(gvpptest.From(b.ifs[0], frame(host(9), host(2))), gvpptest.From(b.ifs[1], frame(host(9), host(1))), gvpptest.From(b.ifs[2], frame(host(9), host(3))))
+	b.ExpectCounter("l2-learn", "L2 mac moves", 2)
+	b.sends(2, frame(host(2), host(3)), 0)
+	b.sends(2, frame(host(1), host(3)), 1)
+}
+
 // Addresses that are not heard for the age are forgotten, others are not.
 func TestAges(t *testing.T) {
 	b := newBridge(t, 3)

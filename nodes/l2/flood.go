@@ -132,11 +132,10 @@ func (s *state) note(from bridgePort, rx uint32, p []byte, now fib.Time) {
 	if !from.has(portLearns) {
 		return
 	}
-	k := fib.NewKey(from.domain, p[6:12])
-	h := s.table.Hash(k)
-	if e := s.table.Find(k, h); e.Is(fib.Learned) && e.Port() == rx {
+	k := fib.SourceKey(from.domain, p)
+	if e := s.table.Find(k); e.Is(fib.Learned) && e.Port() == rx {
 		if now := e.Refresh(now, true); now != e {
-			s.table.TryReplace(k, h, e, now)
+			s.table.TryReplace(k, e, now)
 		}
 	}
 }

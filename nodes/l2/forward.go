@@ -42,36 +42,46 @@ func (p *Plugin) forwardSpec() graph.Spec {
 // forward is l2-fwd on one worker.
 type forward struct {
 	*Plugin
-	keys  [graph.VectorSize]key
-	hash  [graph.VectorSize]uint64
-	touch uint64
+	look fib.Lookup
 }
 
-// Process hashes all destinations and has their lines come, then looks them up.
+// Process looks all destinations up.
 func (n *forward) Process(w *graph.Worker, f *graph.Frame) {
 	s := n.state.Load()
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
 	v := w.Packets()
-	touch := uint64(0)
+	rx, from := uint32(0), s.port(0)
 	for i, b := range bufs {
 		m := v.Meta(b)
 		p := v.Bytes(b, m)
-		d := s.port(m.RxIf).domain
-		if d == 0 || len(p) < headerLen {
-			n.keys[i&(graph.VectorSize-1)] = 0
-			continue
+		if m.RxIf != rx {
+			rx, from = m.RxIf, s.port(m.RxIf)
 		}
-		k := fib.NewKey(d, p[:6])
-		h := s.table.Hash(k)
-		n.keys[i&(graph.VectorSize-1)], n.hash[i&(graph.VectorSize-1)] = k, h
-		touch += s.table.Touch(h)
+		k := key(0)
+		if from.domain != 0 && len(p) >= headerLen {
+			k = fib.DestinationKey(from.domain, p)
+		}
+		n.look.Keys[i&(fib.Vector-1)] = k
 	}
-	n.touch = touch
+	if s.table != nil {
+		n.look.Find(s.table, len(bufs))
+	}
 	var dropped [numForward]int
+	ports := s.ports
 	for i, b := range bufs {
 		m := v.Meta(b)
-		next, why := s.forward(m.RxIf, &m.TxIf, n.keys[i&(graph.VectorSize-1)], n.hash[i&(graph.VectorSize-1)])
+		if m.RxIf != rx {
+			rx, from = m.RxIf, s.port(m.RxIf)
+		}
+		k, e := n.look.Keys[i&(fib.Vector-1)], n.look.Entries[i&(fib.Vector-1)]
+		if tx := e.Port(); int(tx) < len(ports) && tx != rx && e != 0 {
+			if to := ports[tx]; to.domain == from.domain && from.shg == 0 && to.flags&portBVI == 0 {
+				m.TxIf = tx // by far the most
+				continue
+			}
+		}
+		next, why := s.forward(from, rx, &m.TxIf, k, e)
 		if nexts[i] = next; next == forwardDrop {
 			m.Reason = uint8(why) + 1
 			dropped[why]++
@@ -82,13 +92,12 @@ func (n *forward) Process(w *graph.Worker, f *graph.Frame) {
 	}
 }
 
-// forward decides about a frame from rx; tx takes the interface that it is to leave by. why is the reason of a drop.
-func (s *state) forward(rx uint32, tx *uint32, k key, h uint64) (next graph.Next, why graph.Counter) {
+// forward decides about a frame from rx to a destination with entry e; tx takes the interface that it is to leave by. why is the
+// reason of a drop.
+func (s *state) forward(from bridgePort, rx uint32, tx *uint32, k key, e entry) (next graph.Next, why graph.Counter) {
 	if k == 0 {
 		return forwardDrop, errForwardLeft
 	}
-	from := s.port(rx)
-	e := s.table.Find(k, h)
 	to := bridgePort{}
 	if e != 0 {
 		if e.Is(fib.Filter) {

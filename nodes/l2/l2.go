@@ -76,8 +76,8 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	}
 	r.Periodic("forget old MAC addresses", sweepEvery, p.sweep)
 	r.Periodic("look after MAC addresses", lookEvery, func(now int64) (more bool) {
-		more = p.grow()
-		return p.tell(now) || more
+		p.resize()
+		return p.tell(now)
 	})
 	p.commands(r)
 }

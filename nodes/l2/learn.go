@@ -69,37 +69,36 @@ const (
 // learn is l2-learn on one worker.
 type learn struct {
 	*Plugin
-	keys  [graph.VectorSize]key
-	hash  [graph.VectorSize]uint64
-	touch uint64
+	look  fib.Lookup
 	count [numLearn]int // of this vector
 }
 
-// Process hashes all sources and has their lines come, then looks at the entries: that of a frame whose source is where it was, and
-// was seen lately, is left alone.
+// Process gives each frame its next, by its destination, and looks all sources up. What is where it was, and was seen lately, is left
+// alone.
 func (n *learn) Process(w *graph.Worker, f *graph.Frame) {
 	s := n.state.Load()
 	bufs, nexts := f.Vector()
-	nexts = nexts[:len(bufs)]
 	v := w.Packets()
-	busy := n.prepare(v, s, bufs, nexts)
+	all, busy := n.prepare(v, s, bufs, nexts)
 	if busy == 0 {
 		n.tell(w)
 		return
 	}
 	now := fib.At(w.Now())
-	for i, b := range bufs {
-		k := n.keys[i&(graph.VectorSize-1)]
+	n.look.Find(s.table, len(bufs))
+	for i, e := range n.look.Entries[:len(bufs)] {
+		if e.Port() == all && !e.Stale(now) {
+			continue
+		}
+		k := n.look.Keys[i]
 		if k == 0 {
 			continue
 		}
-		h := n.hash[i&(graph.VectorSize-1)]
-		m := v.Meta(b)
-		e := s.table.Find(k, h)
-		if e.Port() == m.RxIf && (e.Is(fib.Static) || !e.Stale(now)) && e != 0 {
+		m := v.Meta(bufs[i])
+		if e.Port() == m.RxIf && e != 0 && !e.Stale(now) {
 			continue
 		}
-		if why := n.heard(s, m.RxIf, k, h, e, now); why != numLearn {
+		if why := n.heard(s, m.RxIf, k, now); why != numLearn {
 			nexts[i], m.Reason = learnDrop, uint8(why)+1
 			n.count[why]++
 		}
@@ -107,21 +106,27 @@ func (n *learn) Process(w *graph.Worker, f *graph.Frame) {
 	n.tell(w)
 }
 
-// prepare gives each frame its next by its destination, and its key and hash, where its source is to be learned. It returns how many
-// those are.
-func (n *learn) prepare(v buffer.View, s *state, bufs []buffer.Index, nexts []graph.Next) (busy int) {
+// prepare gives each frame its next by its destination, and its key where its source is to be learned. It returns how many those are,
+// and the interface that all came from, or none.
+func (n *learn) prepare(v buffer.View, s *state, bufs []buffer.Index, nexts []graph.Next) (all uint32, busy int) {
 	nexts = nexts[:len(bufs)]
-	touch := uint64(0)
+	rx, at := uint32(0), s.port(0)
+	all = v.Meta(bufs[0]).RxIf
 	for i, b := range bufs {
 		m := v.Meta(b)
 		p := v.Bytes(b, m)
-		at := s.port(m.RxIf)
-		n.keys[i&(graph.VectorSize-1)] = 0
-		if at.domain == 0 || len(p) < headerLen {
-			nexts[i] = n.refuse(m, errNotBridged)
-			continue
+		if m.RxIf != rx {
+			rx, at = m.RxIf, s.port(m.RxIf)
+			if rx != all {
+				all = none
+			}
 		}
+		k := key(0)
 		switch {
+		case at.domain == 0 || len(p) < headerLen:
+			nexts[i] = n.refuse(m, errNotBridged)
+			n.look.Keys[i&(fib.Vector-1)] = 0
+			continue
 		case p[0]&groupBit != 0:
 			nexts[i] = learnFlood
 		case !at.has(portForwards):
@@ -130,15 +135,12 @@ func (n *learn) prepare(v buffer.View, s *state, bufs []buffer.Index, nexts []gr
 			}
 		}
 		if at.has(portLearns) {
-			k := fib.NewKey(at.domain, p[6:12])
-			h := s.table.Hash(k)
-			n.keys[i&(graph.VectorSize-1)], n.hash[i&(graph.VectorSize-1)] = k, h
-			touch += s.table.Touch(h)
+			k = fib.SourceKey(at.domain, p)
 			busy++
 		}
+		n.look.Keys[i&(fib.Vector-1)] = k
 	}
-	n.touch = touch
-	return busy
+	return all, busy
 }
 
 func (n *learn) refuse(m *buffer.Meta, why graph.Counter) graph.Next {
@@ -155,28 +157,28 @@ func (n *learn) tell(w *graph.Worker) {
 	}
 }
 
-// heard deals with a source whose entry e, 0 for none, does not say that it is at interface rx and was seen lately. It returns the
-// reason to drop the frame, or numLearn for none.
-func (n *learn) heard(s *state, rx uint32, k key, h uint64, e entry, now fib.Time) (why graph.Counter) {
-	switch {
+// heard deals with a source that was not known to be at interface rx, and to have been seen lately, when the vector came. It returns
+// the reason to drop the frame, or numLearn for none.
+func (n *learn) heard(s *state, rx uint32, k key, now fib.Time) (why graph.Counter) {
+	switch e := s.table.Find(k); { // a frame before may have changed it
 	case e == 0:
-		return n.meet(s, rx, k, h, now)
+		return n.meet(s, rx, k, now)
 	case e.Is(fib.Filter):
 		return errSourceFilter
 	case e.Port() == rx:
 		if e.Is(fib.Learned) {
-			s.table.TryReplace(k, h, e, e.Refresh(now, false))
+			s.table.TryReplace(k, e, e.Refresh(now, false))
 		}
 	case e.Is(fib.Static):
 		return errStatic
 	case e.Is(fib.Learned) && e.HeardNow(now):
 		return errLoop
 	case e.Is(fib.Learned):
-		if s.table.TryReplace(k, h, e, fib.NewEntry(rx, now, fib.Learned|s.moved)) == fib.Done {
+		if s.table.TryReplace(k, e, fib.NewEntry(rx, now, fib.Learned|s.moved)) == fib.Done {
 			n.count[errMoved]++
 		}
 	default: // entered by hand, and it moves: from now on it is learned
-		if n.admit(s, k, h, e, fib.NewEntry(rx, now, fib.Learned|s.fresh)) {
+		if n.admit(s, k, e, fib.NewEntry(rx, now, fib.Learned|s.fresh)) {
 			n.count[errMoved]++
 		}
 	}
@@ -184,19 +186,19 @@ func (n *learn) heard(s *state, rx uint32, k key, h uint64, e entry, now fib.Tim
 }
 
 // meet learns an address that is new.
-func (n *learn) meet(s *state, rx uint32, k key, h uint64, now fib.Time) (why graph.Counter) {
+func (n *learn) meet(s *state, rx uint32, k key, now fib.Time) (why graph.Counter) {
 	const address = 1<<48 - 1
 	switch {
 	case k>>40&groupBit != 0:
 		return errGroupSource
-	case k&address != 0 && n.admit(s, k, h, 0, fib.NewEntry(rx, now, fib.Learned|s.fresh)):
+	case k&address != 0 && n.admit(s, k, 0, fib.NewEntry(rx, now, fib.Learned|s.fresh)):
 		n.count[errNew]++
 	}
 	return numLearn
 }
 
 // admit makes an entry a learned one if the limits have room for one more.
-func (n *learn) admit(s *state, k key, h uint64, old, new entry) bool {
+func (n *learn) admit(s *state, k key, old, new entry) bool {
 	d := &s.domains[k.Domain()]
 	if s.learned.Load() >= s.limit.Load() || d.learned.Load() >= d.limit { // by far the most: nothing is written
 		n.count[errLimit]++
@@ -206,7 +208,7 @@ func (n *learn) admit(s *state, k key, h uint64, old, new entry) bool {
 	o := fib.Busy
 	if all > s.limit.Load() || own > d.limit {
 		n.count[errLimit]++
-	} else if o = s.table.TryReplace(k, h, old, new); o == fib.Full {
+	} else if o = s.table.TryReplace(k, old, new); o == fib.Full {
 		n.count[errNoRoom]++
 	}
 	if o != fib.Done {

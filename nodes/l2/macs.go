@@ -200,7 +200,6 @@ const (
 	lookEvery = 100 * time.Millisecond
 	// sweepRun is how many slices of the table are looked at before other work has its turn: some milliseconds.
 	sweepRun = 1024
-	growRun  = 8
 )
 
 // sweep forgets old addresses, a part of the table at each call.
@@ -232,8 +231,13 @@ func (p *Plugin) aged(s *state, now fib.Time, k key, e entry) entry {
 	return 0
 }
 
-// grow makes room in the table.
-func (p *Plugin) grow() (more bool) {
-	t := p.state.Load().table
-	return t != nil && t.Grow(growRun)
+// resize makes room in the table, or gives some back, unless an operation walks through it just now.
+func (p *Plugin) resize() {
+	if !p.mu.TryLock() {
+		return
+	}
+	defer p.mu.Unlock()
+	if p.table != nil {
+		p.table.Resize()
+	}
 }

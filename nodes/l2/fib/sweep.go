@@ -11,20 +11,19 @@ type Cursor struct {
 }
 
 // Sweep calls see with the entries of the next buckets and goes on with what that returns: the entry as it is to be, 0 to take it
-// out. It reports whether the sweep has come round. see must not call the table.
+// out. It reports whether the sweep has come round; where Resize comes in between, that round may miss some. see must not call the
+// table.
 func (t *Table) Sweep(c *Cursor, see func(Key, Entry) Entry) (round bool) {
 	s := &t.shards[c.shard]
 	s.lock()
 	defer s.unlock()
-	all := s.cur.Load().buckets
-	end := min(c.bucket+sweepSlice, len(all))
-	for ; c.bucket < end; c.bucket++ {
+	all := t.cur.Load().of(c.shard)
+	for end := min(c.bucket+sweepSlice, len(all)); c.bucket < end; c.bucket++ {
 		s.sweep(&all[c.bucket], see)
 	}
 	if c.bucket < len(all) {
 		return false
 	}
-	s.tidy()
 	c.bucket, c.shard = 0, (c.shard+1)%shardCount
 	return c.shard == 0
 }
@@ -38,7 +37,7 @@ func (s *shard) sweep(b *bucket, see func(Key, Entry) Entry) {
 		switch now := see(Key(key), e); now {
 		case e:
 		case 0:
-			s.remove(b, i)
+			s.remove(slot{b, i})
 		default:
 			atomic.StoreUint64(&b.entries[i], uint64(now))
 		}
@@ -47,12 +46,10 @@ func (s *shard) sweep(b *bucket, see func(Key, Entry) Entry) {
 
 // Each calls see with all entries, in no order, until it returns false. Entries that change meanwhile may be missed or come twice.
 func (t *Table) Each(see func(Key, Entry) bool) {
-	for i := range t.shards {
-		all := t.shards[i].cur.Load().buckets
-		for at := range all {
-			if !all[at].each(see) {
-				return
-			}
+	all := t.cur.Load().buckets
+	for i := range all {
+		if !all[i].each(see) {
+			return
 		}
 	}
 }
@@ -66,72 +63,56 @@ func (t *Table) Len() (n int) {
 }
 
 // Bytes is the memory of the table.
-func (t *Table) Bytes() (n int) {
+func (t *Table) Bytes() int { return len(t.cur.Load().buckets) * bucketBytes }
+
+// Resize copies the table into a larger one when a shard is half full, also for graves, and into a smaller one when all are nearly
+// empty.
+func (t *Table) Resize() {
+	room := t.cur.Load().ofShard() * slots
+	used, live := 0, 0 // of the fullest
 	for i := range t.shards {
-		n += len(t.shards[i].cur.Load().buckets) * bucketBytes
+		used, live = max(used, int(t.shards[i].used.Load())), max(live, int(t.shards[i].live.Load()))
 	}
-	return n
+	if used*2 >= room || live*16 < room && room > minBuckets*slots {
+		t.rebuild(minBuckets)
+	}
 }
 
-// Grow makes room in the shards that are half full, at most n of them at a call, and reports whether there are more. It holds each
-// for as long as its copy takes: some 10 ns an entry.
-func (t *Table) Grow(n int) (more bool) {
+// rebuild copies the table into one that is filled to three eighths at most, with at least so many buckets in a shard. It holds all
+// shards: readers find all in the old one until the new one is there, and nobody writes.
+func (t *Table) rebuild(least int) {
 	for i := range t.shards {
-		s := &t.shards[i]
-		if !s.crowded() {
-			continue
-		}
-		if n == 0 {
-			return true
-		}
-		n--
-		s.lock()
-		s.grow(t)
-		s.unlock()
+		t.shards[i].lock()
 	}
-	return false
-}
-
-// crowded says that half of the slots are used.
-func (s *shard) crowded() bool {
-	return int(s.used.Load())*2 >= len(s.cur.Load().buckets)*slots
-}
-
-// tidy gives room back that a shard does not need any more, and buries graves for good, when it is nearly empty. The shard is held.
-func (s *shard) tidy() {
-	all := s.cur.Load().buckets
-	if s.live.Load() == 0 && (s.used.Load() != 0 || len(all) > minBuckets) {
-		s.cur.Store(&region{make([]bucket, minBuckets)})
-		s.used.Store(0)
+	live := 0
+	for i := range t.shards {
+		live = max(live, int(t.shards[i].live.Load()))
+	}
+	for live*8 > least*slots*3 {
+		least *= 2
+	}
+	old := t.cur.Load()
+	r := t.copied(old, least)
+	for ; r == nil; r = t.copied(old, least) {
+		least *= 2
+	}
+	t.cur.Store(r)
+	for i := range t.shards {
+		t.shards[i].used.Store(t.shards[i].live.Load())
+		t.shards[i].unlock()
 	}
 }
 
-// grow copies what lives into a region that it fills to three eighths at most. The shard is held: readers find all in the old one
-// until the new one is there, and nobody writes.
-func (s *shard) grow(t *Table) {
-	old := s.cur.Load()
-	for n := max(minBuckets, len(old.buckets)); ; n *= 2 {
-		if int(s.live.Load())*8 > n*slots*3 {
-			continue
-		}
-		if r := copied(t, old, n); r != nil {
-			s.cur.Store(r)
-			s.used.Store(s.live.Load())
-			return
-		}
-	}
-}
-
-// copied is a region of n buckets with the entries of another one, or nil if they do not fit.
-func copied(t *Table, old *region, n int) *region {
-	r := &region{make([]bucket, n)}
+// copied is a region of so many buckets a shard with the entries of another one, or nil if they do not fit.
+func (t *Table) copied(old *region, ofShard int) *region {
+	r := newRegion(ofShard)
 	for i := range old.buckets {
 		fits := old.buckets[i].each(func(k Key, e Entry) bool {
-			_, _, free := r.place(k, t.Hash(k))
+			_, free := r.place(k, hash(&t.seed, k))
 			if free.b == nil {
 				return false
 			}
-			free.b.keys[free.at], free.b.entries[free.at] = uint64(k), uint64(e)
+			free.b.keys[free.i], free.b.entries[free.i] = uint64(k), uint64(e)
 			return true
 		})
 		if !fits {

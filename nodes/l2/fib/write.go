@@ -12,69 +12,84 @@ type Outcome int
 const (
 	Done Outcome = iota
 	Busy         // somebody else changes the shard, or has changed the entry
-	Full         // no room before Grow has made some
+	Full         // no room before Resize has made some
 )
 
-// TryReplace makes the entry of a key new, if it is old now; 0 for old: if there is none. It does not wait. h is the key's hash.
-func (t *Table) TryReplace(k Key, h uint64, old, new Entry) Outcome {
-	s := t.shardOf(h)
+// TryReplace makes the entry of a key new, if it is old now; 0 for old: if there is none. It does not wait.
+func (t *Table) TryReplace(k Key, old, new Entry) Outcome {
+	h := hash(&t.seed, k)
+	s := &t.shards[h>>(64-shardBits)]
 	if !s.held.CompareAndSwap(0, 1) {
 		return Busy
 	}
-	o := s.replace(k, h, old, new)
+	o := s.replace(t.cur.Load(), k, h, old, new)
 	s.held.Store(0)
 	return o
 }
 
 // replace is TryReplace of who holds the shard.
-func (s *shard) replace(k Key, h uint64, old, new Entry) Outcome {
-	b, at, free := s.cur.Load().place(k, h)
+func (s *shard) replace(r *region, k Key, h uint64, old, new Entry) Outcome {
+	at, free := r.place(k, h)
 	switch {
-	case b != nil && Entry(b.entries[at]) != old, b == nil && old != 0:
+	case at.b != nil && at.entry() != old, at.b == nil && old != 0:
 		return Busy
-	case b != nil:
-		atomic.StoreUint64(&b.entries[at], uint64(new))
+	case at.b != nil:
+		atomic.StoreUint64(&at.b.entries[at.i], uint64(new))
 		return Done
 	case free.b == nil:
 		return Full
 	}
-	if free.b.keys[free.at] == 0 {
+	if free.b.keys[free.i] == 0 {
 		s.used.Add(1)
 	}
 	s.live.Add(1)
-	atomic.StoreUint64(&free.b.entries[free.at], uint64(new))
-	atomic.StoreUint64(&free.b.keys[free.at], uint64(k))
+	free.fill(k, new)
 	return Done
 }
 
-// slot is a place in a bucket.
+// slot is a place in a bucket; none if b is nil.
 type slot struct {
-	b  *bucket
-	at int
+	b *bucket
+	i int
 }
 
-// place finds a key's slot, or else, with b nil, the first one that is free for it.
-func (r *region) place(k Key, h uint64) (b *bucket, at int, free slot) {
-	all := r.buckets
-	for i := uint64(0); i < maxProbe; i++ {
-		b := &all[(h+i)&uint64(len(all)-1)]
+// entry is what is in the slot, 0 for none.
+func (s slot) entry() Entry {
+	if s.b == nil {
+		return 0
+	}
+	return Entry(s.b.entries[s.i])
+}
+
+// fill puts an entry into an empty slot: the key last, by which readers find it.
+func (s slot) fill(k Key, e Entry) {
+	atomic.StoreUint64(&s.b.entries[s.i], uint64(e))
+	atomic.StoreUint64(&s.b.keys[s.i], uint64(k))
+}
+
+// place finds a key's slot, or else the first one that is free for it. Its shard is held.
+func (r *region) place(k Key, h uint64) (at, free slot) {
+	p := place(h, r.log)
+	for range maxProbe {
+		b := &r.buckets[p]
 		empty := false
-		for s, key := range b.keys {
+		for i, key := range b.keys {
 			switch key {
 			case uint64(k):
-				return b, s, slot{}
+				return slot{b, i}, slot{}
 			case 0, grave:
 				empty = empty || key == 0
 				if free.b == nil {
-					free = slot{b, s}
+					free = slot{b, i}
 				}
 			}
 		}
 		if empty {
 			break
 		}
+		p = behind(p, r.log)
 	}
-	return nil, 0, free
+	return slot{}, free
 }
 
 // lock waits for a shard. It is for the control side, whom workers make wait for some hundred nanoseconds.
@@ -88,46 +103,47 @@ func (s *shard) unlock() { s.held.Store(0) }
 
 // Set enters a key, whatever its entry was, which it returns. It makes room where there is none.
 func (t *Table) Set(k Key, e Entry) (old Entry) {
-	h := t.Hash(k)
-	s := t.shardOf(h)
-	s.lock()
-	defer s.unlock()
+	h := hash(&t.seed, k)
+	s := &t.shards[h>>(64-shardBits)]
 	for {
-		if b, at, _ := s.cur.Load().place(k, h); b != nil {
-			old = Entry(b.entries[at])
-		}
-		if s.replace(k, h, old, e) != Full {
+		s.lock()
+		r := t.cur.Load()
+		at, _ := r.place(k, h)
+		old = at.entry()
+		o := s.replace(r, k, h, old, e)
+		s.unlock()
+		if o == Done {
 			return old
 		}
-		s.grow(t)
+		t.rebuild(2 * r.ofShard())
 	}
 }
 
 // Delete takes a key out and returns what its entry was, 0 for none.
 func (t *Table) Delete(k Key) (old Entry) {
-	h := t.Hash(k)
-	s := t.shardOf(h)
+	h := hash(&t.seed, k)
+	s := &t.shards[h>>(64-shardBits)]
 	s.lock()
 	defer s.unlock()
-	if b, at, _ := s.cur.Load().place(k, h); b != nil {
-		old = Entry(b.entries[at])
-		s.remove(b, at)
+	if at, _ := t.cur.Load().place(k, h); at.b != nil {
+		old = at.entry()
+		s.remove(at)
 	}
 	return old
 }
 
 // remove empties a slot. The shard is held.
-func (s *shard) remove(b *bucket, at int) {
-	next := grave
-	for i, key := range b.keys {
-		if i != at && key == 0 {
-			next = 0
+func (s *shard) remove(at slot) {
+	left := grave
+	for i, key := range at.b.keys {
+		if i != at.i && key == 0 {
+			left = 0
 		}
 	}
-	atomic.StoreUint64(&b.keys[at], next)
-	atomic.StoreUint64(&b.entries[at], 0)
+	atomic.StoreUint64(&at.b.keys[at.i], left)
+	atomic.StoreUint64(&at.b.entries[at.i], 0)
 	s.live.Add(-1)
-	if next == 0 {
+	if left == 0 {
 		s.used.Add(-1)
 	}
 }
