@@ -15,7 +15,8 @@ import (
 type desk struct {
 	*Plugin
 	events  [deskEvents]event
-	n, done int // events that there are, and how many of them the table knows
+	n, done int                     // events that there are, and how many of them the table knows
+	wants   [neighbor.Classes]uint8 // how many of those it does not know are eventWant, by their class
 	lost    uint64
 	asks    [deskAsks]neighbor.Ask
 	nAsks   int
@@ -28,12 +29,15 @@ const (
 	deskAsks   = 64
 	// deskBatch is how many events the table is told of in one pass. Each may change a route, which takes some 15 us among a million.
 	deskBatch = 16
+	// deskWants is how many events of kind eventWant one class may have there: half a desk in all. A scan fills its own share.
+	deskWants = deskEvents / 2 / neighbor.Classes
 )
 
 // event is something that a node has learned of a neighbour.
 type event struct {
 	kind   eventKind
-	create bool // it asks us: it may be new
+	create bool  // it asks us: it may be new
+	from   uint8 // eventWant: the class of the packet's source
 	key    neighbor.Key
 	mac    [6]byte
 }
@@ -87,7 +91,8 @@ func (d *desk) settle(w *graph.Worker) (later bool) {
 func (d *desk) tell(now int64, e *event) {
 	switch e.kind {
 	case eventWant:
-		if ask, _ := d.neighbors.Want(now, e.key); ask {
+		d.wants[e.from]--
+		if ask, _ := d.neighbors.Want(now, e.key, e.from); ask {
 			d.ask(neighbor.Ask{Key: e.key})
 		}
 	case eventUsed:

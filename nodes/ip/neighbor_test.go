@@ -176,6 +176,31 @@ func TestNeighborStorms(t *testing.T) {
 	}
 }
 
+// While one host scans the network, others' packets to hosts there have these looked for, though no packet has a place to wait in.
+func TestScansLeaveOthersTheirShare(t *testing.T) {
+	for _, c := range []struct{ to, scanner, nobody, from, host string }{
+		{"10.8.0.1/14", "10.0.1.2", "10.9.%d.%d", "10.0.1.%d", "10.10.0.%d"},
+		{"2001:db8:8::1/64", "[2001:db8:1::2]", "[2001:db8:8::%d:%d]", "[2001:db8:1::%d]", "[2001:db8:8::99:%d]"},
+	} {
+		r := newRig(t)
+		r.cli("set interface ip address a 10.0.1.1/24\nset interface ip address a 2001:db8:1::1/64\nset interface ip address b " + c.to)
+		for i := range 400 { // 4 s
+			var list []string
+			for n := range 64 {
+				list = append(list, fmt.Sprintf("udp "+c.scanner+":1 > "+c.nobody+":2", i/2, n+i%2*64))
+			}
+			if i > 100 && i%10 == 0 { // behind the scanner's
+				list = append(list, fmt.Sprintf("udp "+c.from+":1 > "+c.host+":2", i/10, i/10))
+			}
+			r.send("a", list...)
+			r.now += int64(10 * time.Millisecond)
+		}
+		if n := strings.Count(r.cli("show ip neighbors b"), strings.Trim(strings.TrimSuffix(c.host, "%d]"), "%d[")); n < 20 {
+			t.Errorf("%d hosts of 29 are looked for", n)
+		}
+	}
+}
+
 // Changes under way must not lose what waits, or send it where nobody is.
 func TestWaitingMeetsChanges(t *testing.T) {
 	r := addressed(t)

@@ -1,10 +1,12 @@
 package ip
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"time"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
+	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/nodes/ip/fib"
 	"github.com/gvpp/gvpp/nodes/ip/neighbor"
@@ -92,6 +94,7 @@ func (n *wait) Process(w *graph.Worker, f *graph.Frame) {
 		key, ok := n.neighborOf(hops.At(m.TxIf), v.Bytes(bufs[i], m), m)
 		c := errWaitGone
 		if ok {
+			n.want(key, n.class(v.Bytes(bufs[i], m), m))
 			if c = n.keep(w, key, bufs[i]); c == kept {
 				continue
 			}
@@ -124,7 +127,24 @@ func (n *wait) neighborOf(h *fib.Hop, p []byte, m *buffer.Meta) (k neighbor.Key,
 	return k, false
 }
 
-// keep keeps a packet for its neighbour, or says why not. The first one has it asked for.
+// class is which share of what is asked a packet's source takes from.
+func (n *wait) class(b []byte, m *buffer.Meta) uint8 {
+	if m.IsIP6 {
+		src, _ := packet.Addrs6(b, m)
+		return uint8(n.mix(binary.BigEndian.Uint64(src[:]), binary.BigEndian.Uint64(src[8:])) % neighbor.Classes)
+	}
+	src, _ := packet.Addrs4(b, m)
+	return uint8(n.mix(uint64(src), 0) % neighbor.Classes)
+}
+
+// want leaves word that a packet waits for a neighbour.
+func (d *desk) want(k neighbor.Key, from uint8) {
+	if d.wants[from] < deskWants && d.note(event{kind: eventWant, key: k, from: from}) {
+		d.wants[from]++
+	}
+}
+
+// keep keeps a packet for its neighbour, or says why not.
 func (n *wait) keep(w *graph.Worker, key neighbor.Key, b buffer.Index) graph.Counter {
 	a := key.Addr.As16()
 	at := &n.places[(uint32(a[15])|uint32(a[14])<<8|uint32(a[13])<<16^key.SwIf)*0x9e3779b1>>26]
@@ -144,7 +164,6 @@ func (n *wait) keep(w *graph.Worker, key neighbor.Key, b buffer.Index) graph.Cou
 			n.oldest = at.since
 		}
 		n.oldest = min(n.oldest, at.since)
-		n.note(event{kind: eventWant, key: key})
 	}
 	at.bufs[at.n] = b
 	at.n++

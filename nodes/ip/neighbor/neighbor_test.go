@@ -83,10 +83,10 @@ func (r *rig) expect(what, got, want string) {
 func TestLifeOfANeighbor(t *testing.T) {
 	r := newRig(t, nil)
 	k := key(1, 0)
-	if ask, ok := r.Want(r.now, k); !ask || !ok {
+	if ask, ok := r.Want(r.now, k, 0); !ask || !ok {
 		t.Error("nobody asks for it")
 	}
-	if ask, ok := r.Want(r.now, k); ask || !ok {
+	if ask, ok := r.Want(r.now, k, 0); ask || !ok {
 		t.Error("asked for twice")
 	}
 	r.expect("retries", r.after(1500*time.Millisecond), "ask 10.0.0.0 false. ")
@@ -113,16 +113,16 @@ func TestLifeOfANeighbor(t *testing.T) {
 	r.expect("still there", r.after(61*time.Second), "resolved 10.0.0.0 07. doubted 10.0.0.0. ")
 	r.Used(r.now, k)
 	r.expect("no answer", r.after(10*time.Second), "ask 10.0.0.0 true. ask 10.0.0.0 true. gone 10.0.0.0. ")
-	if len(r.entries) != 0 || len(r.due) != 0 || r.links[1].wanted != 0 {
+	if len(r.entries) != 0 || len(r.due) != 0 || r.links[1].wanted != [Classes]int{} || r.links[1].over != 0 {
 		t.Errorf("%+v", r.entries)
 	}
-	r.Want(r.now, k)
+	r.Want(r.now, k, 0)
 	r.expect("nobody there", r.after(2*time.Second), "ask 10.0.0.0 false. ask 10.0.0.0 false. ")
 	r.after(time.Second)
 	if e, _ := r.Get(k); e.State != Failed {
 		t.Error(e)
 	}
-	if ask, ok := r.Want(r.now, k); !ask || !ok { // a second after the last request
+	if ask, ok := r.Want(r.now, k, 0); !ask || !ok { // a second after the last request
 		t.Error("not asked for again")
 	}
 	r.Learn(r.now, k, [6]byte{8}, false)
@@ -178,12 +178,12 @@ func TestStormsAreBounded(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Max[0] = 3000 })
 	asked := 0
 	for i := range 100000 { // packets to as many addresses, in two seconds
-		if ask, _ := r.Want(r.now, key(1, i)); ask {
+		if ask, _ := r.Want(r.now, key(1, i), 0); ask {
 			asked++
 		}
 		r.now += 20000
 	}
-	if asked > 500*3 || asked < 500 || r.Len(false) > 1024 {
+	if asked > 500*3 || asked < 500 || r.Len(false) > 512+32 {
 		t.Errorf("%d requests, %d entries", asked, r.Len(false))
 	}
 	learned := 0
@@ -199,7 +199,7 @@ func TestStormsAreBounded(t *testing.T) {
 	if err := r.Set(r.now, key(3, 1), [6]byte{1}, true, false); !errors.Is(err, ErrFull) {
 		t.Error(err)
 	}
-	if ask, ok := r.Want(r.now, key(3, 1)); ask || ok {
+	if ask, ok := r.Want(r.now, key(3, 1), 0); ask || ok {
 		t.Error("asked without room")
 	}
 	r.told = ""
@@ -226,7 +226,7 @@ func TestRandomLives(t *testing.T) {
 		case 3, 4:
 			r.Learn(r.now, k, mac, g.IntN(2) == 0)
 		case 5:
-			r.Want(r.now, k)
+			r.Want(r.now, k, uint8(g.Uint32()))
 		default:
 			r.after(time.Duration(g.Int64N(int64(time.Second << g.IntN(10)))))
 		}
@@ -250,8 +250,76 @@ func TestRandomLives(t *testing.T) {
 				t.Fatalf("%+v, flag %v", e, r.used[k])
 			}
 		}
-		if len(r.due) != timed || len(r.mac) > len(r.entries) || len(r.entries) > 20 || wanted[1] > 10 || r.links[1] != nil && r.links[1].wanted != wanted[1] {
+		if len(r.due) != timed || len(r.mac) > len(r.entries) || len(r.entries) > 20 || wanted[1] > 10 || r.links[1] != nil && r.links[1].sum() != wanted[1] {
 			t.Fatalf("%d timers for %d, %d hops, %d entries", len(r.due), timed, len(r.mac), len(r.entries))
 		}
 	}
 }
+
+// sum is how many neighbours are looked for.
+func (l *link) sum() (n int) {
+	for _, w := range l.wanted {
+		n += w
+	}
+	return n
+}
+
+// One who scans, for as long as he likes, takes from others neither requests nor places; nor from neighbours that are known.
+func TestScansLeaveOthersTheirShare(t *testing.T) {
+	r := newRig(t, nil)
+	known := key(1, 60000)
+	r.Learn(r.now, known, [6]byte{9}, true)
+	asked, all := 0, 0
+	for i := range 100_000 { // ten seconds
+		if ask, _ := r.Want(r.now, key(1, i%50000), 3); ask {
+			all++
+		}
+		for _, a := range must(r.Tick(r.now)) {
+			all++
+			_ = a
+		}
+		if i%10_000 == 5000 { // once a second somebody else, of any other class, wants another host
+			k := key(1, 61000+i/10_000)
+			if ask, ok := r.Want(r.now, k, uint8(4+i/10_000)); ask && ok {
+				asked++
+			}
+		}
+		r.now += 100_000
+	}
+	if asked != 10 {
+		t.Errorf("%d requests for others, want 10", asked)
+	}
+	if all < 1000 || all > 500*10+500 {
+		t.Errorf("%d requests in ten seconds", all)
+	}
+	for range 80 { // a minute and more: the known one grows old
+		r.scan(time.Second)
+	}
+	if r.used[known] == nil {
+		t.Fatal("it does not age")
+	}
+	a, ok := r.Used(r.now, known)
+	if !ok || !a.Unicast {
+		t.Errorf("%+v, %v: it is not asked", a, ok)
+	}
+	// And where all requests of that kind are taken, it is asked later.
+	r.Learn(r.now, known, [6]byte{9}, false)
+	r.after(91 * time.Second)
+	for l := r.link(1); l.probes.take(r.now, 125); {
+	}
+	if _, ok := r.Used(r.now, known); ok {
+		t.Error("asked for too much")
+	}
+	r.told = ""
+	r.expect("later", r.after(200*time.Millisecond), fmt.Sprintf("ask %v true. ", known.Addr))
+}
+
+// scan is packets to hosts that are not there, by one, for a while.
+func (r *rig) scan(d time.Duration) {
+	for end := r.now + int64(d); r.now < end; r.now += int64(d) / 2000 {
+		r.Want(r.now, key(1, int(r.now/1000)%50000), 3)
+		r.Tick(r.now)
+	}
+}
+
+func must(asks []Ask, _ bool) []Ask { return asks }

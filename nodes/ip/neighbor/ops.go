@@ -13,7 +13,7 @@ func (t *Table) Set(now int64, k Key, mac [6]byte, static, noRoute bool) error {
 		if n := t.config.Max[family(k.Addr)]; t.count[family(k.Addr)] >= n {
 			return fmt.Errorf("neighbor: there are %d of IPv%d, which is the most: %w", n, 4+2*family(k.Addr), ErrFull)
 		}
-		e = t.make(k, Incomplete)
+		e = t.make(k, 0)
 	}
 	t.wanted(e, -1)
 	e.MAC, e.State, e.Static, e.NoRoute, e.Since, e.used = mac, Reachable, static, noRoute, now, nil

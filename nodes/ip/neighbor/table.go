@@ -66,8 +66,8 @@ type Ask struct {
 // Config is the table's bounds and times.
 type Config struct {
 	Max          [2]int        // neighbours of IPv4, of IPv6
-	Wanted       int           // neighbours of an interface that are being looked for
-	Asks, Learns int           // per second and interface: requests, neighbours learned from theirs
+	Wanted       int           // neighbours of an interface that are being looked for: half of them for all, half in shares
+	Asks, Learns int           // per second and interface: requests, by the shares of link; neighbours learned from theirs
 	Tries        int           // requests without an answer
 	Retry        time.Duration // from one to the next
 	ReachableFor time.Duration
@@ -101,15 +101,10 @@ type entry struct {
 	Entry
 	at    int64 // when something is due, on the caller's clock; 0: never
 	place int   // in due
+	from  uint8 // whose packet it was looked for first
 	tries int
 	asked int64 // when it was asked for last
 	used  *atomic.Bool
-}
-
-// link is an interface's bounds.
-type link struct {
-	wanted        int // entries Incomplete or Failed
-	asks, learned bucket
 }
 
 // New makes an empty table.
@@ -124,69 +119,19 @@ func family(a netip.Addr) int {
 	return 1
 }
 
-func (t *Table) link(swIf uint32) *link {
-	l := t.links[swIf]
-	if l == nil {
-		l = &link{}
-		t.links[swIf] = l
-	}
-	return l
-}
-
-// Want says that a packet waits for a neighbour. ask: send a request now. ok is false where there is no room to look for it, or
-// too much is asked on that link already.
-func (t *Table) Want(now int64, k Key) (ask, ok bool) {
-	e, l := t.entries[k], t.link(k.SwIf)
-	if e == nil {
-		if l.wanted >= t.config.Wanted || t.count[family(k.Addr)] >= t.config.Max[family(k.Addr)] || !l.asks.take(now, t.config.Asks) {
-			return false, false
-		}
-		e = t.make(k, Incomplete)
-		t.ask(now, e, 1)
-		return true, true
-	}
-	if e.State != Failed {
-		return false, true
-	}
-	if now-e.asked < int64(t.config.Retry) || !l.asks.take(now, t.config.Asks) {
-		return false, false
-	}
-	e.State = Incomplete
-	t.ask(now, e, 1)
-	return true, true
-}
-
 // make makes an entry that has no timer.
-func (t *Table) make(k Key, s State) *entry {
-	e := &entry{Entry: Entry{Key: k, State: s}, place: -1}
+func (t *Table) make(k Key, from uint8) *entry {
+	e := &entry{Entry: Entry{Key: k, State: Incomplete}, place: -1, from: from}
 	t.entries[k] = e
 	t.count[family(k.Addr)]++
 	t.wanted(e, 1)
 	return e
 }
 
-// wanted counts an entry among those that are being looked for.
-func (t *Table) wanted(e *entry, n int) {
-	if e.State == Incomplete || e.State == Failed {
-		t.link(e.SwIf).wanted += n
-	}
-}
-
 // ask notes that an entry's request goes out now.
 func (t *Table) ask(now int64, e *entry, tries int) {
 	e.tries, e.asked = tries, now
 	t.timer(e, now+int64(t.config.Retry))
-}
-
-// Used says that a packet has gone to a neighbour whose flag it has found.
-func (t *Table) Used(now int64, k Key) (ask Ask, ok bool) {
-	e := t.entries[k]
-	if e == nil || e.State != Stale || !t.link(k.SwIf).asks.take(now, t.config.Asks) {
-		return Ask{}, false
-	}
-	e.State = Probe
-	t.ask(now, e, 1)
-	return Ask{k, e.MAC, true}, true
 }
 
 // Outcome is what has come of something learned.
@@ -211,7 +156,7 @@ func (t *Table) Learn(now int64, k Key, mac [6]byte, create bool) Outcome {
 		if t.count[family(k.Addr)] >= t.config.Max[family(k.Addr)] || !t.link(k.SwIf).learned.take(now, t.config.Learns) {
 			return Refused
 		}
-		e = t.make(k, Incomplete)
+		e = t.make(k, 0)
 	case e.Static && e.MAC != mac:
 		return Refused
 	case e.Static:

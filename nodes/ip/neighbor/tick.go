@@ -22,7 +22,8 @@ func (t *Table) step(now int64, e *entry) {
 	switch e.State {
 	case Incomplete, Probe:
 		if e.tries < t.config.Tries {
-			if !t.link(e.SwIf).asks.take(now, t.config.Asks) {
+			l := t.link(e.SwIf)
+			if known := e.State == Probe; known && !l.probes.take(now, t.config.Asks/4) || !known && !t.mayAsk(now, l, e.from) {
 				t.timer(e, now+int64(t.config.Retry)/8) // when there is room for it
 				return
 			}
