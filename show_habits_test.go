@@ -31,7 +31,7 @@ func TestHabits(t *testing.T) {
      Plugin                                   Version                          Description
   1\. flowtrack                                devel                            github\.com/gvpp/gvpp/nodes/flowtrack, \d+ nodes, \d+ commands, 1 API module
   2\. classify                                 devel                            github\.com/gvpp/gvpp/nodes/classify, 3 nodes, .*
-  3\. acl                                      devel                            github\.com/gvpp/gvpp/plugins/acl, 2 nodes, \d+ commands, 1 API module
+  3\. acl                                      devel                            github\.com/gvpp/gvpp/plugins/acl, 4 nodes, \d+ commands, 1 API module
   4\. reassembly .*
 $`)
 	if got := r.cli("show plugins"); !plugins.MatchString(got) {

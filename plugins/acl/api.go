@@ -15,7 +15,7 @@ import (
 	"github.com/gvpp/gvpp/nodes/classify"
 )
 
-// front serves VPP's messages by the plugin's operations. MAC lists are answered with api.Unimplemented.
+// front serves VPP's messages by the plugin's operations.
 type front struct {
 	wire.Unimplemented
 	*Plugin

@@ -11,6 +11,5 @@
 //
 // What differs from VPP's: a reflected session's replies pass at every interface, not only at the one with the rule; after
 // a change sessions are examined by the new rules, where VPP lets them be unless told otherwise; TCP is followed by its
-// windows. A rule about other protocols than TCP, UDP and ICMP ignores its ranges, where VPP's never matches. MAC lists
-// are not there.
+// windows. A rule about other protocols than TCP, UDP and ICMP ignores its ranges, where VPP's never matches.
 package acl

@@ -11,12 +11,14 @@ import (
 	wire "github.com/gvpp/gvpp/api/binapi/acl"
 	"github.com/gvpp/gvpp/nodes/classify"
 	"github.com/gvpp/gvpp/plugin"
+	"github.com/gvpp/gvpp/plugins/acl/macip"
 )
 
 // Plugin is the access lists of a dataplane. Its operations are safe for concurrent use and return when what they changed is
 // effective on all workers.
 type Plugin struct {
 	classify *classify.Plugin
+	macip    *macip.Plugin
 	dp       plugin.Dataplane
 
 	mu      sync.Mutex
@@ -47,7 +49,7 @@ type line struct {
 
 // New makes the plugin, whose lists are rules of c.
 func New(c *classify.Plugin) *Plugin {
-	return &Plugin{classify: c, applied: map[uint32]*onward{}}
+	return &Plugin{classify: c, macip: macip.New(), applied: map[uint32]*onward{}}
 }
 
 // Register implements plugin.Plugin.
@@ -58,6 +60,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Stat(p.tell)
 	r.API(wire.Serve(front{Plugin: p}))
 	p.registerEtypes(r)
+	p.macip.Register(r)
 	p.registerCLI(r)
 }
 
