@@ -100,15 +100,8 @@ func unseen(list []change, i int) string {
 	for at < min(len(want), len(got)) && want[at] == got[at] {
 		at++
 	}
-	where := fmt.Sprintf("byte %d", at)
-	switch {
-	case at < 6:
-		at, where = 0, "the frame's destination"
-	case at < 12:
-		at, where = 6, "the frame's source"
-	}
 	some := func(p Packet) Packet { return p[at:min(len(p), at+6)] }
-	return fmt.Sprintf("\n      %s: want %x, got %x", where, []byte(some(want)), []byte(some(got)))
+	return fmt.Sprintf("\n      byte %d: want %x, got %x", at, []byte(some(want)), []byte(some(got)))
 }
 
 // changes are the fewest steps from want to got.

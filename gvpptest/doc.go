@@ -54,7 +54,7 @@
 //	pad N, cut N                bytes behind the datagram; only the first N bytes of it all
 //	badsum badl4sum nosum       wrong checksums; none
 //
-// Frames go from 02:00:00:00:00:01 to 02:00:00:00:00:02. Layers makes a packet of gopacket's layers, for what a line cannot say.
+// Frames go from 02:00:00:00:00:01 to 02:00:00:00:00:02 unless "smac MAC" and "dmac MAC" say otherwise. Layers makes a packet of gopacket's layers, for what a line cannot say.
 // Of a received packet, String is the line and Layers the layers.
 //
 // # When a test fails

@@ -24,11 +24,12 @@ const (
 	padByte = 0xee
 )
 
-var macs = [12]byte{0x02, 0, 0, 0, 0, 0x02, 0x02, 0, 0, 0, 0, 0x01} // destination, source
+// macs is where frames go, and where they come from, unless dmac and smac say otherwise.
+var macs = [12]byte{0x02, 0, 0, 0, 0, 0x02, 0x02, 0, 0, 0, 0, 0x01}
 
 // frame is the line's packet.
 func (l *line) frame() ([]byte, error) {
-	p := append([]byte(nil), macs[:]...)
+	p := append([]byte(nil), l.macs[:]...)
 	for i, v := range l.vlans {
 		tpid := uint16(etherVLAN)
 		if i < len(l.vlans)-1 {

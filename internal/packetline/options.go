@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"strings"
 )
 
@@ -53,6 +54,10 @@ func (w *words) word(l *line) (err error) {
 		l.data, err = w.hex(s)
 	case "opt":
 		l.opt, err = w.hex(s)
+	case "dmac":
+		err = w.mac(s, l.macs[:6])
+	case "smac":
+		err = w.mac(s, l.macs[6:])
 	case "frag":
 		err = w.frag(l)
 	case "ext":
@@ -74,6 +79,19 @@ func (w *words) word(l *line) (err error) {
 		l.flags, err = tcpFlags(s)
 	}
 	return err
+}
+
+func (w *words) mac(what string, to []byte) error {
+	s, err := w.next("a MAC address for " + what)
+	if err != nil {
+		return err
+	}
+	a, err := net.ParseMAC(s)
+	if err != nil || len(a) != len(to) {
+		return fmt.Errorf("%s %q: want a MAC address, as 02:00:00:00:00:01", what, s)
+	}
+	copy(to, a)
+	return nil
 }
 
 func tcpFlags(s string) (flags uint8, err error) {

@@ -31,12 +31,11 @@
 //	ext E{,E}     IPv6: extension headers in this order: hbh, dst, rt, frag, ah. Without a word frag, that of frag is at
 //	              offset 0 with nothing to follow; the word frag without it adds one behind the others
 //	vlan N        a tag; of several words, the first is the outer
+//	smac MAC dmac MAC     where the frame comes from and goes to: from 02:00:00:00:00:01 to 02:00:00:00:00:02 if not given
 //	pad N         bytes (0xee) behind the datagram
 //	badsum        IPv4: header checksum wrong
 //	badl4sum nosum partial      TCP, UDP, ICMP: checksum wrong; 0; the folded sum of the pseudo header. SCTP: the first two
 //	cut N         all of the above, but only the first N bytes of the frame
-//
-// The frame goes from 02:00:00:00:00:01 to 02:00:00:00:00:02.
 //
 // Invariant: Build makes the same bytes of a line and of what String makes of those bytes, but for data of more than 32
 // bytes that do not count up from 0. What String returns can be built.
@@ -99,6 +98,7 @@ type line struct {
 	opt        []byte
 	ext        []uint8
 	vlans      []uint16
+	macs       [12]byte // destination, source
 	pad        int
 	cut        int // -1 for none
 	badsum     bool

@@ -41,6 +41,8 @@ var canonical = []string{
 	"udp 10.0.0.1 > 10.0.0.2 frag 185+ len 16",
 	"udp 10.0.0.1:1000 > 10.0.0.2:53 ttl 1 tos 184 badsum vlan 5 vlan 6 pad 18",
 	"udp 10.0.0.1:1000 > 10.0.0.2:53 opt 01010101",
+	"udp 10.0.0.1:1000 > 10.0.0.2:53 vlan 5 dmac ff:ff:ff:ff:ff:ff smac 02:00:00:00:00:09 pad 18",
+	"eth 0x0806 data 0800 smac 00:00:00:00:00:00",
 	"udp 10.0.0.1:1000 > 10.0.0.2:53 len 100 cut 60",
 	"udp [2001:db8::1]:1000 > [2001:db8::2]:53 len 3",
 	"udp [2001:db8::1]:1000 > [2001:db8::2]:53 ext hbh,rt,dst,frag ipid 77",

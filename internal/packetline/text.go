@@ -1,7 +1,9 @@
 package packetline
 
 import (
+	"bytes"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -32,6 +34,11 @@ func String(p []byte) string {
 	}
 	for _, v := range t.vlans {
 		t.word("vlan %d", v)
+	}
+	for i, name := range []string{"dmac", "smac"} {
+		if a := p[6*i : 6*i+6]; !bytes.Equal(a, macs[6*i:6*i+6]) {
+			t.word("%s %v", name, net.HardwareAddr(a))
+		}
 	}
 	if ok && t.pad > 0 {
 		t.word("pad %d", t.pad)

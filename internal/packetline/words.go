@@ -66,7 +66,7 @@ func (w *words) hex(what string) ([]byte, error) {
 
 // line takes a line, up to the end or the brace that closes it.
 func (w *words) line() (*line, error) {
-	l := &line{length: -1, cut: -1, doff: -1, udplen: -1, ttl: defaultTTL, win: defaultWin}
+	l := &line{length: -1, cut: -1, doff: -1, udplen: -1, ttl: defaultTTL, win: defaultWin, macs: macs}
 	if err := w.what(l); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -140,8 +141,10 @@ func text(p []byte) string {
 		}
 		return fmt.Sprintf("%s arp %s %v tell %v", to, op, about, from)
 	}
-	return to + " " + packetline.String(p)
+	return to + " " + macWords.ReplaceAllString(packetline.String(p), "")
 }
+
+var macWords = regexp.MustCompile(` [sd]mac \S+`)
 
 // send injects frames at an interface and returns what leaves, each as "interface: MAC line", interfaces in order.
 func (r *rig) send(from string, lines ...string) []string {
