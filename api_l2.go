@@ -114,7 +114,7 @@ func (a l2API) addDel(ctx context.Context, m *l2.BridgeDomainAddDelV2) (id uint3
 		id = a.dp.l2.FreeDomainID()
 	}
 	return id, l2Error(a.dp.l2.CreateDomain(ctx, id, l2node.Settings{
-		Learn: m.Learn, Forward: m.Forward, UUFlood: m.UuFlood, Flood: m.Flood, ARPTerm: m.ArpTerm, ARPUfwd: m.ArpUfwd, MACAge: m.MacAge, Tag: m.BdTag,
+		Learn: m.Learn, Forward: m.Forward, UUFlood: m.UuFlood, Flood: m.Flood, ARPTerm: m.ArpTerm, ARPUfwd: m.ArpUfwd, MACAge: m.MacAge, Tag: m.BdTag, LoopCheck: true,
 	}))
 }
 

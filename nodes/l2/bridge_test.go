@@ -55,6 +55,16 @@ func newBridge(t *testing.T, n int) *bridge {
 	return b
 }
 
+// json runs a command and returns what programs get.
+func (b *bridge) json(line string) string {
+	b.t.Helper()
+	var out bytes.Buffer
+	if err := b.DP.CLI().Run(b.t.Context(), line, true, &out); err != nil {
+		b.t.Fatal(err)
+	}
+	return out.String()
+}
+
 // sends lets packets arrive at an interface and fails unless all of them leave by each of the others, unchanged.
 func (b *bridge) sends(from int, packets []gvpptest.Packet, to ...int) {
 	b.t.Helper()
@@ -112,14 +122,13 @@ func TestLearnsAndForwards(t *testing.T) {
 	}
 }
 
-// A host that moves is found again, once the moment is over in which it may be a loop.
+// A host that moves is found again at once; only its flooded frame, when it comes back, is no sign of that.
 func TestMoves(t *testing.T) {
 	b := newBridge(t, 3)
 	b.sends(0, frame(broadcast, host(1)), 1, 2)
 	b.sends(1, frame(broadcast, host(2)), 0, 2)
-	b.sends(2, frame(host(2), host(1))) // heard at 0 a moment ago
-	b.ExpectCounter("l2-learn", "loop: dropped, the source was heard at another interface a moment ago", 1)
-	b.Advance(50 * time.Millisecond)
+	b.sends(2, frame(broadcast, host(1))) // from 0 a moment ago
+	b.ExpectCounter("l2-learn", "loop: dropped, was flooded from another interface a moment ago", 1)
 	b.sends(2, frame(host(2), host(1)), 1)
 	b.ExpectCounter("l2-learn", "L2 mac moves", 1)
 	b.sends(1, frame(host(1), host(2)), 2)
@@ -303,32 +312,6 @@ func TestMembersComeAndGo(t *testing.T) {
 	b.Exec("create bridge-domain 1 del")
 	b.Refused("show bridge-domain 1", "no bridge domain 1")
 	b.Refused("set interface l2 bridge nope 1", "nope")
-}
-
-// A loop between two members: each frame ends when it comes back, and what is known is forwarded all the while.
-func TestLoopIsContained(t *testing.T) {
-	b := newBridge(t, 4) // c and d are one cable
-	cable := func(got gvpptest.Received) (streams []gvpptest.Stream) {
-		for from, to := range map[int]int{2: 3, 3: 2} {
-			if p := got[b.ifs[from]]; len(p) > 0 {
-				streams = append(streams, gvpptest.From(b.ifs[to], p))
-			}
-		}
-		return streams
-	}
-	for round := range 20 {
-		streams := []gvpptest.Stream{gvpptest.From(b.ifs[0], frame(broadcast, host(1))), gvpptest.From(b.ifs[1], frame(host(1), host(2)))}
-		turns := 0
-		for ; len(streams) > 0 && turns < 100; turns++ {
-			streams = cable(b.Send(streams...))
-			b.Advance(time.Millisecond)
-		}
-		if turns > 3 {
-			t.Fatalf("round %d: frames went round %d times", round, turns)
-		}
-		b.Advance(time.Duration(round*round) * time.Millisecond)
-		b.sends(1, frame(host(1), host(2)), 0)
-	}
 }
 
 // Nothing is allocated on the way of learned, moved, flooded and forwarded frames.

@@ -12,7 +12,7 @@ import (
 
 // domainCommands declares the commands about domains.
 func (p *Plugin) domainCommands(r *plugin.Registry) {
-	r.CLI("create bridge-domain", "create bridge-domain [BD] [learn 0|1] [forward 0|1] [uu-flood 0|1] [flood 0|1] [arp-term 0|1] [mac-age MINUTES] [bd-tag TAG] [del]\n"+
+	r.CLI("create bridge-domain", "create bridge-domain [BD] [learn 0|1] [forward 0|1] [uu-flood 0|1] [flood 0|1] [arp-term 0|1] [loop-check 0|1] [flood-limit N] [mac-age MINUTES] [bd-tag TAG] [del]\n"+
 		"Makes a bridge domain, or deletes one that has no interfaces. All is on but arp-term, which gvpp does not have yet; without mac-age addresses are kept for ever.", p.createDomain)
 	r.Complete(p.completeCreate)
 	for _, s := range switches {
@@ -25,6 +25,10 @@ func (p *Plugin) domainCommands(r *plugin.Registry) {
 	r.Complete(p.completeDomain)
 	r.CLI("set bridge-domain learn-limit", "set bridge-domain learn-limit BD ADDRESSES\nBounds what a bridge domain learns.", func(c *cli.Call) error {
 		return p.setNumber(c, "a number of addresses", 1<<32-1, func(s *Settings, n uint32) { s.LearnLimit = n })
+	})
+	r.Complete(p.completeDomain)
+	r.CLI("set bridge-domain flood-limit", "set bridge-domain flood-limit BD FRAMES\nBounds how many frames a second are flooded from each interface: broadcasts, multicasts and those to unknown addresses; 0: no limit.", func(c *cli.Call) error {
+		return p.setNumber(c, "frames a second", maxFloodLimit, func(s *Settings, n uint32) { s.FloodLimit = n })
 	})
 	r.Complete(p.completeDomain)
 	r.CLI("set bridge-domain default-learn-limit", "set bridge-domain default-learn-limit ADDRESSES\nBounds what bridge domains learn that are made from now on.", p.setDefaultLimit)
@@ -41,6 +45,7 @@ var switches = []struct {
 	{"forward", "Sends frames to where their destination is, or to all.", func(s *Settings, on bool) { s.Forward = on }},
 	{"uu-flood", "Sends frames to unknown addresses to all, or drops them.", func(s *Settings, on bool) { s.UUFlood = on }},
 	{"flood", "Sends broadcasts and multicasts to all, or drops them.", func(s *Settings, on bool) { s.Flood = on }},
+	{"loop-check", "Drops frames that were flooded and come back by another interface, or stops that.", func(s *Settings, on bool) { s.LoopCheck = on }},
 	{"arp-term", "gvpp does not answer ARP in a bridge domain yet: refused.", func(s *Settings, on bool) { s.ARPTerm = on }},
 }
 
@@ -58,7 +63,7 @@ func (p *Plugin) completeCreate([]string) (out []string) {
 	for _, s := range switches {
 		out = append(out, s.word)
 	}
-	return append(out, "mac-age", "bd-tag", "del")
+	return append(out, "flood-limit", "mac-age", "bd-tag", "del")
 }
 
 func (p *Plugin) createDomain(c *cli.Call) error {
@@ -102,6 +107,10 @@ func readSetting(a *cli.Args, s *Settings) error {
 	case a.Keyword("mac-age"):
 		n, err := a.Uint("minutes", 0, 255)
 		s.MACAge = uint8(n)
+		return err
+	case a.Keyword("flood-limit"):
+		n, err := a.Uint("frames a second", 0, maxFloodLimit)
+		s.FloodLimit = uint32(n)
 		return err
 	case a.Keyword("bd-tag"):
 		w, err := a.Word("a tag")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"time"
 )
 
 // A bridge domain is interfaces between which frames are sent by their MAC addresses. Its operator's number is its ID, the one in
@@ -16,6 +17,10 @@ const (
 	MaxDomainID = 1<<24 - 1
 	maxDomains  = 1<<16 - 1 // indices, of which 0 is none
 	maxTag      = 63
+	// maxFloodLimit is one frame in 10 ns, more than a worker floods. leastBurst is how many frames may come at once whatever the limit;
+	// else it is what the limit allows in 100 ms. Less, and a host that asks for several others at once loses some.
+	maxFloodLimit = 100_000_000
+	leastBurst    = 32
 	// DefaultLearnLimit is how many addresses are learned at most, by a domain and by all together, unless somebody says otherwise:
 	// memory for them is some 30 to 90 MB.
 	DefaultLearnLimit = 1 << 20
@@ -45,11 +50,13 @@ type Settings struct {
 	MACAge     uint8  `json:"mac_age"` // minutes without a frame after which a learned address is forgotten; 0: never
 	Tag        string `json:"tag,omitempty"`
 	LearnLimit uint32 `json:"learn_limit"` // addresses
+	LoopCheck  bool   `json:"loop_check"`  // drop frames that come back
+	FloodLimit uint32 `json:"flood_limit"` // frames a second that are flooded from each member; 0: no limit
 }
 
 // DefaultSettings is what a domain has that is made along with its first interface.
 func (p *Plugin) DefaultSettings() Settings {
-	return Settings{Learn: true, Forward: true, UUFlood: true, Flood: true, LearnLimit: p.defaultLimit.Load()}
+	return Settings{Learn: true, Forward: true, UUFlood: true, Flood: true, LoopCheck: true, LearnLimit: p.defaultLimit.Load()}
 }
 
 // Kind is what an interface is in its domain.
@@ -67,6 +74,9 @@ type Member struct {
 	Index uint32 `json:"sw_if_index"`
 	SHG   uint8  `json:"shg"` // members of one group other than 0 get nothing from each other
 	Kind  Kind   `json:"-"`
+	// What it was watched for, where that is described.
+	Echoes uint64 `json:"loop_drops"`        // frames that came back by it
+	Over   uint64 `json:"flood_limit_drops"` // frames from it that were over the flood limit
 }
 
 // Domain is a bridge domain, as it is at the moment.
@@ -74,7 +84,9 @@ type Domain struct {
 	ID    uint32 `json:"bd_id"`
 	Index uint16 `json:"bd_index"`
 	Settings
-	Learned int      `json:"learned"`
+	Learned int `json:"learned"`
+	// LoopAge is how many seconds ago a frame came back; -1: never.
+	LoopAge int      `json:"loop_age_seconds"`
 	Members []Member `json:"members"` // in the order in which they came
 }
 
@@ -91,7 +103,10 @@ func (d *Domain) Of(k Kind) (swIf uint32, ok bool) {
 // domain is a Domain that lives; p.mu guards all but learned.
 type domain struct {
 	Domain
-	learned *atomic.Int64 // addresses; workers and the control side change it
+	learned *atomic.Int64     // addresses; workers and the control side change it
+	echo    atomic.Int64      // clock: the last echo, 0 for none; workers change it
+	watches map[uint32]*watch // of members
+	due     int64             // clock: when the log may have more of its echoes and floods
 }
 
 // CreateDomain makes a domain. A LearnLimit of 0 takes the default.
@@ -129,7 +144,7 @@ func (p *Plugin) create(id uint32, s Settings) (*domain, error) {
 		if index >= len(p.byIndex) {
 			p.byIndex = append(p.byIndex, make([]*domain, index+1-len(p.byIndex))...)
 		}
-		d := &domain{Domain: Domain{ID: id, Index: uint16(index), Settings: s, Members: []Member{}}, learned: new(atomic.Int64)}
+		d := &domain{Domain: Domain{ID: id, Index: uint16(index), Settings: s, Members: []Member{}}, learned: new(atomic.Int64), watches: map[uint32]*watch{}}
 		p.byIndex[index], p.domains[id] = d, d
 		return d, nil
 	}
@@ -205,7 +220,7 @@ func (p *Plugin) Domains() []Domain {
 	out := []Domain{}
 	for _, d := range p.byIndex {
 		if d != nil {
-			out = append(out, d.describe())
+			out = append(out, d.describe(p.dp.Clock()))
 		}
 	}
 	return out
@@ -219,11 +234,18 @@ func (p *Plugin) Domain(id uint32) (Domain, error) {
 	if err != nil {
 		return Domain{}, err
 	}
-	return d.describe(), nil
+	return d.describe(p.dp.Clock()), nil
 }
 
-func (d *domain) describe() Domain {
+func (d *domain) describe(now int64) Domain {
 	out := d.Domain
-	out.Learned, out.Members = int(d.learned.Load()), slices.Clone(d.Members)
+	out.Learned, out.Members, out.LoopAge = int(d.learned.Load()), slices.Clone(d.Members), -1
+	if last := d.echo.Load(); last != 0 {
+		out.LoopAge = int(max(0, now-last) / int64(time.Second))
+	}
+	for i := range out.Members {
+		w := d.watches[out.Members[i].Index]
+		out.Members[i].Echoes, out.Members[i].Over = w.echoes.Load(), w.over.Load()
+	}
 	return out
 }

@@ -3,7 +3,6 @@ package l2
 import (
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/graph"
-	"github.com/gvpp/gvpp/nodes/l2/fib"
 )
 
 // l2-flood sends a frame to all members of its domain but the one that it came from and those of that one's split horizon group.
@@ -28,6 +27,8 @@ const (
 	errBuffers
 	errFloodOff
 	errLeft
+	errEcho
+	errOver
 )
 
 // floodQueue bounds the frames that wait for their copies, a power of two. Lower, and a burst of broadcasts loses some; higher, and
@@ -44,6 +45,8 @@ func (p *Plugin) floodSpec() graph.Spec {
 			errBuffers:  "L2 replication failures: no buffers for copies",
 			errFloodOff: "dropped: flooding is off",
 			errLeft:     "dropped: the interface was just taken out of its bridge domain",
+			errEcho:     "loop: dropped, was flooded a moment ago",
+			errOver:     "dropped: more than the flood limit",
 		},
 		New:   func(*graph.Worker) graph.Processor { return &flooder{Plugin: p} },
 		Trace: p.frameTrace,
@@ -78,7 +81,7 @@ func (n *flooder) Process(w *graph.Worker, f *graph.Frame) {
 	for i, b := range bufs[:back] {
 		nexts[i] = s.nextTo(v.Meta(b).TxIf)
 	}
-	now := fib.At(w.Now())
+	now := w.Now()
 	for i, b := range bufs[back:] {
 		m := v.Meta(b)
 		next, why := n.begin(s, b, m, v.Bytes(b, m), now)
@@ -98,7 +101,7 @@ func (s *state) nextTo(swIf uint32) graph.Next {
 }
 
 // begin floods a frame, or keeps it for that. why is the reason of a drop.
-func (n *flooder) begin(s *state, b buffer.Index, m *buffer.Meta, p []byte, now fib.Time) (next graph.Next, why graph.Counter) {
+func (n *flooder) begin(s *state, b buffer.Index, m *buffer.Meta, p []byte, now int64) (next graph.Next, why graph.Counter) {
 	from := s.port(m.RxIf)
 	switch {
 	case from.domain == 0 || len(p) < headerLen:
@@ -106,7 +109,9 @@ func (n *flooder) begin(s *state, b buffer.Index, m *buffer.Meta, p []byte, now 
 	case p[0]&groupBit != 0 && !from.has(portFloods):
 		return floodDrop, errFloodOff
 	}
-	s.note(from, m.RxIf, p, now)
+	if why, ok := s.bounded(from, m.RxIf, p, now); !ok {
+		return floodDrop, why
+	}
 	x := flooding{buf: b, members: s.domains[from.domain].members, from: from, rx: m.RxIf}
 	if !x.seek(s) {
 		return floodDrop, errNobody
@@ -127,17 +132,17 @@ func (n *flooder) begin(s *state, b buffer.Index, m *buffer.Meta, p []byte, now 
 	return floodHold, 0
 }
 
-// note writes down that a frame of the source is flooded now: if it comes back by another interface within a moment, that is a loop.
-func (s *state) note(from bridgePort, rx uint32, p []byte, now fib.Time) {
-	if !from.has(portLearns) {
-		return
+// bounded says whether a frame may be flooded, or the reason why not.
+func (s *state) bounded(from bridgePort, rx uint32, p []byte, now int64) (why graph.Counter, ok bool) {
+	if from.has(portChecks) && !s.mayFlood(from, rx, p, now) {
+		s.watch(rx).echoes.Add(1)
+		return errEcho, false
 	}
-	k := fib.SourceKey(from.domain, p)
-	if e := s.table.Find(k); e.Is(fib.Learned) && e.Port() == rx {
-		if now := e.Refresh(now, true); now != e {
-			s.table.TryReplace(k, e, now)
-		}
+	if d := &s.domains[from.domain]; d.interval != 0 && !s.watch(rx).allows(now, d.interval, d.burst) {
+		s.watch(rx).over.Add(1)
+		return errOver, false
 	}
+	return 0, true
 }
 
 // seek moves on to the next member that is to get the frame, if there is one.

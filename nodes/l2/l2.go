@@ -14,10 +14,11 @@
 // Workers learn by themselves, without a lock: see package fib. What they learn is bounded by domain and in all, addresses that are
 // not heard for the domain's age are forgotten, and no flood of new addresses keeps known ones from being forwarded.
 //
-// There is no spanning tree; its frames are flooded like others, for those who run one. A loop between members is contained all the
-// same: an address whose frame was flooded, or that has moved, is dropped for a moment at other members, so that each frame ends
-// when it comes back for the first time. That needs learning: it does not hold where learning is off or at its limit, nor for loops
-// that come back by the same member.
+// There is no spanning tree; its frames are flooded like others, for those who run one. A loop is contained all the same, whether it is
+// a cable between two members, goes through other domains or through switches: a frame that was flooded and comes back by another
+// member is dropped, and nothing is learned from it (see echo.go). Storms that come from outside, and whatever is flooded, have the
+// room that other frames leave (see flood.go), and no more than the domain's flood limit, if it has one. What is not done: no member is
+// switched off; frames that are changed on their way round, or need longer than half a second for it, are not known again.
 package l2
 
 import (
@@ -51,6 +52,7 @@ type Plugin struct {
 	domains  map[uint32]*domain // guarded by mu: by ID
 	byIndex  []*domain          // guarded by mu
 	table    *fib.Table         // guarded by mu: nil before there is a domain
+	recent   *echoes            // guarded by mu: likewise
 	telling  bool               // guarded by mu: somebody wants to be told what is learned
 }
 
@@ -76,7 +78,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	}
 	r.Periodic("forget old MAC addresses", sweepEvery, p.sweep)
 	r.Periodic("look after MAC addresses", lookEvery, func(now int64) (more bool) {
-		p.resize()
+		p.look(now)
 		return p.tell(now)
 	})
 	p.commands(r)

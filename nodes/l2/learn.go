@@ -43,7 +43,7 @@ func (p *Plugin) learnSpec() graph.Spec {
 			errNoRoom:       "L2 not learned: the table is growing",
 			errStatic:       "L2 mac move violations: dropped, the source is a static entry of another interface",
 			errSourceFilter: "L2 filter mac drops: the source is a filter",
-			errLoop:         "loop: dropped, the source was heard at another interface a moment ago",
+			errLoop:         "loop: dropped, was flooded from another interface a moment ago",
 			errGroupSource:  "dropped: the source is a group address",
 			errNotBridged:   "dropped: the interface was just taken out of its bridge domain",
 			errForwardOff:   "dropped: forwarding and flooding of unknown unicast are off",
@@ -98,7 +98,7 @@ func (n *learn) Process(w *graph.Worker, f *graph.Frame) {
 		if e.Port() == m.RxIf && e != 0 && !e.Stale(now) {
 			continue
 		}
-		if why := n.heard(s, m.RxIf, k, now); why != numLearn {
+		if why := n.heard(s, m.RxIf, k, v.Bytes(bufs[i], m), w.Now()); why != numLearn {
 			nexts[i], m.Reason = learnDrop, uint8(why)+1
 			n.count[why]++
 		}
@@ -157,44 +157,45 @@ func (n *learn) tell(w *graph.Worker) {
 	}
 }
 
-// heard deals with a source that was not known to be at interface rx, and to have been seen lately, when the vector came. It returns
-// the reason to drop the frame, or numLearn for none.
-func (n *learn) heard(s *state, rx uint32, k key, now fib.Time) (why graph.Counter) {
-	switch e := s.table.Find(k); { // a frame before may have changed it
-	case e == 0:
-		return n.meet(s, rx, k, now)
+// heard deals with the source of frame p, which was not known to be at interface rx, and to have been seen lately, when the vector came.
+// It returns the reason to drop the frame, or numLearn for none.
+func (n *learn) heard(s *state, rx uint32, k key, p []byte, clock int64) (why graph.Counter) {
+	now := fib.At(clock)
+	e := s.table.Find(k) // a frame before may have changed it
+	switch {
 	case e.Is(fib.Filter):
 		return errSourceFilter
-	case e.Port() == rx:
+	case e != 0 && e.Port() == rx:
 		if e.Is(fib.Learned) {
-			s.table.TryReplace(k, e, e.Refresh(now, false))
+			s.table.TryReplace(k, e, e.Refresh(now))
 		}
+		return numLearn
 	case e.Is(fib.Static):
 		return errStatic
-	case e.Is(fib.Learned) && e.HeardNow(now):
+	case k>>40&groupBit != 0:
+		return errGroupSource
+	case s.isEcho(s.port(rx), rx, p, clock):
+		s.watch(rx).echoes.Add(1)
 		return errLoop
-	case e.Is(fib.Learned):
-		if s.table.TryReplace(k, e, fib.NewEntry(rx, now, fib.Learned|s.moved)) == fib.Done {
-			n.count[errMoved]++
-		}
-	default: // entered by hand, and it moves: from now on it is learned
-		if n.admit(s, k, e, fib.NewEntry(rx, now, fib.Learned|s.fresh)) {
-			n.count[errMoved]++
-		}
 	}
+	n.settle(s, k, e, fib.NewEntry(rx, now, fib.Learned))
 	return numLearn
 }
 
-// meet learns an address that is new.
-func (n *learn) meet(s *state, rx uint32, k key, now fib.Time) (why graph.Counter) {
+// settle learns an address that was not known, or moves it.
+func (n *learn) settle(s *state, k key, old, new entry) {
 	const address = 1<<48 - 1
 	switch {
-	case k>>40&groupBit != 0:
-		return errGroupSource
-	case k&address != 0 && n.admit(s, k, 0, fib.NewEntry(rx, now, fib.Learned|s.fresh)):
+	case old.Is(fib.Learned):
+		if s.table.TryReplace(k, old, new|s.moved) == fib.Done {
+			n.count[errMoved]++
+		}
+	case k&address == 0 || !n.admit(s, k, old, new|s.fresh): // 0 is no host's
+	case old == 0:
 		n.count[errNew]++
+	default: // entered by hand, and it moves: from now on it is learned
+		n.count[errMoved]++
 	}
-	return numLearn
 }
 
 // admit makes an entry a learned one if the limits have room for one more.

@@ -32,7 +32,7 @@ func (p *Plugin) AddMAC(id uint32, mac net.HardwareAddr, m MAC) error {
 	if err != nil {
 		return err
 	}
-	e := fib.NewEntry(fib.NoPort, fib.Time{}, fib.Filter|fib.Static)
+	e := fib.NewEntry(fib.NoPort, 0, fib.Filter|fib.Static)
 	if !m.Filter {
 		if err := p.exists(m.Port); err != nil {
 			return err
@@ -40,7 +40,7 @@ func (p *Plugin) AddMAC(id uint32, mac net.HardwareAddr, m MAC) error {
 		if !slices.ContainsFunc(d.Members, func(x Member) bool { return x.Index == m.Port }) {
 			return fmt.Errorf("l2: interface %q is not in bridge domain %d: %w", p.dp.InterfaceName(m.Port), id, ErrNotBridged)
 		}
-		e = fib.NewEntry(m.Port, fib.Time{}, 0)
+		e = fib.NewEntry(m.Port, 0, 0)
 		if m.Static || m.BVI {
 			e |= fib.Static
 		}
@@ -174,7 +174,7 @@ func (p *Plugin) touchAll(index uint16) {
 	now := fib.At(p.dp.Clock())
 	p.walk(func(k key, e entry) entry {
 		if k.Domain() == index && e.Is(fib.Learned) {
-			e = e.Refresh(now, false)
+			e = e.Refresh(now)
 		}
 		return e
 	})
@@ -231,13 +231,18 @@ func (p *Plugin) aged(s *state, now fib.Time, k key, e entry) entry {
 	return 0
 }
 
-// resize makes room in the table, or gives some back, unless an operation walks through it just now.
-func (p *Plugin) resize() {
+// look makes room in the table, or gives some back, and tells of loops, unless an operation is under way just now.
+func (p *Plugin) look(now int64) {
 	if !p.mu.TryLock() {
 		return
 	}
 	defer p.mu.Unlock()
 	if p.table != nil {
 		p.table.Resize()
+	}
+	for _, d := range p.domains {
+		if now >= d.due && p.warn(d) {
+			d.due = now + int64(warnEvery)
+		}
 	}
 }

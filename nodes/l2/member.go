@@ -26,7 +26,8 @@ func (p *Plugin) Bridge(ctx context.Context, swIf, id uint32, kind Kind, shg uin
 	if err := p.leave(ctx, swIf); err != nil {
 		return err
 	}
-	m := Member{swIf, shg, kind}
+	m := Member{Index: swIf, SHG: shg, Kind: kind}
+	d.watches[swIf] = new(watch)
 	if d.Members = append(d.Members, m); kind == BVI { // it is flooded to first, as in VPP, and shown so
 		d.Members = slices.Insert(slices.Clone(d.Members[:len(d.Members)-1]), 0, m)
 		p.enterBVI(d, swIf)
@@ -48,7 +49,7 @@ func (p *Plugin) enterBVI(d *domain, swIf uint32) {
 	}
 	k := fib.NewKey(d.Index, link.MAC[:])
 	p.flush(func(x key, e entry) bool { return e.Is(fib.BVI) && e.Port() == swIf && x != k })
-	p.enter(k, fib.NewEntry(swIf, fib.Time{}, fib.Static|fib.BVI))
+	p.enter(k, fib.NewEntry(swIf, 0, fib.Static|fib.BVI))
 }
 
 // changed follows the address of a BVI. The dataplane's lock is held.
@@ -109,6 +110,7 @@ func (p *Plugin) leaveDomain(ctx context.Context, swIf uint32) error {
 	}
 	err := p.moveMember(d.Members[at], false)
 	d.Members = slices.Delete(slices.Clone(d.Members), at, at+1)
+	delete(d.watches, swIf)
 	if e := p.publish(ctx); err == nil {
 		err = e
 	}

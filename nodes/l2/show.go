@@ -112,6 +112,27 @@ func (p *Plugin) writeMembers(w io.Writer, d *Domain) {
 	if d.Tag != "" {
 		fmt.Fprintf(w, "\n  BD-Tag: %s\n", d.Tag)
 	}
+	p.writeWatches(w, d)
+}
+
+// writeWatches writes what VPP has no words for, where there is something to tell.
+func (p *Plugin) writeWatches(w io.Writer, d *Domain) {
+	if d.LoopAge >= 0 {
+		fmt.Fprintf(w, "\n  Loop: a frame came back %d seconds ago and was dropped\n", d.LoopAge)
+	}
+	for _, m := range d.Members {
+		if m.Echoes != 0 {
+			fmt.Fprintf(w, "    %s: %d frames came back\n", p.dp.InterfaceName(m.Index), m.Echoes)
+		}
+	}
+	if d.FloodLimit != 0 {
+		fmt.Fprintf(w, "\n  Flood limit: %d frames a second from each interface\n", d.FloodLimit)
+	}
+	for _, m := range d.Members {
+		if m.Over != 0 {
+			fmt.Fprintf(w, "    %s: %d frames over it\n", p.dp.InterfaceName(m.Index), m.Over)
+		}
+	}
 }
 
 // unknownTo is what becomes of frames to unknown addresses.

@@ -2,7 +2,9 @@ package l2
 
 import (
 	"context"
+	"hash/maphash"
 	"sync/atomic"
+	"time"
 
 	"github.com/gvpp/gvpp/nodes/l2/fib"
 )
@@ -17,6 +19,8 @@ type state struct {
 	table   *fib.Table
 	ports   []bridgePort // by sw_if_index
 	domains []bridge     // by index
+	watches []*watch     // by sw_if_index
+	echoes  *echoes
 	learned *atomic.Int64
 	limit   *atomic.Int64 // addresses, of all domains
 	ages    bool          // some domain forgets addresses
@@ -40,6 +44,7 @@ const (
 	portUUFloods
 	portBVI
 	portAges
+	portChecks
 )
 
 // has reports whether a flag is set.
@@ -52,6 +57,9 @@ type bridge struct {
 	age     uint8
 	limit   int64
 	learned *atomic.Int64 // nil: no such domain
+	echo    *atomic.Int64 // clock: the last echo, 0 for none
+	// interval and burst are the flood limit: nanoseconds between two frames, 0 for none, and how many may come at once.
+	interval, burst int64
 }
 
 // flood is a member that frames are flooded to.
@@ -70,7 +78,7 @@ func (s *state) port(swIf uint32) bridgePort {
 
 // publish makes the domains as they are effective. p.mu is held.
 func (p *Plugin) publish(ctx context.Context) error {
-	s := &state{table: p.macs(), domains: make([]bridge, len(p.byIndex)), learned: &p.learned, limit: &p.limit}
+	s := &state{table: p.macs(), domains: make([]bridge, len(p.byIndex)), learned: &p.learned, limit: &p.limit, echoes: p.recent}
 	for index, d := range p.byIndex {
 		if d != nil {
 			s.domains[index] = s.add(d)
@@ -85,13 +93,16 @@ func (p *Plugin) publish(ctx context.Context) error {
 
 // add enters the members of a domain.
 func (s *state) add(d *domain) bridge {
-	b := bridge{age: d.MACAge, limit: int64(d.LearnLimit), learned: d.learned}
+	b := bridge{age: d.MACAge, limit: int64(d.LearnLimit), learned: d.learned, echo: &d.echo}
+	if d.FloodLimit != 0 {
+		b.interval, b.burst = int64(time.Second)/int64(d.FloodLimit), max(leastBurst, int64(d.FloodLimit)/10)
+	}
 	s.ages = s.ages || d.MACAge != 0
 	for _, m := range d.Members {
 		for int(m.Index) >= len(s.ports) {
-			s.ports = append(s.ports, bridgePort{})
+			s.ports, s.watches = append(s.ports, bridgePort{}), append(s.watches, nil)
 		}
-		s.ports[m.Index] = bridgePort{d.Index, m.SHG, d.flagsOf(m)}
+		s.ports[m.Index], s.watches[m.Index] = bridgePort{d.Index, m.SHG, d.flagsOf(m)}, d.watches[m.Index]
 		if m.Kind == UUForward {
 			b.uu = m.Index
 		} else {
@@ -107,7 +118,7 @@ func (d *domain) flagsOf(m Member) (f portFlags) {
 		flag portFlags
 	}{
 		{d.Learn && m.Kind != BVI, portLearns}, {d.Forward, portForwards}, {d.Flood, portFloods}, {d.UUFlood, portUUFloods},
-		{m.Kind == BVI, portBVI}, {d.MACAge != 0, portAges},
+		{m.Kind == BVI, portBVI}, {d.MACAge != 0, portAges}, {d.LoopCheck, portChecks},
 	} {
 		if x.on {
 			f |= x.flag
@@ -124,6 +135,7 @@ func (p *Plugin) macs() *fib.Table {
 			seed = 1
 		}
 		p.table = fib.New(seed)
+		p.recent = &echoes{seed: maphash.MakeSeed()} // which frames share a slot matters to nobody
 	}
 	return p.table
 }

@@ -18,6 +18,8 @@ type slow struct {
 	age     map[int]int // by domain, minutes
 	limit   map[int]int
 	entries map[slowKey]slowEntry
+	floods  map[slowFrame]slowFlood
+	loops   map[int]int64 // by domain: when a frame came back last
 }
 
 type slowKey struct{ domain, host int }
@@ -25,11 +27,17 @@ type slowKey struct{ domain, host int }
 type slowEntry struct {
 	port            int // -1: a filter
 	static, learned bool
-	heard           int64 // tick
 	seen            int64 // second
 }
 
-func (s *slow) tick() int64   { return s.now >> 24 }
+// slowFrame is a frame in a domain, and slowFlood where and when it was flooded last.
+type slowFrame struct{ domain, src, dst int }
+
+type slowFlood struct {
+	port int
+	tick int64
+}
+
 func (s *slow) second() int64 { return s.now / 1e9 }
 
 // learned is how many addresses a domain has learned, of all domains with 0.
@@ -42,27 +50,44 @@ func (s *slow) learned(domain int) (n int) {
 	return n
 }
 
+// known says that a frame was flooded a moment ago, from another port or, where there is a loop, from this one. It notes loops.
+func (s *slow) known(at, src, dst int) (elsewhere, here bool) {
+	d := s.domain[at]
+	f, ok := s.floods[slowFrame{d, src, dst}]
+	if !ok {
+		return false, false
+	}
+	age := s.now>>24 - f.tick
+	last, loop := s.loops[d]
+	loop = loop && s.now-last < 60e9
+	if f.port == at {
+		return false, loop && age < 59/2
+	}
+	if elsewhere = age <= 1 || loop && age <= 2*59; elsewhere {
+		s.loops[d] = s.now
+	}
+	return elsewhere, false
+}
+
 // learn looks at a frame's source; it reports whether the frame goes on.
-func (s *slow) learn(at, src int) bool {
+func (s *slow) learn(at, src, dst int) bool {
 	k := slowKey{s.domain[at], src}
 	e, ok := s.entries[k]
-	switch {
-	case !ok || !e.learned && !e.static && e.port != at:
-		if s.learned(k.domain) < s.limit[k.domain] {
-			s.entries[k] = slowEntry{port: at, learned: true, heard: s.tick(), seen: s.second()}
-		}
-	case e.static && e.port != at:
-		return false
-	case e.learned && e.port == at:
-		if s.second()-e.seen >= 4 {
+	if ok && e.port == at {
+		if e.learned && s.second()-e.seen >= 4 {
 			e.seen = s.second()
+			s.entries[k] = e
 		}
-		s.entries[k] = e
-	case e.learned:
-		if s.tick()-e.heard <= 1 {
-			return false
-		}
-		s.entries[k] = slowEntry{port: at, learned: true, heard: s.tick(), seen: s.second()}
+		return true
+	}
+	if e.static {
+		return false
+	}
+	if echo, _ := s.known(at, src, dst); echo {
+		return false
+	}
+	if e.learned || s.learned(k.domain) < s.limit[k.domain] {
+		s.entries[k] = slowEntry{port: at, learned: true, seen: s.second()}
 	}
 	return true
 }
@@ -70,7 +95,7 @@ func (s *slow) learn(at, src int) bool {
 // send is where a frame leaves; dst 0 is a broadcast.
 func (s *slow) send(at, src, dst int) (out []int) {
 	d := s.domain[at]
-	if d == 0 || !s.learn(at, src) {
+	if d == 0 || !s.learn(at, src, dst) {
 		return nil
 	}
 	if e, ok := s.entries[slowKey{d, dst}]; ok && dst != 0 {
@@ -84,10 +109,10 @@ func (s *slow) send(at, src, dst int) (out []int) {
 			return out
 		}
 	}
-	if e, ok := s.entries[slowKey{d, src}]; ok && e.learned && e.port == at {
-		e.heard, e.seen = s.tick(), s.second()
-		s.entries[slowKey{d, src}] = e
+	if echo, again := s.known(at, src, dst); echo || again {
+		return nil
 	}
+	s.floods[slowFrame{d, src, dst}] = slowFlood{at, s.now >> 24}
 	for p := range s.domain {
 		if p != at && s.domain[p] == d && (s.shg[at] == 0 || s.shg[at] != s.shg[p]) {
 			out = append(out, p)
@@ -112,7 +137,7 @@ func TestTwin(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		b := newBridge(t, ports)
 		b.Exec("create bridge-domain 2")
-		s := &slow{domain: []int{1, 1, 1, 1, 1, 1}, shg: make([]int, ports), age: map[int]int{}, limit: map[int]int{1: 1 << 20, 2: 1 << 20}, entries: map[slowKey]slowEntry{}}
+		s := &slow{domain: []int{1, 1, 1, 1, 1, 1}, shg: make([]int, ports), age: map[int]int{}, limit: map[int]int{1: 1 << 20, 2: 1 << 20}, entries: map[slowKey]slowEntry{}, floods: map[slowFrame]slowFlood{}, loops: map[int]int64{}}
 		for step := range steps {
 			if what := s.step(b, r); t.Failed() {
 				t.Fatalf("seed %d, step %d: %s\n%s", seed, step, what, b.Exec("show l2fib verbose"))
@@ -136,7 +161,7 @@ func (s *slow) step(b *bridge, r *rand.Rand) (what string) {
 		s.compare(b, b.Send(gvpptest.From(b.ifs[port], frame(to, host(h)))), want)
 		return fmt.Sprintf("frame of %d to %d at %d, want %v", h, dst, port, want)
 	case op < 85:
-		by := []time.Duration{time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond, 6 * time.Second, 61 * time.Second}[r.IntN(5)]
+		by := []time.Duration{time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond, 300 * time.Millisecond, 6 * time.Second, 61 * time.Second}[r.IntN(6)]
 		s.now += int64(by)
 		if by > time.Second { // the sweep is due
 			s.forget(func(k slowKey, e slowEntry) bool {

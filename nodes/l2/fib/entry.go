@@ -33,7 +33,7 @@ func (k Key) MAC() (mac [6]byte) {
 
 // Entry is what is known of an address. The zero value stands for none.
 //
-//	port 16 bits | seen 16 | heard 16 | 0 8 | flags 8
+//	port 16 bits | seen 16 | 0 24 | flags 8
 type Entry uint64
 
 // Flags of an Entry.
@@ -47,9 +47,9 @@ const (
 	Moved                     // of a Fresh one: it was learned elsewhere before
 )
 
-// NewEntry makes an entry with flags, of a port below 65536, heard at a time.
+// NewEntry makes an entry with flags, of a port below 65536, seen at a time.
 func NewEntry(port uint32, at Time, flags Entry) Entry {
-	return Entry(uint16(port))<<48 | Entry(at.seconds)<<32 | Entry(at.ticks)<<16 | flags | Valid
+	return Entry(uint16(port))<<48 | Entry(at)<<32 | flags | Valid
 }
 
 // Port is the sw_if_index that frames to the address leave by; NoPort where it has none.
@@ -61,16 +61,14 @@ const NoPort = 1<<16 - 1
 // Is reports whether a flag is set.
 func (e Entry) Is(flag Entry) bool { return e&flag != 0 }
 
-// Time is a moment, as entries keep it: seconds, which are enough for ages, and ticks of 17 ms, by which loops are told.
-type Time struct{ seconds, ticks uint16 }
-
-const tickBits = 24
+// Time is a moment, as entries keep it, in seconds.
+type Time uint16
 
 // At is a moment of a clock in nanoseconds.
-func At(now int64) Time { return Time{uint16(now / 1e9), uint16(now >> tickBits)} }
+func At(now int64) Time { return Time(now / 1e9) }
 
 // Age is how many seconds ago the address was seen, give or take refreshSeconds, if that is less than 18 hours.
-func (e Entry) Age(now Time) uint32 { return uint32(now.seconds - uint16(e>>32)) }
+func (e Entry) Age(now Time) uint32 { return uint32(now - Time(e>>32)) }
 
 // refreshSeconds is how old Age may be before a frame refreshes it. Lower, and every address costs a write a second; higher, and
 // ages are less exact.
@@ -84,15 +82,5 @@ func (e Entry) Expired(now Time, minutes uint8) bool {
 	return e.Age(now) >= uint32(minutes)*60+refreshSeconds
 }
 
-// HeardNow says that a frame of the address was flooded, or that it came or moved, in this or the last tick: at most 34 ms ago, and
-// 17 at least. The same address at another port is a loop then.
-func (e Entry) HeardNow(now Time) bool { return now.ticks-uint16(e>>16) <= 1 }
-
-// Refresh is the entry seen now; heard says that it was flooded, too.
-func (e Entry) Refresh(now Time, heard bool) Entry {
-	e = e&^(0xffff<<32) | Entry(now.seconds)<<32
-	if heard {
-		e = e&^(0xffff<<16) | Entry(now.ticks)<<16
-	}
-	return e
-}
+// Refresh is the entry seen now.
+func (e Entry) Refresh(now Time) Entry { return e&^(0xffff<<32) | Entry(now)<<32 }
