@@ -21,6 +21,7 @@ import (
 	"github.com/gvpp/gvpp/plugin"
 	"github.com/gvpp/gvpp/plugins/acl"
 	"github.com/gvpp/gvpp/plugins/inacl"
+	"github.com/gvpp/gvpp/plugins/tap"
 )
 
 var updateDocs = flag.Bool("update-docs", false, "write the table of messages into docs/api.md")
@@ -81,7 +82,7 @@ func serveAll(t *testing.T) (services []api.Service, path string) {
 	t.Helper()
 	track := flowtrack.New()
 	rules := classify.New(track)
-	dp, err := gvpp.New(gvpp.Config{Plugins: []plugin.Plugin{track, rules, acl.New(rules), inacl.New()}})
+	dp, err := gvpp.New(gvpp.Config{Plugins: []plugin.Plugin{track, rules, acl.New(rules), inacl.New(), tap.New()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ var floors = map[string]int{
 }
 
 // dataplane is the rows of floor 1, in the table's order: each may import the ones before.
-var dataplane = []string{"cycles", "counter", "buffer", "packet", "epoch", "flow", "port", "afxdp", "pcapport"}
+var dataplane = []string{"cycles", "counter", "buffer", "packet", "epoch", "flow", "port", "afxdp", "pcapport", "tap"}
 
 // only lists modules that one package alone may import.
 var only = map[string]string{"github.com/asavie/xdp": "dataplane/afxdp", "github.com/cilium/ebpf": "dataplane/afxdp"}

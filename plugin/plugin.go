@@ -21,6 +21,7 @@ import (
 	"github.com/gvpp/gvpp/config"
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/epoch"
+	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/graph"
 )
 
@@ -39,6 +40,14 @@ type Dataplane interface {
 	InterfaceNames() []string
 	// Link is what whoever sends by an interface must know of it; ok is false where there is none. It waits for nobody.
 	Link(swIf uint32) (l Link, ok bool)
+	// AddInterfaceDown opens an interface of the plugin's own; it is down until somebody brings it up. It is not for the packet path.
+	AddInterfaceDown(ctx context.Context, spec port.Interface) (swIf uint32, err error)
+	// RemoveInterface gives an interface back: see Removed.
+	RemoveInterface(ctx context.Context, swIf uint32) error
+	// SetState brings an interface up or down, as the operator wants it.
+	SetState(ctx context.Context, swIf uint32, up bool) error
+	// SetTag gives an interface a word that whoever controls the dataplane knows it by.
+	SetTag(swIf uint32, tag string) error
 	// Node finds a node by its name: its number is what Meta.Node has of the node that dropped a packet.
 	Node(name string) (id uint16, ok bool)
 	// SetFeature enables or disables a node of an arc on an interface; where the program has no such node it does

@@ -17,16 +17,19 @@ import (
 	"github.com/gvpp/gvpp/api/binapi/ip"
 	"github.com/gvpp/gvpp/api/binapi/ip_neighbor"
 	"github.com/gvpp/gvpp/api/binapi/l2"
+	"github.com/gvpp/gvpp/api/binapi/lcp"
 	"github.com/gvpp/gvpp/api/binapi/memclnt"
 	"github.com/gvpp/gvpp/api/binapi/pg"
+	"github.com/gvpp/gvpp/api/binapi/punt"
 	"github.com/gvpp/gvpp/api/binapi/span"
+	"github.com/gvpp/gvpp/api/binapi/tapv2"
 	"github.com/gvpp/gvpp/api/binapi/vlib"
 	"github.com/gvpp/gvpp/api/binapi/vpe"
 )
 
 // generated is every module below this folder.
 func generated() []*api.File {
-	return append(binapi.Types(), memclnt.File, vlib.File, vpe.File, interfaces.File, l2.File, pg.File, af_xdp.File, acl.File, classify.File, span.File, ip.File, ip_neighbor.File)
+	return append(binapi.Types(), memclnt.File, vlib.File, vpe.File, interfaces.File, l2.File, pg.File, af_xdp.File, acl.File, classify.File, span.File, ip.File, ip_neighbor.File, tapv2.File, lcp.File, punt.File)
 }
 
 // golden is testdata/crcs.txt by module: the lines as they are, the module's own first.

@@ -19,10 +19,10 @@ func (p *Plugin) config(c *config.Cursor) error {
 			return inner.Walk(p.timeoutSchema())
 		},
 		"save":         p.saveConfig,
-		"zone":         p.bootCommand("flowtrack zone", p.zoneCommand),
-		"helper":       p.bootCommand("flowtrack helper", p.helperCommand),
-		"limit":        p.bootCommand("flowtrack limit", p.limitCommand),
-		"zone-timeout": p.bootCommand("flowtrack timeout", p.timeoutCommand),
+		"zone":         p.boot.Command("flowtrack zone", p.zoneCommand),
+		"helper":       p.boot.Command("flowtrack helper", p.helperCommand),
+		"limit":        p.boot.Command("flowtrack limit", p.limitCommand),
+		"zone-timeout": p.boot.Command("flowtrack timeout", p.timeoutCommand),
 	}
 	for i := range settings {
 		k := &settings[i]

@@ -44,7 +44,7 @@ type Plugin struct {
 	mu        sync.Mutex
 	published atomic.Pointer[published] // stored under mu
 	zoning    zoning                    // guarded by mu
-	boot      []bootLine                // from startup.conf, for init
+	boot      plugin.Boot               // from startup.conf, for init
 	helping   atomic.Pointer[helping]   // nil before the first helper
 	counts    atomic.Pointer[counts]    // nil before the first limit that needs it
 	limitMu   sync.Mutex                // held while limits are changed, mu inside it
@@ -122,7 +122,7 @@ func (p *Plugin) init(dp plugin.Dataplane) (err error) {
 	if p.table6, err = flow.New[flow.Key6](c); err != nil {
 		return errors.Join(fmt.Errorf("flowtrack: %w", err), p.table4.Close())
 	}
-	return p.runBoot()
+	return p.boot.Run()
 }
 
 // close saves sessions and frees the tables, when nobody walks them any more; workers and control work have ended.

@@ -10,6 +10,7 @@ import (
 	"github.com/gvpp/gvpp/plugin"
 	"github.com/gvpp/gvpp/plugins/acl"
 	"github.com/gvpp/gvpp/plugins/inacl"
+	"github.com/gvpp/gvpp/plugins/tap"
 )
 
 // Plugin is a plugin that somebody compiles into a program of their own.
@@ -19,7 +20,7 @@ type Plugin struct {
 }
 
 // own are the names of gvpp's plugins, which can be disabled.
-var own = []string{"classify", "flowtrack", "reassembly", "acl", "inacl"}
+var own = []string{"classify", "flowtrack", "reassembly", "acl", "inacl", "tap"}
 
 // checkPlugins looks for a name that is empty or taken.
 func checkPlugins(list []Plugin) error {
@@ -48,6 +49,7 @@ func (s *startup) stanzasOfPlugins() map[string]string {
 	for _, p := range []Plugin{
 		{"classify", func() plugin.Plugin { return classify.New(nil) }}, {"flowtrack", func() plugin.Plugin { return flowtrack.New() }},
 		{"reassembly", func() plugin.Plugin { return reassembly.New(nil) }},
+		{"tap", func() plugin.Plugin { return tap.New() }},
 	} {
 		declared(of, p)
 	}
@@ -92,6 +94,9 @@ func (s *startup) ownPlugins() (list []plugin.Plugin) {
 	}
 	if !s.disabled["inacl"] {
 		list = append(list, inacl.New())
+	}
+	if !s.disabled["tap"] {
+		list = append(list, tap.New())
 	}
 	if s.disabled["classify"] {
 		return list

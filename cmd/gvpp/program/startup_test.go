@@ -45,7 +45,7 @@ physmem { max-size 1g }
 	if r := s.recipes(); len(r) != 2 || r[1].Name() != "lan" {
 		t.Errorf("recipes: %v", r)
 	}
-	if len(s.plugins) != 1 || !s.disabled["classify"] || len(s.compiledIn()) != 2 {
+	if len(s.plugins) != 1 || !s.disabled["classify"] || len(s.compiledIn()) != 3 {
 		t.Errorf("plugins: %v, disabled %v", s.plugins, s.disabled)
 	}
 	if !strings.Contains(warned.String(), "physmem") {

@@ -1,4 +1,4 @@
-package flowtrack
+package plugin
 
 import (
 	"context"
@@ -8,15 +8,17 @@ import (
 	"github.com/gvpp/gvpp/config"
 )
 
-// bootLine is a command of the startup.conf stanza, which runs once the interfaces are there.
+// Boot is commands of a stanza of startup.conf, which run once there is a dataplane to run them on. The zero value has none.
+type Boot struct{ lines []bootLine }
+
 type bootLine struct {
 	where   config.Pos
 	handler cli.Handler
 	args    *cli.Args
 }
 
-// bootCommand reads a block with the words of a command, as `zone { eth0 vlan 5 zone 7 }`.
-func (p *Plugin) bootCommand(path string, h cli.Handler) func(*config.Cursor) error {
+// Command reads a block with the words of a command, as `zone { eth0 vlan 5 zone 7 }`: it is a word of a config.Schema.
+func (b *Boot) Command(path string, h cli.Handler) func(*config.Cursor) error {
 	return func(c *config.Cursor) error {
 		where := c.Pos()
 		inner, err := c.Block()
@@ -27,19 +29,19 @@ func (p *Plugin) bootCommand(path string, h cli.Handler) func(*config.Cursor) er
 		for w, ok := inner.Next(); ok; w, ok = inner.Next() {
 			words = append(words, w)
 		}
-		p.boot = append(p.boot, bootLine{where, h, cli.NewArgs(path, words...)})
+		b.lines = append(b.lines, bootLine{where, h, cli.NewArgs(path, words...)})
 		return nil
 	}
 }
 
-// runBoot runs the lines.
-func (p *Plugin) runBoot() error {
-	for _, l := range p.boot {
+// Run runs the commands, once; its error says where in startup.conf the first stands that failed.
+func (b *Boot) Run() error {
+	for _, l := range b.lines {
 		c := &cli.Call{Context: context.Background(), Args: l.args, Out: io.Discard}
 		if err := l.handler(c); err != nil {
 			return &config.Error{Pos: l.where, Msg: err.Error(), Err: err}
 		}
 	}
-	p.boot = nil
+	b.lines = nil
 	return nil
 }
