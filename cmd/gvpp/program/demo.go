@@ -19,7 +19,7 @@ type demoCommand struct {
 
 // Help is the part of --help that goes beyond the flags.
 func (c *demoCommand) Help() string {
-	return `Makes three hosts out of network namespaces and runs gvpp between them. The hosts' kernels send the packets: ping, TCP and UDP.
+	return `Makes four hosts out of network namespaces and runs gvpp between them. The hosts' kernels send the packets: ping, TCP and UDP.
 Every mark ✓ or ✗ is measured; the exit code is 1 if there is a ✗. Nothing of this machine's own network is touched, and
 nothing is left behind, after Ctrl-C and kill -9 too.
 

@@ -195,10 +195,31 @@ func (d *demo) figures(ctx context.Context) error {
 	return nil
 }
 
+// router is a bridge domain with a gateway in it, behind which another network is.
+func (d *demo) router(ctx context.Context) error {
+	d.begin(actRouter)
+	if err := d.operate(ctx, actRouter); err != nil {
+		return err
+	}
+	d.ping(d.alice, bobAddr, 3, 3)
+	d.ping(d.alice, daveAddr, 3, 3)
+	hop, err := d.alice.Probe("udp", daveAddr, 33434, 1, silence)
+	d.check(err == nil && hop.From.String() == gateway && hop.Type == 11, "alice sends dave a datagram with TTL 1, as traceroute does: %s", told(hop, err))
+	d.answered(d.alice, net.JoinHostPort(daveAddr, "80"), "dave")
+	d.silent(d.bob, net.JoinHostPort(daveAddr, "80"))
+	d.transfer(d.alice, d.dave, net.JoinHostPort(daveAddr, "5000"), 8<<20)
+	for _, line := range []string{"show bridge-domain 1 detail", "show ip neighbors", "show ip fib " + daveAddr} {
+		if err := d.enter(ctx, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // crash kills gvpp and sees what the kernel does about it.
 func (d *demo) crash(ctx context.Context) error {
 	d.chapter("kill -9")
-	names := []string{"alice", "bob", "carol"}
+	names := []string{"alice", "bob", "carol", "dave"}
 	attached := func() (n int, err error) {
 		for _, name := range names {
 			a, err := d.box.Link(name)

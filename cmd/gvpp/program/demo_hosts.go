@@ -20,16 +20,17 @@ import (
 	"github.com/gvpp/gvpp/internal/netlab"
 )
 
-// hosts is the live demo's world: four network namespaces, which hold cables, hosts and the gvpp between them.
+// hosts is the live demo's world: five network namespaces, which hold cables, hosts and the gvpp between them.
 type hosts struct {
-	lab                    *netlab.Lab
-	alice, bob, carol, box *netlab.Host
-	servers                []net.Listener
+	lab                          *netlab.Lab
+	alice, bob, carol, dave, box *netlab.Host
+	servers                      []net.Listener
 }
 
 var (
 	aliceMAC = net.HardwareAddr{2, 0, 0, 0, 9, 1}
 	bobMAC   = net.HardwareAddr{2, 0, 0, 0, 9, 2}
+	daveMAC  = net.HardwareAddr{2, 0, 0, 0, 9, 4}
 )
 
 // newHosts makes the world. Its error means that the kernel cannot.
@@ -38,7 +39,7 @@ func newHosts() (h *hosts, err error) {
 	if h.lab, err = netlab.New(); err != nil {
 		return nil, err
 	}
-	for name, host := range map[string]**netlab.Host{"alice": &h.alice, "bob": &h.bob, "carol": &h.carol, "gvpp": &h.box} {
+	for name, host := range map[string]**netlab.Host{"alice": &h.alice, "bob": &h.bob, "carol": &h.carol, "dave": &h.dave, "gvpp": &h.box} {
 		if *host, err = h.lab.Host(name); err != nil {
 			return nil, errors.Join(err, h.lab.Close())
 		}
@@ -47,11 +48,15 @@ func newHosts() (h *hosts, err error) {
 		{Host: h.alice, MAC: aliceMAC, Addrs: []string{aliceAddr + "/24", aliceAddr6 + "/64"}},
 		{Host: h.bob, MAC: bobMAC, Addrs: []string{bobAddr + "/24", bobAddr6 + "/64"}},
 		{Host: h.carol, MAC: bobMAC, Addrs: []string{bobAddr + "/24"}},
+		{Host: h.dave, MAC: daveMAC, Addrs: []string{daveAddr + "/24"}},
 	} {
 		end.Name = "eth0"
 		if err := h.lab.Pair(end, netlab.End{Host: h.box, Name: end.Host.Name}); err != nil {
 			return nil, errors.Join(err, h.lab.Close())
 		}
+	}
+	if err := errors.Join(h.alice.Route("192.0.2.0/24", gateway), h.bob.Route("192.0.2.0/24", gateway), h.dave.Route("10.9.0.0/24", daveGateway)); err != nil {
+		return nil, errors.Join(err, h.lab.Close())
 	}
 	// What carol asks by ARP is answered to bob, whose address she has.
 	if err := h.carol.Neighbour("eth0", aliceAddr, aliceMAC); err != nil {

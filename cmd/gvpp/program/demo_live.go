@@ -14,7 +14,7 @@ import (
 )
 
 // demoStanzas is what `gvpp run` of the demo gets.
-const demoStanzas = "af_xdp { interface alice interface bob interface carol }"
+const demoStanzas = "af_xdp { interface alice interface bob interface carol interface dave }"
 
 // demo is the live story: the hosts, and the gvpp between them.
 type demo struct {
@@ -30,7 +30,7 @@ func liveDemo(ctx context.Context, s *story) error {
 	if err != nil {
 		return cannotLive{fmt.Errorf("this kernel cannot make the hosts: %w", err)}
 	}
-	fmt.Fprintf(s.out, "gvpp demo: three hosts and gvpp, each in a network namespace, connected by veth cables.\n%s", demoDrawing)
+	fmt.Fprintf(s.out, "gvpp demo: four hosts and gvpp, each in a network namespace, connected by veth cables.\n%s", demoDrawing)
 	d := &demo{story: s, hosts: h}
 	err = d.tell(ctx)
 	if d.gvpp != nil {
@@ -62,12 +62,13 @@ func (d *demo) tell(ctx context.Context) error {
 		func() error { return d.serve(d.bob, "80") },
 		func() error { return d.serve(d.bob, "8080") },
 		func() error { return d.serve(d.carol, "8080") },
+		func() error { return d.serve(d.dave, "80") },
 	} {
 		if err := s(); err != nil {
 			return err
 		}
 	}
-	for _, act := range []func(context.Context) error{d.start, d.cable, d.drop, d.sessions, d.redirect, d.tracking, d.figures, d.crash} {
+	for _, act := range []func(context.Context) error{d.start, d.cable, d.drop, d.sessions, d.redirect, d.tracking, d.figures, d.router, d.crash} {
 		if err := act(ctx); err != nil {
 			return err
 		}

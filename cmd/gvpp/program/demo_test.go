@@ -126,12 +126,12 @@ func demoLive(t *testing.T, path string) {
 	}
 	t.Logf("took %v", time.Since(start))
 	out := d.output()
-	for _, want := range []string{"1. A cable", "4. A redirect", "dropped by a rule", "native copy", "carol answers", "5. Tracking", "out of the window: rule 3 has dropped 3", "7. kill -9", "expectations held"} {
+	for _, want := range []string{"1. A cable", "4. A redirect", "dropped by a rule", "native copy", "carol answers", "5. Tracking", "out of the window: rule 3 has dropped 3", "7. A switch and a router", "10.9.0.254 says so", "dave answers", "8. kill -9", "expectations held"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in it", want)
 		}
 	}
-	if strings.Contains(out, "✗") || strings.Count(out, "✓") < 32 || strings.Contains(out, "\x1b") {
+	if strings.Contains(out, "✗") || strings.Count(out, "✓") < 38 || strings.Contains(out, "\x1b") {
 		t.Errorf("marks or escapes:\n%s", out)
 	}
 	sameRemains(t, path, before)
