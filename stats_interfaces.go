@@ -3,6 +3,7 @@ package gvpp
 import (
 	"strings"
 
+	"github.com/gvpp/gvpp/dataplane/counter"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/stats"
 )
@@ -22,17 +23,18 @@ var ifCounters = []struct {
 // ifStatistics is what the segment has of interfaces: columns are sw_if_index.
 type ifStatistics struct {
 	names   *stats.Names
-	all     []*stats.Counters // by place in ifCounters
+	all     []*stats.Counters // by place in ifCounters, and behind them vectors
 	shown   []string          // by sw_if_index: the name in the segment; "" for one that was removed
 	columns int
 	shared  bool // row 0 is a worker's
 
 	rx, tx                    *stats.Counters
+	vectors                   *stats.Counters // of packets sent, sampled: what VPP's nodes NAME-tx have; nil: left out
 	drops, txErrors, ip4, ip6 *stats.Counters
 	rxNoBuf, rxMiss, rxError  *stats.Counters
 }
 
-func (i *ifStatistics) declare(ch *stats.Change, threads, first int) {
+func (i *ifStatistics) declare(ch *stats.Change, threads, first int, nodes bool) {
 	i.shared = first == 0
 	by := map[string]*stats.Counters{}
 	for _, c := range ifCounters {
@@ -42,6 +44,10 @@ func (i *ifStatistics) declare(ch *stats.Change, threads, first int) {
 		}
 		k := add("/if/"+c.name, threads, 0, graph.MaxInterfaces)
 		i.all, by[c.name] = append(i.all, k), k
+	}
+	if nodes {
+		i.vectors = ch.Simple("/if/tx-vectors", threads, 0, graph.MaxInterfaces)
+		i.all = append(i.all, i.vectors)
 	}
 	i.names = ch.Names("/if/names", graph.MaxInterfaces)
 	i.rx, i.tx, i.drops, i.txErrors = by["rx"], by["tx"], by["drops"], by["tx-error"]
@@ -77,23 +83,39 @@ func (i *ifStatistics) show(ch *stats.Change, swIf int, name string) {
 		return
 	}
 	ch.SetName(i.names, swIf, name)
-	for c := range ifCounters {
+	for c := range i.all {
 		ch.Link(ifEntry(name, c), i.all[c], swIf)
 	}
 }
 
 func (i *ifStatistics) hide(ch *stats.Change, swIf int) {
-	for c := range ifCounters {
+	for c := range i.all {
 		if i.shown[swIf] != "" {
 			ch.Unlink(ifEntry(i.shown[swIf], c), i.all[c], swIf)
 		}
 	}
 }
 
-// ifEntry is the name of an interface's counter.
+// ifEntry is the name of an interface's counter, by place in ifStatistics.all.
 func ifEntry(name string, c int) string {
-	end := "/" + ifCounters[c].name
-	return fit("/interfaces/", stats.Part(name[:min(len(name), 100)])+end)
+	name = stats.Part(name[:min(len(name), 100)])
+	if c == len(ifCounters) {
+		return fit("/nodes/", name+"-tx/vectors")
+	}
+	return fit("/interfaces/", name+"/"+ifCounters[c].name)
+}
+
+// sampleVectors takes the packets of tx.
+func (i *ifStatistics) sampleVectors(threads int) {
+	if i.vectors == nil {
+		return
+	}
+	for thread := range threads {
+		sent := counter.PairsIn(i.tx.Row(thread))
+		for swIf := range min(len(sent), len(i.shown)) {
+			i.vectors.Set(thread, swIf, sent[swIf].Packets.Load())
+		}
+	}
 }
 
 // samplePorts reads what the ports count themselves. Dataplane.mu is held.

@@ -44,7 +44,7 @@ func newStatistics(c *Config, plan *graph.Plan) (*statistics, error) {
 	err = segment.Change(func(ch *stats.Change) {
 		s.system.declare(ch, s.threads, s.first)
 		s.errors = ch.Simple("/node/errors", s.threads, plan.Errors()+1, plan.Errors()+1)
-		s.ifs.declare(ch, s.threads, s.first)
+		s.ifs.declare(ch, s.threads, s.first, !c.Stats.NoNodes)
 		if !c.Stats.NoNodes {
 			s.nodes = declareNodes(ch, plan, s.threads, s.first)
 		}
@@ -159,6 +159,7 @@ func (s *statistics) counts(dp *Dataplane, figures []graph.WorkerFigures) {
 func (s *statistics) sampleLocked(dp *Dataplane) {
 	defer dp.mu.Unlock()
 	s.ifs.samplePorts(dp)
+	s.ifs.sampleVectors(s.threads)
 	s.system.cleared.Set(uint64(time.Duration(dp.clearedAt).Seconds()))
 	if s.nodes != nil {
 		s.nodes.base = dp.clearedFigures

@@ -130,7 +130,7 @@ func TestStatisticsOfTraffic(t *testing.T) {
 	r.Housekeep()
 	got = entries(t, c)
 	for name, want := range map[string]uint64{
-		"/nodes/error-drop/vectors": 1, "/nodes/port-rx/vectors": 4, "/nodes/interface-output/vectors": 3, "/sys/heartbeat": 1,
+		"/nodes/error-drop/vectors": 1, "/nodes/port-rx/vectors": 4, "/nodes/right-tx/vectors": 3, "/nodes/interface-output/vectors": 3, "/sys/heartbeat": 1,
 		"/sys/input_rate": 2, "/sys/last_update": 2, "/buffer-pools/default-numa-0/available": uint64(r.Buffers().Shared()),
 	} {
 		if n := got[name].Sum(0); n != want {
@@ -202,7 +202,7 @@ func TestStatisticsOfInterfaces(t *testing.T) {
 			t.Fatal(err)
 		}
 		got = entries(t, c)
-		if _, ok := got["/interfaces/later/rx"]; ok || got["/if/names"].Names[swIf] != "deleted" || len(got) != before+17 {
+		if _, ok := got["/interfaces/later/rx"]; ok || got["/if/names"].Names[swIf] != "deleted" || len(got) != before+18 {
 			t.Errorf("round %d: %v, %d entries, %d at first", round, got["/if/names"].Names, len(got), before)
 		}
 	}

@@ -22,6 +22,7 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 		"Makes an access list, or gives list N other rules. For ICMP sport is the type and dport the code. Prints the list's index.", p.setList)
 	r.CLI("set acl-plugin interface", "set acl-plugin interface IF input|output acl N [del]\nApplies a list to an interface, behind those it has; del takes it off.", p.setInterface)
 	r.Complete(interfaces)
+	r.CLI("set acl-plugin session timeout", "set acl-plugin session timeout udp idle|tcp idle|tcp transient SECONDS\nSays how long sessions may be silent; for all of flowtrack's, see show flowtrack timeouts.", p.setTimeout)
 	r.CLI("delete acl-plugin acl", "delete acl-plugin acl index N\nRemoves a list that no interface has.", p.deleteList)
 }
 

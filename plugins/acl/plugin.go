@@ -17,6 +17,8 @@ import (
 // Plugin is the access lists of a dataplane. Its operations are safe for concurrent use and return when what they changed is
 // effective on all workers.
 type Plugin struct {
+	Timeouts Timeouts // of sessions, that set acl-plugin session timeout sets; nil: none. Set it before gvpp.New
+
 	classify *classify.Plugin
 	macip    *macip.Plugin
 	dp       plugin.Dataplane

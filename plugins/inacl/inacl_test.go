@@ -1,6 +1,7 @@
 package inacl_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"github.com/gvpp/gvpp/api"
 	wire "github.com/gvpp/gvpp/api/binapi/classify"
 	"github.com/gvpp/gvpp/dataplane/port"
+	"github.com/gvpp/gvpp/gvpptest"
 	"github.com/gvpp/gvpp/internal/packetline"
 	"github.com/gvpp/gvpp/plugin"
 	"github.com/gvpp/gvpp/plugins/inacl"
@@ -261,5 +263,35 @@ func TestSessionsAgainstMap(t *testing.T) {
 	}
 	if n := len(r.acl.Tables()[0].Sessions); n != len(denied) {
 		t.Errorf("%d sessions, want %d", n, len(denied))
+	}
+}
+
+// Tables of each kind, asked about what is received and sent, hit and missed, allocate nothing for packets.
+func TestNoAllocations(t *testing.T) {
+	p := inacl.New()
+	h := gvpptest.New(t, gvpptest.Config{Plugins: []plugin.Plugin{p}, Interfaces: []string{"a", "b"}})
+	a, b := h.Interface("a"), h.Interface("b")
+	h.Connect(a, b)
+	long, err := p.Add(t.Context(), inacl.Table{Mask: bytes.Repeat([]byte{0xff}, 80), Next: inacl.None}) // longer than the packets
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := p.Add(t.Context(), inacl.Table{Mask: vectors(t, beforeSrc+full), Next: long, Current: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.AddSession(t.Context(), first, vectors(t, beforeSrc+tenOne), false, 0); err != nil {
+		t.Fatal(err)
+	}
+	for d, swIf := range map[inacl.Direction]uint32{inacl.In: 1, inacl.Out: 2} {
+		if err := p.Set(t.Context(), d, swIf, [3]uint32{first, first, long}, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.ExpectNoAllocs(a, gvpptest.Lines(udpLine, otherLine, six, "eth 0x88cc data 00"))
+	for _, node := range []string{"ip4-inacl", "ip6-inacl", "l2-input-acl"} {
+		if h.Counter(node, "input ACL misses") == 0 {
+			t.Errorf("%s has seen nothing", node)
+		}
 	}
 }

@@ -86,10 +86,11 @@ func (s *startup) extras() (list []plugin.Plugin) {
 func (s *startup) ownPlugins() (list []plugin.Plugin) {
 	var sessions classify.Sessions
 	var follower reassembly.Tracker
+	var timeouts acl.Timeouts
 	if !s.disabled["flowtrack"] {
 		tracker := flowtrack.New()
 		sessions = tracker
-		follower = tracker
+		follower, timeouts = tracker, tracker
 		list = append(list, tracker)
 	}
 	if !s.disabled["inacl"] {
@@ -104,7 +105,9 @@ func (s *startup) ownPlugins() (list []plugin.Plugin) {
 	rules := classify.New(sessions)
 	list = append(list, rules)
 	if !s.disabled["acl"] {
-		list = append(list, acl.New(rules))
+		lists := acl.New(rules)
+		lists.Timeouts = timeouts
+		list = append(list, lists)
 	}
 	if !s.disabled["reassembly"] && (follower != nil || sessions == nil) {
 		list = append(list, reassembly.New(follower))

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gvpp/gvpp"
+	"github.com/gvpp/gvpp/plugins/acl"
 )
 
 func TestStartupReadsFileThenWords(t *testing.T) {
@@ -148,6 +149,20 @@ func TestExitCodes(t *testing.T) {
 		code := run(t.Context(), c.args, &out, &errs)
 		if text := out.String() + errs.String(); code != c.code || !strings.Contains(text, c.want) {
 			t.Errorf("gvpp %v: exit code %d, want %d and %q in:\n%s", c.args, code, c.code, c.want, text)
+		}
+	}
+}
+
+// The lists' command sets the timeouts of the sessions that there are.
+func TestListsKnowTheSessions(t *testing.T) {
+	for _, c := range []struct {
+		disabled map[string]bool
+		want     bool
+	}{{nil, true}, {map[string]bool{"flowtrack": true}, false}} {
+		for _, p := range (&startup{disabled: c.disabled}).ownPlugins() {
+			if lists, ok := p.(*acl.Plugin); ok && (lists.Timeouts != nil) != c.want {
+				t.Errorf("disabled %v: timeouts %v", c.disabled, lists.Timeouts)
+			}
 		}
 	}
 }
