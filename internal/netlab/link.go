@@ -102,6 +102,11 @@ func (h *Host) MTU(name string, mtu int) error {
 	return h.on("set the MTU of", name, func(l netlink.Link) error { return h.nl.LinkSetMTU(l, mtu) })
 }
 
+// SetMAC gives a device another address; it may be up.
+func (h *Host) SetMAC(name string, mac net.HardwareAddr) error {
+	return h.on("set the MAC address of", name, func(l netlink.Link) error { return h.nl.LinkSetHardwareAddr(l, mac) })
+}
+
 // Link is what the kernel tells about a device now.
 func (h *Host) Link(name string) (*netlink.LinkAttrs, error) {
 	var attrs *netlink.LinkAttrs
@@ -126,6 +131,15 @@ func (h *Host) Addr(name, cidr string) error {
 		err = h.waitSolicited(name, addr.IP)
 	}
 	return err
+}
+
+// DeleteAddr takes an address away from a device.
+func (h *Host) DeleteAddr(name, cidr string) error {
+	addr, err := netlink.ParseAddr(cidr)
+	if err != nil {
+		return fmt.Errorf("netlab: host %q: address %q: %w", h.Name, cidr, err)
+	}
+	return h.on("delete "+cidr+" of", name, func(l netlink.Link) error { return h.nl.AddrDel(l, addr) })
 }
 
 // waitSolicited waits until the device listens for neighbour solicitations to an address: the kernel joins that group
