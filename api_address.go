@@ -10,7 +10,7 @@ import (
 )
 
 // SwInterfaceAddDelAddress implements interfaces.Service.
-func (a *interfaceAPI) SwInterfaceAddDelAddress(_ context.Context, m *interfaces.SwInterfaceAddDelAddress) (*interfaces.SwInterfaceAddDelAddressReply, error) {
+func (a *interfaceAPI) SwInterfaceAddDelAddress(ctx context.Context, m *interfaces.SwInterfaceAddDelAddress) (*interfaces.SwInterfaceAddDelAddressReply, error) {
 	swIf := uint32(m.SwIfIndex)
 	if m.DelAll {
 		return nil, addressError(a.dp.DeleteAddresses(swIf))
@@ -19,7 +19,10 @@ func (a *interfaceAPI) SwInterfaceAddDelAddress(_ context.Context, m *interfaces
 	if err != nil {
 		return nil, err
 	}
-	return nil, addressError(a.setAddress(swIf, p, m.IsAdd))
+	if err := a.setAddress(swIf, p, m.IsAdd); err != nil {
+		return nil, addressError(err)
+	}
+	return nil, a.dp.ip.Asked(ctx)
 }
 
 func (a *interfaceAPI) setAddress(swIf uint32, p netip.Prefix, add bool) error {

@@ -74,6 +74,7 @@ type Dataplane interface {
 // Link is an interface as those see it who send by it.
 type Link struct {
 	Up     bool    // the operator wants it up, and packets can flow
+	Admin  bool    // the operator wants it up
 	MTU    int     // bytes of the longest network-layer packet
 	MTU4   int     // of the longest IPv4 datagram
 	MTU6   int     // of the longest IPv6 datagram

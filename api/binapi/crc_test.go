@@ -12,14 +12,17 @@ import (
 	"github.com/gvpp/gvpp/api/binapi"
 	"github.com/gvpp/gvpp/api/binapi/acl"
 	"github.com/gvpp/gvpp/api/binapi/af_xdp"
+	"github.com/gvpp/gvpp/api/binapi/arp"
 	"github.com/gvpp/gvpp/api/binapi/classify"
 	interfaces "github.com/gvpp/gvpp/api/binapi/interface"
 	"github.com/gvpp/gvpp/api/binapi/ip"
+	"github.com/gvpp/gvpp/api/binapi/ip6_nd"
 	"github.com/gvpp/gvpp/api/binapi/ip_neighbor"
 	"github.com/gvpp/gvpp/api/binapi/l2"
 	"github.com/gvpp/gvpp/api/binapi/lcp"
 	"github.com/gvpp/gvpp/api/binapi/memclnt"
 	"github.com/gvpp/gvpp/api/binapi/pg"
+	"github.com/gvpp/gvpp/api/binapi/ping"
 	"github.com/gvpp/gvpp/api/binapi/punt"
 	"github.com/gvpp/gvpp/api/binapi/span"
 	"github.com/gvpp/gvpp/api/binapi/tapv2"
@@ -29,7 +32,8 @@ import (
 
 // generated is every module below this folder.
 func generated() []*api.File {
-	return append(binapi.Types(), memclnt.File, vlib.File, vpe.File, interfaces.File, l2.File, pg.File, af_xdp.File, acl.File, classify.File, span.File, ip.File, ip_neighbor.File, tapv2.File, lcp.File, punt.File)
+	return append(binapi.Types(), memclnt.File, vlib.File, vpe.File, interfaces.File, l2.File, pg.File, af_xdp.File, acl.File, classify.File, span.File, ip.File, ip_neighbor.File,
+		tapv2.File, lcp.File, punt.File, arp.File, ip6_nd.File, ping.File)
 }
 
 // golden is testdata/crcs.txt by module: the lines as they are, the module's own first.

@@ -21,8 +21,8 @@ const (
 const least = 46
 
 // IPv4Vector is IPv4 for the packets of a vector: faults[i] is what it says of bufs[i]. bad is how many have a fault; flags
-// has the bits that any of them has in Meta.Flags.
-func IPv4Vector(v buffer.View, bufs []buffer.Index, faults []Fault) (bad int, flags uint8) {
+// has the bits that any of them has in Meta.Flags; frags: there may be fragments among them.
+func IPv4Vector(v buffer.View, bufs []buffer.Index, faults []Fault) (bad int, flags uint8, frags bool) {
 	faults = faults[:len(bufs)]
 	clear(faults)
 	for i := 0; i < len(bufs); i++ {
@@ -36,8 +36,9 @@ func IPv4Vector(v buffer.View, bufs []buffer.Index, faults []Fault) (bad int, fl
 		if faults[i] = IPv4(v.Bytes(bufs[i], m), m); faults[i] != FaultNone {
 			bad++
 		}
+		frags = frags || m.Fragment
 	}
-	return bad, flags
+	return bad, flags, frags
 }
 
 // plain4 is IPv4 for TCP and UDP without options, fragments and faults, from the first packet on until one that is not so, to

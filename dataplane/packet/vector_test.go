@@ -33,7 +33,7 @@ func bothIPv4(p []byte, m *buffer.Meta) Fault {
 	before.Off, before.Len, before.Flags = got.Off, got.Len, 0x11
 	*got = before
 	var faults [1]Fault
-	bad, flags := IPv4Vector(pool.View(), []buffer.Index{0}, faults[:])
+	bad, flags, _ := IPv4Vector(pool.View(), []buffer.Index{0}, faults[:])
 	same := *m
 	same.Off, same.Len, same.Flags = got.Off, got.Len, got.Flags
 	if faults[0] != want || (bad == 1) != (want != FaultNone) || flags != 0x11 || *got != same {
@@ -58,8 +58,13 @@ func TestIPv4VectorInOrder(t *testing.T) {
 	}
 	pool.Meta(0).Flags, pool.Meta(2).Flags = 1, 8
 	faults := [5]Fault{4: NumFaults}
-	bad, flags := IPv4Vector(pool.View(), bufs, faults[:])
-	if want := [5]Fault{FaultNone, FaultIP4Checksum, FaultNone, FaultIP4Checksum, NumFaults}; faults != want || bad != 2 || flags != 9 {
-		t.Errorf("%v, %d bad, flags %#x", faults, bad, flags)
+	bad, flags, frags := IPv4Vector(pool.View(), bufs, faults[:])
+	if want := [5]Fault{FaultNone, FaultIP4Checksum, FaultNone, FaultIP4Checksum, NumFaults}; faults != want || bad != 2 || flags != 9 || frags {
+		t.Errorf("%v, %d bad, flags %#x, fragments %v", faults, bad, flags, frags)
+	}
+	pool.Put(3, packetline.MustBuild("udp 10.0.0.1 > 10.0.0.2 frag 3"))
+	Ethernet(pool.Bytes(3), pool.Meta(3))
+	if bad, _, frags := IPv4Vector(pool.View(), bufs, faults[:]); bad != 2 || !frags {
+		t.Errorf("%d bad, fragments %v", bad, frags)
 	}
 }

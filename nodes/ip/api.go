@@ -11,8 +11,10 @@ import (
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/api/binapi/interface_types"
 	ipapi "github.com/gvpp/gvpp/api/binapi/ip"
+	"github.com/gvpp/gvpp/api/binapi/ip6_nd"
 	"github.com/gvpp/gvpp/api/binapi/ip_neighbor"
 	"github.com/gvpp/gvpp/api/binapi/ip_types"
+	"github.com/gvpp/gvpp/api/binapi/ping"
 	"github.com/gvpp/gvpp/nodes/ip/fib"
 	"github.com/gvpp/gvpp/plugin"
 )
@@ -52,6 +54,8 @@ const none = ^uint32(0)
 func (p *Plugin) messages(r *plugin.Registry) {
 	r.API(ipapi.Serve(ipAPI{p: p}))
 	r.API(ip_neighbor.Serve(neighborAPI{p: p}))
+	r.API(ip6_nd.Serve(discoveryAPI{p: p}))
+	r.API(ping.Serve(pingAPI{p: p, room: make(chan struct{}, maxPings)}))
 }
 
 // ipAPI serves VPP's module ip.

@@ -15,16 +15,16 @@ import (
 )
 
 // IPRouteAddDel implements ip.Service. As in VPP, a route or path that is not there has been deleted.
-func (a ipAPI) IPRouteAddDel(_ context.Context, m *ipapi.IPRouteAddDel) (*ipapi.IPRouteAddDelReply, error) {
-	return &ipapi.IPRouteAddDelReply{StatsIndex: none}, a.route(m.Route.TableID, &m.Route.Prefix, m.Route.Paths, m.IsAdd, m.IsMultipath)
+func (a ipAPI) IPRouteAddDel(ctx context.Context, m *ipapi.IPRouteAddDel) (*ipapi.IPRouteAddDelReply, error) {
+	return &ipapi.IPRouteAddDelReply{StatsIndex: none}, a.route(ctx, m.Route.TableID, &m.Route.Prefix, m.Route.Paths, m.IsAdd, m.IsMultipath)
 }
 
 // IPRouteAddDelV2 implements ip.Service.
-func (a ipAPI) IPRouteAddDelV2(_ context.Context, m *ipapi.IPRouteAddDelV2) (*ipapi.IPRouteAddDelV2Reply, error) {
-	return &ipapi.IPRouteAddDelV2Reply{StatsIndex: none}, a.route(m.Route.TableID, &m.Route.Prefix, m.Route.Paths, m.IsAdd, m.IsMultipath)
+func (a ipAPI) IPRouteAddDelV2(ctx context.Context, m *ipapi.IPRouteAddDelV2) (*ipapi.IPRouteAddDelV2Reply, error) {
+	return &ipapi.IPRouteAddDelV2Reply{StatsIndex: none}, a.route(ctx, m.Route.TableID, &m.Route.Prefix, m.Route.Paths, m.IsAdd, m.IsMultipath)
 }
 
-func (a ipAPI) route(table uint32, prefix *ip_types.Prefix, paths []fib_types.FibPath, add, multipath bool) error {
+func (a ipAPI) route(ctx context.Context, table uint32, prefix *ip_types.Prefix, paths []fib_types.FibPath, add, multipath bool) error {
 	p, err := prefix.Netip()
 	if err != nil {
 		return err
@@ -45,6 +45,9 @@ func (a ipAPI) route(table uint32, prefix *ip_types.Prefix, paths []fib_types.Fi
 	_, err = a.p.ChangeRoutes(p.Addr().Is6(), table, c)
 	if !add && errors.Is(err, fib.ErrNoRoute) {
 		return nil
+	}
+	if err == nil {
+		return a.p.Asked(ctx)
 	}
 	return Retval(err)
 }

@@ -3,6 +3,7 @@ package ip_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/netip"
 	"strings"
 	"testing"
@@ -12,8 +13,10 @@ import (
 	interfaces "github.com/gvpp/gvpp/api/binapi/interface"
 	"github.com/gvpp/gvpp/api/binapi/interface_types"
 	ipapi "github.com/gvpp/gvpp/api/binapi/ip"
+	"github.com/gvpp/gvpp/api/binapi/ip6_nd"
 	"github.com/gvpp/gvpp/api/binapi/ip_neighbor"
 	"github.com/gvpp/gvpp/api/binapi/ip_types"
+	"github.com/gvpp/gvpp/api/binapi/ping"
 )
 
 func retval(t *testing.T, what string, err error, want api.Errno) {
@@ -213,6 +216,54 @@ func TestPingCommand(t *testing.T) {
 	}
 	for line, want := range map[string]string{"ping": "expected an address", "ping x": "x", "ping 30.0.0.1": "no route to 30.0.0.1", "ping 10.0.9.9 source nope": `no interface "nope"`, "ping 10.0.2.1 what": "what"} {
 		r.refused(line, want)
+	}
+}
+
+// A client is told when its requests have been sent, and how many were answered.
+func TestPingByMessages(t *testing.T) {
+	r := routed(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	conn := api.Direct(r.API()...)
+	events := conn.Events(ctx, new(ping.PingFinishedEvent).Desc())
+	want := func(a string, repeat uint32, interval float64) error {
+		_, err := ping.NewClient(conn).WantPingFinishedEvents(ctx, &ping.WantPingFinishedEvents{Address: ip_types.AddressOf(netip.MustParseAddr(a)), Repeat: repeat, Interval: interval})
+		return err
+	}
+	retval(t, "ping", want("10.0.2.1", 3, 0.02), 0)
+	if e := (<-events).(*ping.PingFinishedEvent); e.RequestCount != 3 || e.ReplyCount != 3 {
+		t.Errorf("%+v", e)
+	}
+	retval(t, "no way", want("30.0.0.1", 3, 0.02), 0)
+	if e := (<-events).(*ping.PingFinishedEvent); e.RequestCount != 0 || e.ReplyCount != 0 {
+		t.Errorf("%+v", e)
+	}
+	retval(t, "none", want("10.0.2.1", 0, 1), api.InvalidValue)
+	retval(t, "no time", want("10.0.2.1", 1, math.NaN()), api.InvalidValue)
+}
+
+// Routers are advertised by somebody else: that none are to be is true, all else is refused.
+func TestNoAdvertisementsByMessages(t *testing.T) {
+	r := routed(t)
+	c := ip6_nd.NewClient(api.Direct(r.API()...))
+	for _, x := range []struct {
+		m    ip6_nd.SwInterfaceIP6ndRaConfig
+		want api.Errno
+	}{
+		{ip6_nd.SwInterfaceIP6ndRaConfig{SwIfIndex: 1, Suppress: 1}, 0},
+		{ip6_nd.SwInterfaceIP6ndRaConfig{SwIfIndex: 9, Suppress: 1}, api.InvalidSwIfIndex},
+		{ip6_nd.SwInterfaceIP6ndRaConfig{SwIfIndex: 1, Suppress: 1, IsNo: true}, api.Unimplemented},
+		{ip6_nd.SwInterfaceIP6ndRaConfig{SwIfIndex: 1, Lifetime: 1800}, api.Unimplemented},
+	} {
+		_, err := c.SwInterfaceIP6ndRaConfig(context.Background(), &x.m)
+		retval(t, fmt.Sprintf("%+v", x.m), err, x.want)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/nodes/ip/fib"
+	"github.com/gvpp/gvpp/nodes/ip/neighbor"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -124,7 +125,7 @@ func (n *arpInput) message(s *fib.Snapshot, p []byte, m *buffer.Meta) (c graph.C
 		return errARPOwn, false
 	}
 	asked := op == arpRequest && info.has4(to)
-	if !n.known(s, m.RxIf, from, mac) && !n.note(event{kind: eventHeard, key: keyOf(m.RxIf, addrOf4(from)), mac: mac, create: asked}) && !asked {
+	if !n.heard(s, keyOf(m.RxIf, addrOf4(from)), mac, asked) && !asked {
 		return errARPBusy, false
 	}
 	switch {
@@ -136,15 +137,15 @@ func (n *arpInput) message(s *fib.Snapshot, p []byte, m *buffer.Meta) (c graph.C
 	return errARPTarget, false
 }
 
-// known says whether a neighbour is as it says already, and nobody waits to hear of it.
-func (d *desk) known(s *fib.Snapshot, swIf, ip uint32, mac [6]byte) bool {
-	t := s.Table4(swIf)
-	return t >= 0 && sameHop(s, s.Lookup4(uint32(t), ip), swIf, addrOf4(ip), mac)
-}
-
-func sameHop(s *fib.Snapshot, forward, swIf uint32, a netip.Addr, mac [6]byte) bool {
-	h := s.Hop(s.Forward(forward).Hops[0])
-	return h.Kind == fib.KindRewrite && h.Stale == nil && h.TxIf == swIf && h.Via == a && [6]byte(h.Header[:6]) == mac
+// heard leaves word of a neighbour, unless it is known to be as it says, and nobody waits to hear of it. It is false where there is no
+// room.
+func (d *desk) heard(s *fib.Snapshot, k neighbor.Key, mac [6]byte, create bool) bool {
+	if n, ok := s.Neighbor(k.SwIf, k.Addr); ok {
+		if h := s.Hop(n); h.Stale == nil && [6]byte(h.Header[:6]) == mac {
+			return true
+		}
+	}
+	return d.note(event{kind: eventHeard, key: k, mac: mac, create: create})
 }
 
 // arpReplier makes of requests their replies.

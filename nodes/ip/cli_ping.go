@@ -3,7 +3,6 @@ package ip
 import (
 	"fmt"
 	"io"
-	"net/netip"
 	"time"
 
 	"github.com/gvpp/gvpp/cli"
@@ -11,7 +10,7 @@ import (
 )
 
 const usagePing = `ping ADDRESS [source IF] [size N] [repeat N] [interval T] [burst N] [table-id N]
-Sends echo requests and shows the answers: 5 of them (repeat), 1 s apart (interval), with 56 bytes of data (size), of which burst go at
+Sends echo requests and shows the answers: 5 of them (repeat), 1 s apart (interval), with 56 bytes of data (size), burst of each at
 once. Without source the route to the address says from where. It ends early when whoever gave the command goes away.`
 
 func (p *Plugin) pingCommands(r *plugin.Registry) {
@@ -24,18 +23,8 @@ func (p *Plugin) pingCommands(r *plugin.Registry) {
 	})
 }
 
-// pingWords is what ping is asked for.
-type pingWords struct {
-	to          netip.Addr
-	swIf, table uint32
-	size        int
-	repeat      int
-	burst       int
-	interval    time.Duration
-}
-
-func (p *Plugin) pingWords(a *cli.Args) (w pingWords, err error) {
-	w = pingWords{size: 56, repeat: 5, burst: 1, interval: time.Second}
+func (p *Plugin) pingWords(a *cli.Args) (w pingPlan, err error) {
+	w = pingPlan{size: defaultSize, repeat: 5, burst: 1, interval: time.Second}
 	for _, family := range []string{"ipv4", "ipv6"} {
 		a.Keyword(family) // VPP's, the address says it
 	}
@@ -54,7 +43,7 @@ func (p *Plugin) pingWords(a *cli.Args) (w pingWords, err error) {
 		case a.Keyword("size"):
 			err = number(&w.size, "bytes of data", 0, 1400)
 		case a.Keyword("repeat"):
-			err = number(&w.repeat, "a number of requests", 1, 1<<20)
+			err = number(&w.repeat, "a number of requests", 1, maxRepeat)
 		case a.Keyword("burst"):
 			err = number(&w.burst, "requests at once", 1, maxToSend)
 		case a.Keyword("interval"):
@@ -69,71 +58,19 @@ func (p *Plugin) pingWords(a *cli.Args) (w pingWords, err error) {
 	return w, err
 }
 
-// PingReport is the result of ping as JSON.
-type PingReport struct {
-	Sent     int          `json:"sent"`
-	Received int          `json:"received"`
-	Answers  []PingAnswer `json:"answers"`
-}
-
-// PingAnswer is an answer.
-type PingAnswer struct {
-	Bytes   int        `json:"bytes"`
-	From    netip.Addr `json:"from"`
-	Seq     int        `json:"icmp_seq"`
-	TTL     uint8      `json:"ttl"`
-	Elapsed float64    `json:"time_ms"`
-}
-
 func (p *Plugin) pingCommand(c *cli.Call) error {
 	w, err := p.pingWords(c.Args)
 	if err != nil {
 		return err
 	}
-	q, stop := p.startPing()
-	defer stop()
-	r := PingReport{Answers: []PingAnswer{}}
-	sent := make([]int64, w.repeat*w.burst+1) // by sequence number
-	for range w.repeat {
-		for range w.burst {
-			r.Sent++
-			sent[r.Sent] = p.dp.Clock()
-			if err := p.ping(w.to, w.swIf, w.table, q, uint16(r.Sent), w.size); err != nil {
-				return err
-			}
-		}
-		if !p.await(c, q, &r, sent, w.interval) {
-			break
-		}
+	r, err := p.runPing(c.Context, &w, func(x *PingAnswer) {
+		fmt.Fprintf(c.Out, "%d bytes from %v: icmp_seq=%d ttl=%d time=%.4f ms\n", x.Bytes, x.From, x.Seq, x.TTL, x.Elapsed)
+	})
+	if err != nil {
+		return err
 	}
 	lost := 100 * float64(r.Sent-r.Received) / float64(r.Sent)
 	return c.Show(r, func(o io.Writer) {
 		fmt.Fprintf(o, "\nStatistics: %d sent, %d received, %.0f%% packet loss\n", r.Sent, r.Received, lost)
 	})
-}
-
-// await shows the answers that come for a while. It is false when nobody wants them any more.
-func (p *Plugin) await(c *cli.Call, q *pinging, r *PingReport, sent []int64, d time.Duration) bool {
-	end := time.After(d)
-	for {
-		select {
-		case <-c.Context.Done():
-			return false
-		case <-end:
-			return true
-		case a := <-q.heard:
-			seq := r.Sent&^(1<<16-1) | int(a.seq)
-			if seq > r.Sent {
-				seq -= 1 << 16
-			}
-			if seq < 1 || sent[seq] == 0 {
-				continue
-			}
-			x := PingAnswer{Bytes: a.size, From: a.from, Seq: seq, TTL: a.ttl, Elapsed: float64(max(0, a.at-sent[seq])) / 1e6}
-			sent[seq] = 0
-			r.Received++
-			r.Answers = append(r.Answers, x)
-			fmt.Fprintf(c.Out, "%d bytes from %v: icmp_seq=%d ttl=%d time=%.4f ms\n", x.Bytes, x.From, x.Seq, x.TTL, x.Elapsed)
-		}
-	}
 }

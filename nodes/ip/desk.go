@@ -116,6 +116,14 @@ func (d *desk) ask(a neighbor.Ask) {
 func (d *desk) tick(now int64) {
 	d.frames = append(d.frames, d.toSend...)
 	d.toSend = d.toSend[:0]
+	for _, a := range d.foreseen {
+		d.ask(a)
+	}
+	d.foreseen = d.foreseen[:0]
+	if d.taken != nil {
+		close(d.taken)
+		d.taken = nil
+	}
 	if deskAsks-d.nAsks >= neighbor.PerTick {
 		asks, _ := d.neighbors.Tick(now)
 		for _, a := range asks {
@@ -131,7 +139,7 @@ func (p *Plugin) setDue() {
 	if !ok {
 		at = never
 	}
-	if len(p.toSend) > 0 {
+	if len(p.toSend) > 0 || len(p.foreseen) > 0 {
 		at = 0
 	}
 	p.due.Store(at)

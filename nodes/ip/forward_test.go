@@ -77,8 +77,8 @@ func TestErrorsAreSent(t *testing.T) {
 	r.counted("ip4-rewrite: TTL or hop limit has run out", 1)
 	r.cli("ip route add 30.0.0.0/8 via null-send-unreach\nip route add 31.0.0.0/8 via null-send-prohibit\nip route add 2001:db8:30::/48 via null-send-unreach")
 	r.expect("no way", r.send("a", "udp 10.0.1.2:1 > 30.0.0.1:2", "udp 10.0.1.2:1 > 31.0.0.1:2", "udp [2001:db8:1::2]:1 > [2001:db8:30::1]:2"),
-		"a: 12 icmp 10.0.1.1 > 10.0.1.2 type 3 code 0 quote { udp 10.0.1.2:1 > 30.0.0.1:2 }",
-		"a: 12 icmp 10.0.1.1 > 10.0.1.2 type 3 code 13 quote { udp 10.0.1.2:1 > 31.0.0.1:2 }",
+		"a: 12 icmp 10.0.1.1 > 10.0.1.2 type 3 code 1 quote { udp 10.0.1.2:1 > 30.0.0.1:2 }",
+		"a: 12 icmp 10.0.1.1 > 10.0.1.2 type 3 code 10 quote { udp 10.0.1.2:1 > 31.0.0.1:2 }",
 		"a: 12 icmpv6 2001:db8:1::1 > 2001:db8:1::2 type 1 code 0 quote { udp [2001:db8:1::2]:1 > [2001:db8:30::1]:2 }")
 	for name, line := range map[string]string{
 		"an error": "icmp 10.0.1.2 > 10.0.2.2 type 3 code 1 ttl 1 quote { udp 10.0.2.2:1 > 10.0.1.2:2 }", "a later fragment": "udp 10.0.1.2 > 10.0.2.2 frag 5 ttl 1",

@@ -23,11 +23,10 @@ const (
 	icmp6Solicit     = 135
 	icmp6Advertise   = 136
 
-	codeNet         = 0
 	codeHost        = 1
 	codePort        = 3
 	codeTooBig      = 4
-	codeProhibited  = 13
+	codeProhibited  = 10 // to that host, as VPP has it
 	code6NoRoute    = 0
 	code6Prohibited = 1
 	code6Host       = 3

@@ -203,7 +203,9 @@ func (p *Plugin) configure(swIf uint32, i *ifState) error {
 			}
 		}
 	}
-	if info.link.IsValid() {
+	if l, _ := p.dp.Link(swIf); !l.Admin { // as in VPP: what is off has no addresses to route to
+		c.Addresses = nil
+	} else if info.link.IsValid() {
 		c.Addresses = append(slices.Clone(c.Addresses), netip.PrefixFrom(info.link, 128))
 	}
 	p.publish(swIf, info) // answers before there are routes, never the other way

@@ -24,6 +24,7 @@
 package ip
 
 import (
+	"encoding/binary"
 	"strings"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -50,15 +51,19 @@ func faults(first, last packet.Fault) (c graph.Counters) {
 }
 
 type input4 struct {
+	*Plugin
 	faults [graph.VectorSize]packet.Fault
 }
+
+// errOffset is for the fragment that could write over the ports of the first one (RFC 1858). A host that cuts datagrams sends none.
+const errOffset = graph.Counter(last4-first4) + 1
 
 func (n *input4) Process(w *graph.Worker, f *graph.Frame) {
 	w.CountIP4(f)
 	bufs, nexts := f.Vector()
 	v := w.Packets()
-	bad, flags := packet.IPv4Vector(v, bufs, n.faults[:])
-	if bad == 0 && flags&buffer.FlagPartial == 0 {
+	bad, flags, frags := packet.IPv4Vector(v, bufs, n.faults[:])
+	if bad == 0 && !frags && flags&buffer.FlagPartial == 0 {
 		return
 	}
 	nexts = nexts[:len(bufs)]
@@ -68,10 +73,19 @@ func (n *input4) Process(w *graph.Worker, f *graph.Frame) {
 			nexts[i] = nextDrop
 			m.Reason = uint8(fault-first4) + 1
 			w.Count(graph.Counter(fault-first4), 1)
+		} else if m.LaterFragment && offset4(v.Bytes(b, m), m) == 1 && n.info(m.RxIf).on[0] {
+			nexts[i] = nextDrop
+			blame(m, errOffset)
+			w.Count(errOffset, 1)
 		} else if m.Flags&buffer.FlagPartial != 0 {
 			packet.CompletePartial(v.Bytes(b, m), m)
 		}
 	}
+}
+
+// offset4 is the offset of a datagram's data in that of which it is a fragment, in 8 bytes.
+func offset4(p []byte, m *buffer.Meta) uint16 {
+	return binary.BigEndian.Uint16(p[int(m.L3)+6:]) & 0x1fff
 }
 
 type input6 struct{}

@@ -205,7 +205,7 @@ func (n *lookup4) special(s *fib.Snapshot, hop uint32, h *fib.Hop, b []byte, m *
 			h = s.Hop(hop)
 			continue
 		case fib.KindUnreachable:
-			setError(m, icmpUnreachable, codeNet, 0)
+			setError(m, icmpUnreachable, codeHost, 0)
 		case fib.KindProhibit:
 			setError(m, icmpUnreachable, codeProhibited, 0)
 		}

@@ -82,19 +82,6 @@ func readND(p, t []byte, m *buffer.Meta, kind uint8) (n ndMessage, ok bool) {
 	return n, !n.hasMAC || n.mac[0]&1 == 0 && n.mac != [6]byte{}
 }
 
-// heard leaves word of a neighbour.
-func (d *desk) heard(swIf uint32, a netip.Addr, mac [6]byte, create bool) bool {
-	s := d.fib.Snapshot()
-	t := s.Table6(swIf)
-	if a.IsLinkLocalUnicast() {
-		t = s.LinkTable(swIf)
-	}
-	if b := a.As16(); t >= 0 && sameHop(s, s.Lookup6(uint32(t), &b), swIf, a, mac) {
-		return true
-	}
-	return d.note(event{kind: eventHeard, key: keyOf(swIf, a), mac: mac, create: create})
-}
-
 // solicitation answers who asks for our addresses.
 type solicitation struct{ *desk }
 
@@ -134,7 +121,7 @@ func (n *solicitation) answer(v buffer.View, b buffer.Index, m *buffer.Meta) gra
 		if !info.onLink6(src) || info.has6(src) {
 			return errNDForeign
 		}
-		if q.hasMAC && !n.heard(m.RxIf, src, q.mac, true) {
+		if q.hasMAC && !n.heard(n.fib.Snapshot(), keyOf(m.RxIf, src), q.mac, true) {
 			return errNDBusy
 		}
 		to, mac, flags = src, [6]byte(p[6:]), solicited|override
@@ -195,7 +182,7 @@ func (n *advertisement) hear(p []byte, m *buffer.Meta) graph.Counter {
 	switch {
 	case !info.onLink6(q.target) || info.has6(q.target):
 		return errNDForeign
-	case !n.heard(m.RxIf, q.target, q.mac, false):
+	case !n.heard(n.fib.Snapshot(), keyOf(m.RxIf, q.target), q.mac, false):
 		return errNDBusy
 	}
 	return errNDHeard

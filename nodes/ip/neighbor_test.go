@@ -42,6 +42,7 @@ func TestARPIsAnswered(t *testing.T) {
 func TestPacketsWait(t *testing.T) {
 	r := addressed(t)
 	r.cli("ip route add 20.0.0.0/8 via 10.0.2.9 b")
+	r.expect("foreseen", r.step(), "b: all arp who-has 10.0.2.9 tell 10.0.2.1")
 	var list []string
 	for i := range 6 {
 		list = append(list, fmt.Sprintf("udp 10.0.1.2:%d > 10.0.2.2:2", 1+i))

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/packet"
-	"github.com/gvpp/gvpp/graph"
 	"github.com/gvpp/gvpp/nodes/ip/fib"
 )
 
@@ -72,6 +71,9 @@ func (p *Plugin) startPing() (q *pinging, stop func()) {
 		p.pings.Store(&list)
 	}
 }
+
+// defaultSize is how many bytes of data an echo request has if nobody says it.
+const defaultSize = 56
 
 // ttlPing is the TTL of echo requests; the rewrite takes one away.
 const ttlPing = 255
@@ -154,8 +156,6 @@ func (p *Plugin) ping(to netip.Addr, swIf, table uint32, q *pinging, seq uint16,
 	p.mu.Lock()
 	p.queue(o)
 	p.mu.Unlock()
-	if g, ok := p.dp.(interface{ Graph() *graph.Graph }); ok {
-		g.Graph().Wake()
-	}
+	p.wake()
 	return nil
 }

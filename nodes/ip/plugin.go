@@ -53,6 +53,9 @@ type Plugin struct {
 	neighbors *neighbor.Table     // guarded by mu
 	nextID    uint16              // guarded by mu: of pings
 	toSend    []outgoing          // guarded by mu: for worker 0
+	foreseen  []neighbor.Ask      // guarded by mu: likewise
+	asking    bool                // guarded by mu: nobody has waited for them yet
+	taken     chan struct{}       // guarded by mu: closed when worker 0 takes them
 }
 
 // New makes the plugin.
@@ -91,8 +94,10 @@ func (p *Plugin) init(dp plugin.Dataplane) (err error) {
 	if !dp.Deterministic() {
 		p.keys = [2]uint64{rand.Uint64(), rand.Uint64()}
 	}
-	p.fib, err = fib.New(dp.Epochs())
 	p.due.Store(never)
+	if p.fib, err = fib.New(dp.Epochs()); err == nil {
+		p.fib.Foresee = p.foresee
+	}
 	return err
 }
 
@@ -105,8 +110,8 @@ func (p *Plugin) inputNodes(r *plugin.Registry) {
 	r.Node(graph.Spec{
 		Name:     "ip4-input",
 		Nexts:    graph.Nexts{nextArc: graph.ArcStart(Arc4), nextDrop: graph.ErrorDrop},
-		Counters: faults(first4, last4),
-		New:      func(*graph.Worker) graph.Processor { return new(input4) },
+		Counters: append(faults(first4, last4), "IPv4 fragment at offset 8"),
+		New:      func(*graph.Worker) graph.Processor { return &input4{Plugin: p} },
 		Trace:    trace,
 	})
 	r.Node(graph.Spec{

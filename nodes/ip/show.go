@@ -86,7 +86,7 @@ func readFIBWords(a *cli.Args, v6 bool) (f fibWords, err error) {
 		case a.Keyword("table"):
 			f.one = true
 			f.table, err = tableID(a)
-		case a.Keyword("summary"):
+		case a.Keyword("summary"), a.Keyword("mtrie"): // VPP shows the shape of its tries
 			f.summary = true
 		default:
 			word, _ := a.Peek()

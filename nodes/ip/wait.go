@@ -19,6 +19,7 @@ const (
 	waitLookup
 	waitError
 	waitDrop
+	waitRewrite
 )
 
 // Counters of those nodes.
@@ -39,15 +40,15 @@ const (
 
 func (p *Plugin) waitNodes(r *plugin.Registry) {
 	for _, n := range []struct {
-		name, lookup, errors string
-		v6                   bool
+		name, lookup, errors, rewrite string
+		v6                            bool
 	}{
-		{"ip4-glean", "ip4-lookup", "ip4-icmp-error", false}, {"ip4-arp", "ip4-lookup", "ip4-icmp-error", false},
-		{"ip6-glean", "ip6-lookup", "ip6-icmp-error", true}, {"ip6-discover-neighbor", "ip6-lookup", "ip6-icmp-error", true},
+		{"ip4-glean", "ip4-lookup", "ip4-icmp-error", "ip4-rewrite", false}, {"ip4-arp", "ip4-lookup", "ip4-icmp-error", "ip4-rewrite", false},
+		{"ip6-glean", "ip6-lookup", "ip6-icmp-error", "ip6-rewrite", true}, {"ip6-discover-neighbor", "ip6-lookup", "ip6-icmp-error", "ip6-rewrite", true},
 	} {
 		r.Node(graph.Spec{
 			Name:  n.name,
-			Nexts: graph.Nexts{waitHold: graph.Hold, waitLookup: n.lookup, waitError: n.errors, waitDrop: graph.ErrorDrop},
+			Nexts: graph.Nexts{waitHold: graph.Hold, waitLookup: n.lookup, waitError: n.errors, waitDrop: graph.ErrorDrop, waitRewrite: n.rewrite},
 			Counters: graph.Counters{
 				errWaitFull:   "enough packets wait for that neighbour",
 				errWaitRoom:   "too many neighbours are waited for",
@@ -88,12 +89,17 @@ func (n *wait) Process(w *graph.Worker, f *graph.Frame) {
 	copy(nexts, n.back[:k])
 	n.nBack = 0
 	v := w.Packets()
-	hops := n.fib.Snapshot().Hops()
+	s := n.fib.Snapshot()
+	hops := s.Hops()
 	for i := k; i < len(bufs); i++ {
 		m := v.Meta(bufs[i])
 		key, ok := n.neighborOf(hops.At(m.TxIf), v.Bytes(bufs[i], m), m)
 		c := errWaitGone
 		if ok {
+			if hop, known := s.Neighbor(key.SwIf, key.Addr); known { // the route is another table's, which has the link's network only
+				m.TxIf, nexts[i] = hop, waitRewrite
+				continue
+			}
 			n.want(key, n.class(v.Bytes(bufs[i], m), m))
 			if c = n.keep(w, key, bufs[i]); c == kept {
 				continue

@@ -24,6 +24,9 @@ type FIB struct {
 	links     map[uint32]Link
 	count     int // routes in all tables
 
+	// Foresee, if not nil, is told of neighbours that packets may go to from now on, and that nobody knows.
+	Foresee func(swIf uint32, addr netip.Addr)
+
 	freeForwards, freeHops []uint32 // to be given back when a snapshot without them is published
 	cleared                []*table // likewise
 	goneTables             [2][]left

@@ -167,7 +167,7 @@ func TestAddressesAreRoutes(t *testing.T) {
 	r.configure(1, "10.0.0.1/24", "10.0.0.9/24", "10.9.0.0/31", "10.8.8.8/32", "2001:db8::1/64", "fe80::1/128")
 	r.ways(map[string]string{
 		"10.0.0.1": "local", "10.0.0.9": "local", "10.0.0.7": "glean 1", "10.0.0.0": "drop", "10.0.0.255": "drop", "10.0.1.1": "drop",
-		"10.9.0.0": "local", "10.9.0.1": "glean 1", "10.8.8.8": "local", "10.8.8.9": "drop", "255.255.255.255": "drop",
+		"10.9.0.0": "local", "10.9.0.1": "resolve 1/10.9.0.1", "10.8.8.8": "local", "10.8.8.9": "drop", "255.255.255.255": "drop",
 		"2001:db8::1": "local", "2001:db8::": "glean 1", "2001:db8::ffff": "glean 1", "2001:db8:1::": "drop", "ff02::1:ff00:1": "local", "ff05::1": "drop",
 	})
 	s := r.Snapshot()

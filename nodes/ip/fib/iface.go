@@ -109,7 +109,7 @@ func (f *FIB) endLink(i *iface) {
 // wanted is the routes of an interface's addresses.
 func (f *FIB) wanted(swIf uint32, i *iface) map[place][]Path {
 	want := map[place][]Path{}
-	local, onLink, drop := []Path{{Kind: ToLocal, Weight: 1}}, []Path{{Kind: ToLink, SwIf: swIf, Weight: 1}}, []Path{{Kind: ToDrop, Weight: 1}}
+	local, onLink, drop := []Path{{Kind: ToLocal, SwIf: swIf, Weight: 1}}, []Path{{Kind: ToLink, SwIf: swIf, Weight: 1}}, []Path{{Kind: ToDrop, Weight: 1}}
 	if i.tables[1] != nil {
 		want[place{i.link, linkLocal}] = onLink
 	}
@@ -124,6 +124,9 @@ func (f *FIB) wanted(swIf uint32, i *iface) map[place][]Path {
 		}
 		if !p.IsSingleIP() && t != i.link {
 			want[place{t, network}] = onLink
+		}
+		if peer := other4(p); peer.IsValid() {
+			want[place{t, netip.PrefixFrom(peer, 32)}] = []Path{{Kind: ToNeighbor, SwIf: swIf, Via: peer, Weight: 1}}
 		}
 		if a.Is4() && p.Bits() < 31 {
 			for _, end := range []netip.Addr{network.Addr(), last4(network)} {
@@ -144,6 +147,16 @@ func (f *FIB) wanted(swIf uint32, i *iface) map[place][]Path {
 		}
 	}
 	return want
+}
+
+// other4 is the other one of the two addresses of an IPv4 prefix of length 31; none of other prefixes.
+func other4(p netip.Prefix) netip.Addr {
+	if !p.Addr().Is4() || p.Bits() != 31 {
+		return netip.Addr{}
+	}
+	b := p.Addr().As4()
+	b[3] ^= 1
+	return netip.AddrFrom4(b)
 }
 
 // last4 is the last address of an IPv4 prefix: its broadcast address.

@@ -35,7 +35,7 @@ const (
 // Path is one way that a route goes. Equal paths are the same.
 type Path struct {
 	Kind       PathKind
-	SwIf       uint32     // 0: none
+	SwIf       uint32     // 0: none. ToLocal: whose address it is
 	Via        netip.Addr // ToNeighbor
 	Table      uint32     // ToTable, and ToNeighbor without SwIf: the id of the table to look into
 	Weight     uint8      // share among paths of one preference; 0 stands for 1

@@ -61,6 +61,26 @@ func (s *Snapshot) Lookup6(table uint32, dst *[16]byte) uint32 {
 	return n
 }
 
+// Neighbor is the hop of a host on the link of an interface, if it is known and has a route of its own.
+func (s *Snapshot) Neighbor(swIf uint32, a netip.Addr) (hop uint32, ok bool) {
+	t := s.LinkTable(swIf)
+	switch {
+	case a.Is4():
+		t = s.Table4(swIf)
+	case !linkLocal.Contains(a):
+		t = s.Table6(swIf)
+	}
+	list := s.tables[family(a.Is6())]
+	if t < 0 || int(t) >= len(list) || list[t] == nil {
+		return 0, false
+	}
+	if n, found := list[t].Lookup(a); found {
+		hop = s.Forward(n).Hops[0]
+	}
+	h := s.Hop(hop)
+	return hop, h.Kind == KindRewrite && h.TxIf == swIf && h.Via == a
+}
+
 // Forward is what a number of Lookup4 or Lookup6 stands for.
 func (s *Snapshot) Forward(n uint32) *Forward { return s.f.forwards.at[n].Load() }
 

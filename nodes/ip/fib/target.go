@@ -42,6 +42,9 @@ func (f *FIB) target(k targetKey) (*target, error) {
 		if k.kind == KindResolve || k.kind == KindGlean {
 			f.iface(k.swIf).targets[t] = true
 		}
+		if hop.Kind == KindResolve && f.Foresee != nil && f.links[k.swIf].Up {
+			f.Foresee(k.swIf, k.via)
+		}
 	}
 	t.refs++
 	return t, nil

@@ -70,13 +70,14 @@ type Config struct {
 	Asks, Learns int           // per second and interface: requests, by the shares of link; neighbours learned from theirs
 	Tries        int           // requests without an answer
 	Retry        time.Duration // from one to the next
+	Again        time.Duration // likewise, where packets come for one that has not answered yet
 	ReachableFor time.Duration
 	StaleFor     time.Duration
 }
 
 // Default is like VPP where that has a number: 50,000 neighbours of each family. A host that moves is missed for a minute or two.
 func Default() Config {
-	return Config{Max: [2]int{50000, 50000}, Wanted: 1024, Asks: 500, Learns: 500, Tries: 3, Retry: time.Second,
+	return Config{Max: [2]int{50000, 50000}, Wanted: 1024, Asks: 500, Learns: 500, Tries: 3, Retry: time.Second, Again: 20 * time.Millisecond,
 		ReachableFor: time.Minute, StaleFor: 20 * time.Minute}
 }
 

@@ -60,6 +60,10 @@ func (t *Table) Want(now int64, k Key, from uint8) (ask, ok bool) {
 		t.ask(now, t.make(k, from), 1)
 		return true, true
 	}
+	if e.State == Incomplete && now-e.asked >= int64(t.config.Again) && t.mayAsk(now, l, from) {
+		e.asked = now
+		return true, true
+	}
 	if e.State != Failed {
 		return false, true
 	}
@@ -69,6 +73,19 @@ func (t *Table) Want(now int64, k Key, from uint8) (ask, ok bool) {
 	e.State = Incomplete
 	t.ask(now, e, 1)
 	return true, true
+}
+
+// Foresee says that packets may come for a neighbour. If nobody has looked for it yet a request is to be sent, and no second one
+// before the first packet.
+func (t *Table) Foresee(now int64, k Key) (ask bool) {
+	if t.entries[k] != nil {
+		return false
+	}
+	if ask, _ = t.Want(now, k, 0); ask {
+		e := t.entries[k]
+		e.tries, e.asked = t.config.Tries, now-int64(t.config.Again)
+	}
+	return ask
 }
 
 // Used says that a packet has gone to a neighbour whose flag it has found. Where too much is asked already, it is asked later.
