@@ -129,6 +129,47 @@ func TestLateEchoEnds(t *testing.T) {
 	l.sends(1, frame(host(1), host(2)), 0)
 }
 
+// A burst of many broadcasts, all different: each goes round once, none is forgotten before it comes back.
+func TestLoopAndManyFrames(t *testing.T) {
+	l := &looped{bridge: newBridge(t, 4), late: 20 * time.Millisecond}
+	const bursts, burst = 20, 250
+	for n := range bursts {
+		var many []gvpptest.Packet
+		for i := range burst {
+			many = append(many, said(broadcast, host(1), n*burst+i)...)
+		}
+		l.pass(2*time.Millisecond, gvpptest.From(l.ifs[0], many))
+	}
+	l.pass(200 * time.Millisecond)
+	if l.rounds != 2*bursts*burst {
+		t.Errorf("%d broadcasts were carried %d times, want by each end once", bursts*burst, l.rounds)
+	}
+	l.sends(1, frame(host(1), host(2)), 0)
+}
+
+// Hosts whose addresses a loop has taken along, and frames that go round by these, are a matter of a moment once the loop is known:
+// where the hosts speak they are found, and stay.
+func TestStolenAddresses(t *testing.T) {
+	l := &looped{bridge: newBridge(t, 4), late: time.Millisecond}
+	l.Exec("set bridge-domain loop-check 1 disable")
+	l.pass(20*time.Millisecond, gvpptest.From(l.ifs[0], said(broadcast, host(1), 1)), gvpptest.From(l.ifs[1], said(broadcast, host(2), 2)))
+	l.pass(20*time.Millisecond, gvpptest.From(l.ifs[0], frame(host(2), host(1))), gvpptest.From(l.ifs[1], frame(host(1), host(2))))
+	l.Exec("set bridge-domain loop-check 1")
+	l.pass(50*time.Millisecond, gvpptest.From(l.ifs[0], said(broadcast, host(1), 3)), gvpptest.From(l.ifs[1], said(broadcast, host(2), 4)))
+	l.rounds = 0
+	for n := range 20 {
+		if _, b := l.pass(5*time.Millisecond, gvpptest.From(l.ifs[0], said(host(2), host(1), n))); n > 2 && b != 1 {
+			t.Errorf("frame %d came %d times", n, b)
+		}
+		if a, _ := l.pass(5*time.Millisecond, gvpptest.From(l.ifs[1], said(host(1), host(2), n))); n > 2 && a != 1 {
+			t.Errorf("frame %d came back %d times", n, a)
+		}
+	}
+	if l.rounds > 10 {
+		t.Errorf("%d frames are on the cables\n%s", l.rounds, l.Exec("show l2fib verbose"))
+	}
+}
+
 // Without the check frames go round as they do elsewhere.
 func TestLoopCheckOff(t *testing.T) {
 	l := &looped{bridge: newBridge(t, 4), late: time.Millisecond}

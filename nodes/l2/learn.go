@@ -25,6 +25,7 @@ const (
 	errStatic
 	errSourceFilter
 	errLoop
+	errStays
 	errGroupSource
 	errNotBridged
 	errForwardOff
@@ -44,6 +45,7 @@ func (p *Plugin) learnSpec() graph.Spec {
 			errStatic:       "L2 mac move violations: dropped, the source is a static entry of another interface",
 			errSourceFilter: "L2 filter mac drops: the source is a filter",
 			errLoop:         "loop: dropped, was flooded from another interface a moment ago",
+			errStays:        "loop: dropped, the source is at an interface that is no part of it",
 			errGroupSource:  "dropped: the source is a group address",
 			errNotBridged:   "dropped: the interface was just taken out of its bridge domain",
 			errForwardOff:   "dropped: forwarding and flooding of unknown unicast are off",
@@ -177,6 +179,8 @@ func (n *learn) heard(s *state, rx uint32, k key, p []byte, clock int64) (why gr
 	case s.isEcho(s.port(rx), rx, p, clock):
 		s.watch(rx).echoes.Add(1)
 		return errLoop
+	case s.stays(s.port(rx), rx, e, clock):
+		return errStays
 	}
 	n.settle(s, k, e, fib.NewEntry(rx, now, fib.Learned))
 	return numLearn

@@ -20,6 +20,7 @@ type slow struct {
 	entries map[slowKey]slowEntry
 	floods  map[slowFrame]slowFlood
 	loops   map[int]int64 // by domain: when a frame came back last
+	suspect map[int]int64 // by port, likewise
 }
 
 type slowKey struct{ domain, host int }
@@ -64,9 +65,15 @@ func (s *slow) known(at, src, dst int) (elsewhere, here bool) {
 		return false, loop && age < 59/2
 	}
 	if elsewhere = age <= 1 || loop && age <= 2*59; elsewhere {
-		s.loops[d] = s.now
+		s.loops[d], s.suspect[at] = s.now, s.now
 	}
 	return elsewhere, false
+}
+
+// lately says that a frame came back by a port in the last minute.
+func (s *slow) lately(port int) bool {
+	last, ok := s.suspect[port]
+	return ok && s.now-last < 60e9
 }
 
 // learn looks at a frame's source; it reports whether the frame goes on.
@@ -84,6 +91,9 @@ func (s *slow) learn(at, src, dst int) bool {
 		return false
 	}
 	if echo, _ := s.known(at, src, dst); echo {
+		return false
+	}
+	if e.learned && s.lately(at) && !s.lately(e.port) && s.second()-e.seen < 8 {
 		return false
 	}
 	if e.learned || s.learned(k.domain) < s.limit[k.domain] {
@@ -137,7 +147,7 @@ func TestTwin(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		b := newBridge(t, ports)
 		b.Exec("create bridge-domain 2")
-		s := &slow{domain: []int{1, 1, 1, 1, 1, 1}, shg: make([]int, ports), age: map[int]int{}, limit: map[int]int{1: 1 << 20, 2: 1 << 20}, entries: map[slowKey]slowEntry{}, floods: map[slowFrame]slowFlood{}, loops: map[int]int64{}}
+		s := &slow{domain: []int{1, 1, 1, 1, 1, 1}, shg: make([]int, ports), age: map[int]int{}, limit: map[int]int{1: 1 << 20, 2: 1 << 20}, entries: map[slowKey]slowEntry{}, floods: map[slowFrame]slowFlood{}, loops: map[int]int64{}, suspect: map[int]int64{}}
 		for step := range steps {
 			if what := s.step(b, r); t.Failed() {
 				t.Fatalf("seed %d, step %d: %s\n%s", seed, step, what, b.Exec("show l2fib verbose"))
@@ -183,10 +193,12 @@ func (s *slow) operate(b *bridge, r *rand.Rand, port, d, h int) (line string) {
 		shg := r.IntN(3)
 		s.forget(func(_ slowKey, e slowEntry) bool { return e.learned && e.port == port })
 		s.domain[port], s.shg[port] = d, shg
+		delete(s.suspect, port)
 		line = fmt.Sprintf("set interface l2 bridge %s %d %d", name, d, shg)
 	case 1:
 		s.forget(func(_ slowKey, e slowEntry) bool { return e.learned && e.port == port })
 		s.domain[port] = 0
+		delete(s.suspect, port)
 		line = "set interface l3 " + name
 	case 2:
 		s.forget(func(_ slowKey, e slowEntry) bool { return e.learned && e.port == port })
