@@ -61,11 +61,12 @@ made=$(cd "$made" && pwd)
 
 go build -o "$made/gvpp/" ./cmd/gvpp
 [ -z "$null" ] || go build -o "$made/null/gvpp" ./internal/vpptests/null
-# A link called vpp takes VPP's command line. Frames of the tests have up to 9 KiB, and gvpp's are whole in one buffer.
+# A link called vpp takes VPP's command line. Frames of the tests have up to 9 KiB, and gvpp's are whole in one buffer. VPP's access lists
+# do not put datagrams together, and tests send first fragments without the others.
 for server in gvpp null; do
 	mkdir -p "$made/$server"
 	ln -sf gvpp "$made/$server/vpp"
-	printf '#!/bin/sh\nexec "%s/vpp" "buffers { data-size 16384 }" "$@"\n' "$made/$server" >"$made/$server/start"
+	printf '#!/bin/sh\nexec "%s/vpp" "buffers { data-size 16384 } plugins { plugin reassembly { disable } }" "$@"\n' "$made/$server" >"$made/$server/start"
 	chmod +x "$made/$server/start"
 done
 # The messages are described by VPP's files: what gvpp serves has to have their CRCs. Its own modules are described by gvpp.

@@ -63,3 +63,17 @@ func TestAtomicFragments(t *testing.T) {
 		udp [::2]:53 > [::1]:1             | 0 reply established ESTABLISHED udp 30s
 		udp [::1]:1 > [::2]:53 frag 0+     | invalid, fragment of a datagram that was not put together`)
 }
+
+// TestFirstPieces: where nobody puts datagrams together, and the plugin knows, the first piece of one of UDP belongs to the session that
+// its ports name; what has none, or more than ports to be checked, belongs to none.
+func TestFirstPieces(t *testing.T) {
+	trk := flowtrack.New()
+	trk.FirstPieces = true
+	newStoryWith(t, trk, nil).tell(`
+		udp [::1]:1 > [::2]:53 frag 0+        | 0 orig new NEW udp 30s
+		udp [::2]:53 > [::1]:1 frag 0+        | 0 reply established ESTABLISHED udp 30s
+		udp 10.0.0.1:1 > 10.0.0.2:53 frag 0+ len 32 | 1 orig new NEW udp 30s
+		udp 10.0.0.2:53 > 10.0.0.1:1          | 1 reply established ESTABLISHED udp 30s
+		udp 10.0.0.1:1 > 10.0.0.2:53 frag 9   | invalid, fragment of a datagram that was not put together
+		tcp 10.0.0.1:1 > 10.0.0.2:53 [S] frag 0+ | invalid, fragment of a datagram that was not put together`)
+}

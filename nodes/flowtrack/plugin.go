@@ -34,6 +34,10 @@ type Plugin struct {
 	SaveFile  string
 	SaveEvery time.Duration
 
+	// FirstPieces says that no node puts datagrams together: the first piece of one of UDP stands for it, and the others are
+	// invalid. Without it all pieces are, but of a datagram that is whole. Set it before gvpp.New.
+	FirstPieces bool
+
 	dp       plugin.Dataplane
 	shut     sync.RWMutex // held for reading by those who walk the tables beside the workers, for writing by close
 	closed   bool         // guarded by shut: the tables are no more

@@ -89,6 +89,7 @@ func (s *startup) ownPlugins() (list []plugin.Plugin) {
 	var timeouts acl.Timeouts
 	if !s.disabled["flowtrack"] {
 		tracker := flowtrack.New()
+		tracker.FirstPieces = s.disabled["reassembly"]
 		sessions = tracker
 		follower, timeouts = tracker, tracker
 		list = append(list, tracker)
