@@ -73,13 +73,33 @@ type AddressReport struct {
 	Index     uint32         `json:"sw_if_index"`
 	Up        bool           `json:"up"` // as set by the operator
 	Addresses []netip.Prefix `json:"addresses"`
+	Tables    struct {
+		IP4 uint32 `json:"ip4"`
+		IP6 uint32 `json:"ip6"`
+	} `json:"tables"` // in which packets are looked up
+	places [2]uint32 // of those tables, as show ip fib has them
+}
+
+// line is an address as VPP shows it: with its table, where that is not table 0.
+func (r *AddressReport) line(p netip.Prefix) string {
+	word, table, place := "ip4", r.Tables.IP4, r.places[0]
+	if p.Addr().Is6() {
+		word, table, place = "ip6", r.Tables.IP6, r.places[1]
+	}
+	if table == 0 {
+		return fmt.Sprintf("  L3 %v", p)
+	}
+	return fmt.Sprintf("  L3 %v %s table-id %d fib-idx %d", p, word, table, place)
 }
 
 // showAddresses is VPP's form: a line for the interface, then one for each address.
-func showAddresses(c *cli.Call, ifs []InterfaceStatus) error {
+func (b base) showAddresses(c *cli.Call, ifs []InterfaceStatus) error {
 	list := []AddressReport{}
 	for _, s := range ifs {
-		list = append(list, AddressReport{s.Name, s.Index, s.Up, append([]netip.Prefix{}, s.Addresses...)})
+		r := AddressReport{Name: s.Name, Index: s.Index, Up: s.Up, Addresses: append([]netip.Prefix{}, s.Addresses...)}
+		r.Tables.IP4, r.places[0] = b.ip.TableOf(s.Index, false)
+		r.Tables.IP6, r.places[1] = b.ip.TableOf(s.Index, true)
+		list = append(list, r)
 	}
 	return c.Show(list, func(w io.Writer) {
 		for _, r := range list {
@@ -89,7 +109,7 @@ func showAddresses(c *cli.Call, ifs []InterfaceStatus) error {
 			}
 			fmt.Fprintf(w, "%s (%s):\n", r.Name, state)
 			for _, p := range r.Addresses {
-				fmt.Fprintf(w, "  L3 %v\n", p)
+				fmt.Fprintln(w, r.line(p))
 			}
 		}
 	})

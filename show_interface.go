@@ -49,7 +49,7 @@ func (b base) showInterface(c *cli.Call) error {
 	case err != nil:
 		return err
 	case addresses:
-		return showAddresses(c, list)
+		return b.showAddresses(c, list)
 	case features:
 		return b.showFeaturesOf(c, list)
 	}

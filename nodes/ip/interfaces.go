@@ -192,6 +192,15 @@ func (p *Plugin) Table(swIf uint32, v6 bool) (uint32, error) {
 	return i.table[family(v6)], nil
 }
 
+// TableOf is the table of an interface and its place; 0 and 0 where there is none.
+func (p *Plugin) TableOf(swIf uint32, v6 bool) (id, place uint32) {
+	id, _ = p.Table(swIf, v6)
+	if t, err := p.table(v6, id); err == nil {
+		place = t.Place
+	}
+	return id, place
+}
+
 // configure makes an interface what the operator has said. mu is held.
 func (p *Plugin) configure(swIf uint32, i *ifState) error {
 	c := fib.Interface{On: [2]bool{i.on(false), i.on(true)}, Table: i.table, Addresses: i.addresses}

@@ -54,7 +54,7 @@ func TestPacketsWait(t *testing.T) {
 		"b: 22 udp 10.0.1.2:3 > 10.0.2.2:2 ttl 63", "b: 22 udp 10.0.1.2:4 > 10.0.2.2:2 ttl 63")
 	r.expect("the other", r.send("b", "arp is-at 10.0.2.9 29 to 10.0.2.1 2"), "b: 29 udp 10.0.1.2:1 > 20.0.0.1:2 ttl 63")
 	r.expect("at once", r.send("a", "udp 10.0.1.2:1 > 20.0.0.1:2"), "b: 29 udp 10.0.1.2:1 > 20.0.0.1:2 ttl 63")
-	if got := r.cli("show ip fib 10.0.2.2/32"); !strings.Contains(got, "ipv4 via 10.0.2.2 b: mtu:1500 02000000002202aa000000020800") {
+	if got := r.cli("show ip fib 10.0.2.2/32"); !strings.Contains(got, "ipv4 via 10.0.2.2 b: mtu:1500 next:1 flags:[] 02000000002202aa000000020800") {
 		t.Error(got)
 	}
 	r.expect("a host moves, and says so", r.send("b", "arp who-has 10.0.2.9 tell 10.0.2.9 39"))

@@ -25,8 +25,8 @@ func (p *Plugin) showTables(v6 bool) cli.Handler {
 				list = append(list, TableReport{t.ID, tableName(v6, t), t.Routes})
 			}
 			return c.Show(list, func(w io.Writer) {
-				for _, t := range list {
-					fmt.Fprintf(w, "table_id:%d, %s, %d routes\n", t.ID, t.Name, t.Routes)
+				for i, t := range list { // as VPP's
+					fmt.Fprintf(w, "[%d] table_id:%d %s\n", i, t.ID, t.Name)
 				}
 			})
 		}, nil
@@ -188,48 +188,6 @@ func (p *Plugin) hops(s *fib.Snapshot, r *fib.Route) (list []HopReport) {
 	return list
 }
 
-// writeFIB is VPP's form, without what is not counted here.
-func (p *Plugin) writeFIB(out io.Writer, v6 bool, list []fib.TableInfo, w *fibWords) (err error) {
-	s, v := p.fib.Snapshot(), 4+2*family(v6)
-	for _, t := range list {
-		fmt.Fprintf(out, "%s, fib_index:%d, flow hash:[src dst sport dport proto ] epoch:0 flags:none locks:[]\n", tableName(v6, t), t.Place)
-		p.routes(s, v6, t, w, func(r fib.Route) bool {
-			fmt.Fprintf(out, "%v\n  unicast-ip%d-chain\n  [@0]: dpo-load-balance: [proto:ip%d buckets:%d source:%v]\n", r.Prefix, v, v, len(r.Hops), r.Source)
-			at := 0
-			for _, h := range p.hops(s, &r) {
-				_, err = fmt.Fprintf(out, "    [%s] %s\n", places(at, h.Buckets), hopLine(v, &r, &h))
-				at += h.Buckets
-			}
-			return err == nil
-		})
-	}
-	return err
-}
-
-func places(at, n int) string {
-	if n == 1 {
-		return fmt.Sprint(at)
-	}
-	return fmt.Sprintf("%d-%d", at, at+n-1)
-}
-
-// hopLine is VPP's words for a hop.
-func hopLine(v int, r *fib.Route, h *HopReport) string {
-	switch h.Kind {
-	case "rewrite":
-		return fmt.Sprintf("ipv%d via %s %s: mtu:%d %s", v, h.Via, h.Interface, h.MTU, h.Header)
-	case "resolve":
-		return fmt.Sprintf("arp-ipv%d: via %s %s", v, h.Via, h.Interface)
-	case "glean":
-		return fmt.Sprintf("ipv%d-glean: %v %s", v, r.Prefix, h.Interface)
-	case "local":
-		return fmt.Sprintf("dpo-receive: %v", r.Prefix.Addr())
-	case "lookup":
-		return fmt.Sprintf("dst-address,unicast lookup in ipv%d table", v)
-	}
-	return fmt.Sprintf("dpo-%s ip%d", h.Kind, v)
-}
-
 // SummaryReport is how many routes of a length a table has.
 type SummaryReport struct {
 	Table  uint32 `json:"table"`
@@ -253,7 +211,7 @@ func (p *Plugin) showSummary(c *cli.Call, v6 bool, list []fib.TableInfo) error {
 	}
 	return c.Show(out, func(w io.Writer) {
 		for _, t := range list {
-			fmt.Fprintf(w, "%s, fib_index:%d, flow hash:[src dst sport dport proto ] epoch:0 flags:none locks:[]\n", tableName(v6, t), t.Place)
+			writeTable(w, v6, t)
 			fmt.Fprintln(w, center("Prefix length", 20)+center("Count", 16))
 			for _, x := range out {
 				if x.Table == t.ID {

@@ -102,6 +102,8 @@ type Route struct {
 	Source Source // of the paths that count
 	Paths  []Path // in order of preference
 	Hops   []uint32
+
+	Forward uint32 // its number
 }
 
 // Given is what a source has given for the route's prefix.
@@ -163,7 +165,7 @@ func (s *Snapshot) Get(v6 bool, place uint32, p netip.Prefix, longest bool) (Rou
 
 func (s *Snapshot) route(p netip.Prefix, n uint32) Route {
 	f := s.Forward(n)
-	return Route{p, f.list[0].source, f.list[0].paths, f.Hops}
+	return Route{p, f.list[0].source, f.list[0].paths, f.Hops, n}
 }
 
 // Sizes is how much a FIB holds.
