@@ -188,7 +188,7 @@ type figures struct {
 	sum, stateful  uint64 // clocks of all nodes, of those that classify and track
 	wall           time.Time
 	cpu            time.Duration
-	tsc, objects   uint64
+	tsc            uint64
 }
 
 // statefulNodes are those of which "classify+flowtrack" is the sum.

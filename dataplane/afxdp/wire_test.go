@@ -44,7 +44,7 @@ func (r *rig) sendMarked(p port.Port, cache *buffer.Cache, word string, n int) i
 }
 
 // capture receives marked frames on a host's device, beside the host.
-type capture struct{ fd, index int }
+type capture struct{ fd int }
 
 func (r *rig) capture(h *netlab.Host, dev string) (c *capture, err error) {
 	link, err := h.Link(dev)
@@ -57,7 +57,7 @@ func (r *rig) capture(h *netlab.Host, dev string) (c *capture, err error) {
 		if err != nil {
 			return err
 		}
-		c = &capture{fd, link.Index}
+		c = &capture{fd}
 		return unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: proto, Ifindex: link.Index})
 	})
 	return c, err
@@ -78,12 +78,6 @@ func (c *capture) marked(t *testing.T) string {
 		t.Fatalf("captured %d bytes", n)
 	}
 	return string(buf[15 : 15+buf[14]])
-}
-
-// send puts a frame on the wire.
-func (c *capture) send(t *testing.T, frame []byte) {
-	t.Helper()
-	ok(t, unix.Sendto(c.fd, frame, 0, &unix.SockaddrLinklayer{Ifindex: c.index}))
 }
 
 func (c *capture) Close() { _ = unix.Close(c.fd) }

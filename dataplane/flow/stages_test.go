@@ -13,15 +13,14 @@ import (
 // rig is memory for the stages, filled at random and with what is rare in a table made common: equal fingerprints in a
 // bucket, the fingerprint 0 of a hash, links, index 0, keys that differ in one bit.
 type rig struct {
-	r       *rand.Rand
-	view    *view
-	seeds   seeds
-	lines   []byte // of IPv6 size, for both
-	keys4   [MaxBatch]words4
-	keys6   [MaxBatch]words6
-	hash    [MaxBatch]uint64
-	flows   uint32
-	regions []*region
+	r     *rand.Rand
+	view  *view
+	seeds seeds
+	lines []byte // of IPv6 size, for both
+	keys4 [MaxBatch]words4
+	keys6 [MaxBatch]words6
+	hash  [MaxBatch]uint64
+	flows uint32
 }
 
 const rigFlows = 500

@@ -61,7 +61,6 @@ type scene struct {
 	items   []item
 	edges   []edge
 	at      map[string][]spot // where a node stands
-	arcAt   []int             // by arc: its item
 	layers  [][]int           // items, from left to right
 	bus     float64           // where the line is that collects drops
 	drop    int               // the item of Drop, -1 for none

@@ -5,15 +5,6 @@ import (
 	"strings"
 )
 
-// timeoutNames are the timeouts that both sides let themselves be told: nf_conntrack's sysctls without prefix and the word
-// timeout.
-var timeoutNames = []string{
-	"tcp_syn_sent", "tcp_syn_recv", "tcp_established", "tcp_fin_wait", "tcp_close_wait", "tcp_last_ack", "tcp_time_wait", "tcp_close",
-	"tcp_max_retrans", "tcp_unacknowledged", "udp", "udp_stream", "icmp", "icmpv6", "generic", "gre", "gre_stream",
-	"sctp_closed", "sctp_cookie_wait", "sctp_cookie_echoed", "sctp_established", "sctp_shutdown_sent", "sctp_shutdown_recd",
-	"sctp_shutdown_ack_sent", "sctp_heartbeat_sent",
-}
-
 // synSent2 is the one timeout that the kernel has no sysctl for.
 const (
 	synSent2        = "tcp_syn_sent2"
