@@ -7,6 +7,7 @@ import (
 
 	"github.com/gvpp/gvpp/api"
 	interfaces "github.com/gvpp/gvpp/api/binapi/interface"
+	"github.com/gvpp/gvpp/nodes/ip"
 )
 
 // SwInterfaceAddDelAddress implements interfaces.Service.
@@ -23,6 +24,22 @@ func (a *interfaceAPI) SwInterfaceAddDelAddress(ctx context.Context, m *interfac
 		return nil, addressError(err)
 	}
 	return nil, a.dp.ip.Asked(ctx)
+}
+
+// SwInterfaceAddressReplaceBegin implements interfaces.Service.
+func (a *interfaceAPI) SwInterfaceAddressReplaceBegin(context.Context, *interfaces.SwInterfaceAddressReplaceBegin) (*interfaces.SwInterfaceAddressReplaceBeginReply, error) {
+	a.dp.ip.BeginAddressReplace()
+	return nil, nil
+}
+
+// SwInterfaceAddressReplaceEnd implements interfaces.Service.
+func (a *interfaceAPI) SwInterfaceAddressReplaceEnd(context.Context, *interfaces.SwInterfaceAddressReplaceEnd) (*interfaces.SwInterfaceAddressReplaceEndReply, error) {
+	return nil, a.dp.ip.EndAddressReplace()
+}
+
+// SwInterfaceSetIPDirectedBroadcast implements interfaces.Service.
+func (a *interfaceAPI) SwInterfaceSetIPDirectedBroadcast(_ context.Context, m *interfaces.SwInterfaceSetIPDirectedBroadcast) (*interfaces.SwInterfaceSetIPDirectedBroadcastReply, error) {
+	return nil, ip.Retval(a.dp.ip.SetBroadcast(uint32(m.SwIfIndex), m.Enable))
 }
 
 func (a *interfaceAPI) setAddress(swIf uint32, p netip.Prefix, add bool) error {

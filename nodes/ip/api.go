@@ -104,6 +104,16 @@ func (a ipAPI) IPTableFlush(_ context.Context, m *ipapi.IPTableFlush) (*ipapi.IP
 	return nil, Retval(a.p.FlushTable(m.Table.IsIP6, m.Table.TableID))
 }
 
+// IPTableReplaceBegin implements ip.Service.
+func (a ipAPI) IPTableReplaceBegin(_ context.Context, m *ipapi.IPTableReplaceBegin) (*ipapi.IPTableReplaceBeginReply, error) {
+	return nil, Retval(a.p.BeginTableReplace(m.Table.IsIP6, m.Table.TableID))
+}
+
+// IPTableReplaceEnd implements ip.Service.
+func (a ipAPI) IPTableReplaceEnd(_ context.Context, m *ipapi.IPTableReplaceEnd) (*ipapi.IPTableReplaceEndReply, error) {
+	return nil, Retval(a.p.EndTableReplace(m.Table.IsIP6, m.Table.TableID))
+}
+
 // IPTableDump implements ip.Service.
 func (a ipAPI) IPTableDump(context.Context, *ipapi.IPTableDump) iter.Seq2[*ipapi.IPTableDetails, error] {
 	return func(yield func(*ipapi.IPTableDetails, error) bool) {

@@ -75,6 +75,10 @@ func pathOf(m *fib_types.FibPath) (p fib.Path, err error) {
 		default:
 			p.Kind = fib.ToTable
 		}
+	case fib_types.FIB_API_PATH_TYPE_SOURCE_LOOKUP:
+		p.Kind = fib.ToSourceTable
+	case fib_types.FIB_API_PATH_TYPE_INTERFACE_RX:
+		p.Kind = fib.ToReceive
 	case fib_types.FIB_API_PATH_TYPE_LOCAL:
 		p.Kind = fib.ToLocal
 	case fib_types.FIB_API_PATH_TYPE_DROP:
@@ -91,6 +95,7 @@ func pathOf(m *fib_types.FibPath) (p fib.Path, err error) {
 
 // pathTypes is what paths are in the API.
 var pathTypes = map[fib.PathKind]fib_types.FibPathType{fib.ToLocal: fib_types.FIB_API_PATH_TYPE_LOCAL, fib.ToDrop: fib_types.FIB_API_PATH_TYPE_DROP,
+	fib.ToSourceTable: fib_types.FIB_API_PATH_TYPE_SOURCE_LOOKUP, fib.ToReceive: fib_types.FIB_API_PATH_TYPE_INTERFACE_RX,
 	fib.ToUnreachable: fib_types.FIB_API_PATH_TYPE_ICMP_UNREACH, fib.ToProhibit: fib_types.FIB_API_PATH_TYPE_ICMP_PROHIBIT}
 
 // wirePaths writes paths.

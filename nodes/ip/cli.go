@@ -56,6 +56,8 @@ func (p *Plugin) commands(r *plugin.Registry) {
 		r.CLI("show "+v.word+" fib", fmt.Sprintf("show %s fib [table N] [summary|ADDRESS|PREFIX]\nShows IPv%d routes and where their packets go: all, the one for an address or prefix, or how many there are of each length.", v.word, n), p.showFIB(v.v6))
 		r.Complete(func([]string) []string { return []string{"table", "summary"} })
 	}
+	r.CLI("set interface ip directed-broadcast", "set interface ip directed-broadcast IF [disable]\nHas packets from elsewhere to the broadcast addresses of an interface's networks sent to all on its link, or ends that.", p.broadcastCommand)
+	r.Complete(names)
 	onOff("enable ip4 interface", false)
 	onOff("enable ip6 interface", true)
 	p.neighborCommands(r)
@@ -91,6 +93,14 @@ func (p *Plugin) enableCommand(v6 bool) cli.Handler {
 		off := a.Keyword("disable")
 		return func(*cli.Call) error { return p.Enable(swIf, v6, !off) }, err
 	})
+}
+
+func (p *Plugin) broadcastCommand(c *cli.Call) error {
+	return command(func(a *cli.Args) (func(c *cli.Call) error, error) {
+		swIf, err := p.interfaceWord(a)
+		off := a.Keyword("disable") || a.Keyword("del")
+		return func(*cli.Call) error { return p.SetBroadcast(swIf, !off) }, err
+	})(c)
 }
 
 // tableID takes a table's number.

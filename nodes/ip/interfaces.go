@@ -27,7 +27,9 @@ type ifState struct {
 	addresses []netip.Prefix // with the hosts' bits, in the order in which they were added
 	enabled   [2]bool        // by family: without an address, too
 	table     [2]uint32
-	routed    bool // somebody was told so
+	broadcast bool                  // packets to its networks' broadcast addresses are forwarded
+	stale     map[netip.Prefix]bool // addresses that whoever replaces all has not said again yet
+	routed    bool                  // somebody was told so
 }
 
 // on says whether an interface forwards a family.
@@ -73,11 +75,21 @@ func (p *Plugin) AddAddress(swIf uint32, a netip.Prefix) error {
 	if len(i.addresses) >= maxAddresses {
 		return api.Wrap(api.LimitExceeded, fmt.Errorf("ip: %s has %d addresses, which is the most; delete one first", name, maxAddresses))
 	}
+	if i.stale[a] {
+		delete(i.stale, a)
+		return nil
+	}
 	v := family(a.Addr().Is6())
 	for swIf2, other := range p.ifs {
-		for _, has := range other.addresses {
-			if other.table[v] == i.table[v] && conflict(a, has, other == i) {
+		for _, has := range slices.Clone(other.addresses) {
+			if other.table[v] != i.table[v] || !conflict(a, has, other == i) {
+				continue
+			}
+			if !other.stale[has] {
 				return fmt.Errorf("ip: %v on %s conflicts with %v of %s: %w", a, name, has, p.dp.InterfaceName(swIf2), ErrAddressInUse)
+			}
+			if err := p.take(swIf2, other, has); err != nil { // it would have gone at the end anyway
+				return err
 			}
 		}
 	}
@@ -117,11 +129,17 @@ func (p *Plugin) DeleteAddress(swIf uint32, a netip.Prefix) error {
 	if err != nil {
 		return err
 	}
+	return p.take(swIf, i, a)
+}
+
+// take takes an address away. mu is held.
+func (p *Plugin) take(swIf uint32, i *ifState, a netip.Prefix) error {
 	at := slices.Index(i.addresses, a)
 	if at < 0 {
 		return fmt.Errorf("ip: %v not found for interface %s: %w", a, p.dp.InterfaceName(swIf), ErrAddressUnknown)
 	}
 	i.addresses = slices.Delete(i.addresses, at, at+1)
+	delete(i.stale, a)
 	return p.configure(swIf, i)
 }
 
@@ -133,7 +151,7 @@ func (p *Plugin) DeleteAddresses(swIf uint32) error {
 	if err != nil {
 		return err
 	}
-	i.addresses = nil
+	i.addresses, i.stale = nil, nil
 	return p.configure(swIf, i)
 }
 
@@ -203,7 +221,7 @@ func (p *Plugin) TableOf(swIf uint32, v6 bool) (id, place uint32) {
 
 // configure makes an interface what the operator has said. mu is held.
 func (p *Plugin) configure(swIf uint32, i *ifState) error {
-	c := fib.Interface{On: [2]bool{i.on(false), i.on(true)}, Table: i.table, Addresses: i.addresses}
+	c := fib.Interface{On: [2]bool{i.on(false), i.on(true)}, Table: i.table, Addresses: i.addresses, Broadcast: i.broadcast}
 	info := p.newInfo(swIf, i)
 	for v := range c.On {
 		if c.On[v] { // a table that nobody uses may have been deleted

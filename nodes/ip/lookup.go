@@ -198,7 +198,11 @@ func (n *lookup4) special(s *fib.Snapshot, hop uint32, h *fib.Hop, b []byte, m *
 	for range maxLookups {
 		switch h.Kind {
 		case fib.KindLookup:
-			to := target(s, s.Lookup4(h.Table, binary.BigEndian.Uint32(b[int(m.L3)+16:])))
+			at := int(m.L3) + 16
+			if h.Source {
+				at -= 4
+			}
+			to := target(s, s.Lookup4(h.Table, binary.BigEndian.Uint32(b[at:])))
 			if hop = to; to&several != 0 {
 				hop = n.choose(s, to, b, m)
 			}

@@ -74,7 +74,11 @@ func (n *lookup6) special(s *fib.Snapshot, hop uint32, h *fib.Hop, b []byte, m *
 	for range maxLookups {
 		switch h.Kind {
 		case fib.KindLookup:
-			to := target(s, s.Lookup6(h.Table, (*[16]byte)(b[int(m.L3)+24:])))
+			at := int(m.L3) + 24
+			if h.Source {
+				at -= 16
+			}
+			to := target(s, s.Lookup6(h.Table, (*[16]byte)(b[at:])))
 			if hop = to; to&several != 0 {
 				hop = n.choose(s, to, b, m)
 			}

@@ -151,7 +151,7 @@ func (p *Plugin) routeReports(v6 bool, list []fib.TableInfo, w *fibWords) []Rout
 }
 
 var pathNames = map[fib.PathKind]string{fib.ToNeighbor: "neighbor", fib.ToLink: "attached", fib.ToTable: "lookup", fib.ToLocal: "local",
-	fib.ToDrop: "drop", fib.ToUnreachable: "unreachable", fib.ToProhibit: "prohibit"}
+	fib.ToDrop: "drop", fib.ToSourceTable: "source-lookup", fib.ToReceive: "interface-rx", fib.ToUnreachable: "unreachable", fib.ToProhibit: "prohibit"}
 
 func (p *Plugin) report(s *fib.Snapshot, table uint32, r *fib.Route) RouteReport {
 	out := RouteReport{Table: table, Prefix: r.Prefix, Source: r.Source.String(), Paths: []PathReport{}, Hops: p.hops(s, r)}

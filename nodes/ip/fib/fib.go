@@ -115,6 +115,7 @@ func (f *FIB) apply(t *table, c *Change) error {
 	if t.v6 && linkLocal.Overlaps(p) && p.Bits() > 0 {
 		return fmt.Errorf("fib: prefix %v is every link's own: %w", p, ErrPath)
 	}
+	delete(t.stale, p)
 	have, paths := f.pathsOf(t, p, SourceOperator), canonical(c.Paths, t.v6)
 	if !c.Delete {
 		if err := f.checkPaths(t, paths); err != nil {
@@ -150,7 +151,7 @@ func (f *FIB) checkPaths(t *table, paths []Path) error {
 		if err := p.check(t.v6); err != nil {
 			return err
 		}
-		if p.Kind == ToTable || p.Kind == ToNeighbor && p.SwIf == 0 {
+		if p.Kind == ToTable || p.Kind == ToSourceTable || p.Kind == ToNeighbor && p.SwIf == 0 {
 			if _, err := f.table(t.v6, p.Table); err != nil {
 				return err
 			}

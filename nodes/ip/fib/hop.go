@@ -40,9 +40,10 @@ type Hop struct {
 	Kind   Kind
 	Size   uint8           // of Header, in bytes
 	MTU    uint16          // bytes of the longest IP datagram; KindRewrite
-	TxIf   uint32          // KindGlean, KindResolve, KindRewrite
+	TxIf   uint32          // KindGlean, KindResolve, KindRewrite; KindLookup: whose table it is, if it is to be that
 	Header [MaxHeader]byte // KindRewrite
 	Table  uint32          // KindLookup: where the table is in the snapshot
+	Source bool            // KindLookup: the source address is looked up
 	Via    netip.Addr      // KindResolve, KindRewrite
 
 	// Stale, if not nil, is to be set by who sends: nobody has heard of the neighbour for a while.

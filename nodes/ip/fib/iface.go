@@ -27,6 +27,7 @@ type Interface struct {
 	On        [2]bool        // by family: whether it forwards IPv4, IPv6
 	Table     [2]uint32      // by family: the id of its table
 	Addresses []netip.Prefix // with the hosts' bits
+	Broadcast bool           // packets from elsewhere to an IPv4 network's last address go to all on the link
 }
 
 // iface finds or makes what is known of an interface.
@@ -86,6 +87,11 @@ func (f *FIB) Configure(swIf uint32, c Interface) error {
 	for addr, n := range i.neighbors {
 		f.attach(i, swIf, addr, n)
 	}
+	for t := range i.targets {
+		if t.key.kind == KindLookup {
+			f.refresh(t)
+		}
+	}
 	f.endLink(i)
 	return err
 }
@@ -134,6 +140,9 @@ func (f *FIB) wanted(swIf uint32, i *iface) map[place][]Path {
 					want[at] = drop
 				}
 			}
+			if i.config.Broadcast {
+				want[place{t, netip.PrefixFrom(last4(network), 32)}] = []Path{{Kind: ToNeighbor, SwIf: swIf, Via: broadcast4, Weight: 1}}
+			}
 		}
 	}
 	for _, p := range i.config.Addresses { // they come before the ends of networks
@@ -148,6 +157,9 @@ func (f *FIB) wanted(swIf uint32, i *iface) map[place][]Path {
 	}
 	return want
 }
+
+// broadcast4 stands for all on a link.
+var broadcast4 = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // other4 is the other one of the two addresses of an IPv4 prefix of length 31; none of other prefixes.
 func other4(p netip.Prefix) netip.Addr {

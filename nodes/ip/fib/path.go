@@ -30,6 +30,8 @@ const (
 	ToDrop
 	ToUnreachable
 	ToProhibit
+	ToSourceTable // a lookup of the source address in another table
+	ToReceive     // a lookup as if the packet had come from SwIf
 )
 
 // Path is one way that a route goes. Equal paths are the same.
@@ -37,7 +39,7 @@ type Path struct {
 	Kind       PathKind
 	SwIf       uint32     // 0: none. ToLocal: whose address it is
 	Via        netip.Addr // ToNeighbor
-	Table      uint32     // ToTable, and ToNeighbor without SwIf: the id of the table to look into
+	Table      uint32     // ToTable, ToSourceTable, and ToNeighbor without SwIf: the id of the table to look into
 	Weight     uint8      // share among paths of one preference; 0 stands for 1
 	Preference uint8      // only paths of the lowest that can be used are
 }
@@ -74,19 +76,19 @@ func (p *Path) check(v6 bool) error {
 		return fmt.Errorf("fib: path without a next hop: %w", ErrPath)
 	case p.Kind == ToNeighbor && p.Via.Is4() == v6:
 		return fmt.Errorf("fib: next hop %v is of another family than the route: %w", p.Via, ErrPath)
-	case p.Kind == ToNeighbor && (p.Via.IsMulticast() || p.Via.IsUnspecified()):
+	case p.Kind == ToNeighbor && (p.Via.IsMulticast() || p.Via.IsUnspecified() || p.Via == broadcast4):
 		return fmt.Errorf("fib: next hop %v: want a host's address: %w", p.Via, ErrPath)
 	case p.Kind == ToNeighbor && p.SwIf == 0 && linkLocal.Contains(p.Via):
 		return fmt.Errorf("fib: next hop %v is on a link: say the interface: %w", p.Via, ErrPath)
-	case p.Kind == ToLink && p.SwIf == 0:
+	case (p.Kind == ToLink || p.Kind == ToReceive) && p.SwIf == 0:
 		return fmt.Errorf("fib: path without an interface: %w", ErrPath)
-	case p.Kind > ToProhibit:
+	case p.Kind > ToReceive:
 		return fmt.Errorf("fib: path of kind %d: %w", p.Kind, ErrPath)
 	}
 	return nil
 }
 
-// canonical is paths without what does not matter to their kinds. Via of a path to another table names the family.
+// canonical is paths without what does not matter to their kinds.
 func canonical(paths []Path, v6 bool) []Path {
 	out := slices.Clone(paths)
 	for i := range out {
@@ -94,20 +96,26 @@ func canonical(paths []Path, v6 bool) []Path {
 		if p.Kind != ToNeighbor {
 			p.Via = netip.Addr{}
 		}
-		if p.Kind == ToTable {
+		if p.looksUp() {
 			p.Via = netip.IPv4Unspecified()
 			if v6 {
 				p.Via = netip.IPv6Unspecified()
 			}
-		} else if p.Kind != ToNeighbor || p.SwIf != 0 {
+		}
+		if p.Kind != ToTable && p.Kind != ToSourceTable && (p.Kind != ToNeighbor || p.SwIf != 0) {
 			p.Table = 0
 		}
-		if p.Kind != ToNeighbor && p.Kind != ToLink {
+		if p.Kind != ToNeighbor && p.Kind != ToLink && p.Kind != ToReceive {
 			p.SwIf = 0
 		}
 		p.Weight = max(1, p.Weight)
 	}
 	return out
+}
+
+// looksUp says whether a path leads to a lookup. Its Via, where it is canonical, names the family.
+func (p *Path) looksUp() bool {
+	return p.Kind == ToTable || p.Kind == ToSourceTable || p.Kind == ToReceive
 }
 
 // weight is the path's share.

@@ -121,8 +121,8 @@ func (f *FIB) follow(members []member, p *Path) ([]member, error) {
 		return f.add(members, targetKey{kind: KindUnreachable}, p.weight())
 	case p.Kind == ToProhibit:
 		return f.add(members, targetKey{kind: KindProhibit}, p.weight())
-	case p.Kind == ToTable:
-		return f.add(members, targetKey{kind: KindLookup, table: p.Table, via: p.Via}, p.weight())
+	case p.looksUp():
+		return f.add(members, targetKey{kind: KindLookup, swIf: p.SwIf, table: p.Table, via: p.Via, source: p.Kind == ToSourceTable}, p.weight())
 	case p.SwIf != 0 && !f.links[p.SwIf].Up:
 		return members, nil
 	case p.Kind == ToLink:

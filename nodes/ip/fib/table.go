@@ -3,7 +3,6 @@ package fib
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/gaissmai/bart"
 )
@@ -24,10 +23,11 @@ type table struct {
 	id    uint32
 	name  string
 	v6    bool
-	index uint32 // in the snapshot
-	trie  *trie  // immutable once published, and not before own ends
-	own   bool   // nobody has seen trie yet
-	users int    // interfaces
+	index uint32                // in the snapshot
+	trie  *trie                 // immutable once published, and not before own ends
+	own   bool                  // nobody has seen trie yet
+	users int                   // interfaces
+	stale map[netip.Prefix]bool // the operator's, not added again since BeginReplace
 }
 
 var linkLocal = netip.MustParsePrefix("fe80::/10")
@@ -128,13 +128,7 @@ func (f *FIB) FlushTable(v6 bool, id uint32) error {
 	if err != nil {
 		return err
 	}
-	var gone []netip.Prefix
-	for p, n := range t.trie.All() {
-		if slices.ContainsFunc(f.routes[n].list, func(s sourced) bool { return s.source == SourceOperator }) {
-			gone = append(gone, p)
-		}
-	}
-	for _, p := range gone {
+	for _, p := range f.operators(t) {
 		if err := f.set(t, p, SourceOperator, nil); err != nil {
 			return err
 		}

@@ -15,10 +15,11 @@ type Link struct {
 
 // targetKey is what a hop is made of.
 type targetKey struct {
-	kind  Kind // KindResolve for all neighbours, those that are known too
-	swIf  uint32
-	via   netip.Addr // neighbours; KindLookup: the family
-	table uint32     // KindLookup: the id
+	kind   Kind // KindResolve for all neighbours, those that are known too
+	swIf   uint32
+	via    netip.Addr // neighbours; KindLookup: the family
+	table  uint32     // KindLookup: the id; without swIf
+	source bool       // KindLookup
 }
 
 // target is a hop that routes refer to.
@@ -39,7 +40,7 @@ func (f *FIB) target(k targetKey) (*target, error) {
 		}
 		t = &target{key: k, hop: id}
 		f.targets[k] = t
-		if k.kind == KindResolve || k.kind == KindGlean {
+		if k.swIf != 0 {
 			f.iface(k.swIf).targets[t] = true
 		}
 		if hop.Kind == KindResolve && f.Foresee != nil && f.links[k.swIf].Up {
@@ -67,13 +68,19 @@ func (f *FIB) hop(k targetKey) Hop {
 	h := Hop{Kind: k.kind, TxIf: k.swIf, Via: k.via}
 	switch k.kind {
 	case KindLookup:
-		h.Via, h.Kind = netip.Addr{}, KindDrop
-		if t := f.tables[family(k.via.Is6())][k.table]; t != nil {
+		h.Via, h.Kind, h.Source = netip.Addr{}, KindDrop, k.source
+		t := f.tables[family(k.via.Is6())][k.table]
+		if k.swIf != 0 {
+			t = f.iface(k.swIf).tables[family(k.via.Is6())]
+		}
+		if t != nil {
 			h.Kind, h.Table = KindLookup, t.index
 		}
 	case KindResolve:
 		if n := f.iface(k.swIf).neighbors[k.via]; n != nil {
 			f.rewrite(&h, n)
+		} else if k.via == broadcast4 {
+			f.rewrite(&h, &neighbor{mac: [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}})
 		}
 	}
 	return h
