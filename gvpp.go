@@ -86,6 +86,7 @@ func New(c Config) (*Dataplane, error) {
 	c.fill()
 	dp := &Dataplane{config: c, ether: ethernet.New(), span: span.New(), l2: l2.New(), ip: ip.New(), pg: pg.New(), mover: newMover()}
 	dp.ip.OnRouted(dp.ether.SetRouted)
+	dp.l2.ShowRewrites(func(swIf uint32) string { return dp.ether.RewriteOf(swIf).Short() })
 	dp.log = slog.New(keeper{next: c.Log.Handler(), to: &dp.logged})
 	dp.names.Store(&names{})
 	dp.links.Store(&[]knownLink{})

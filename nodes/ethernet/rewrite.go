@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/graph"
@@ -66,6 +67,15 @@ func (r Rewrite) String() string {
 		s += fmt.Sprintf(" %d", r.Tag2)
 	}
 	return s
+}
+
+// Short is the rewriting in the words of VPP's show bridge-domain.
+func (r Rewrite) Short() string {
+	if r.Op == RewriteNone || r.Op >= numOps {
+		return "none"
+	}
+	names := [numOps]string{Push1: "push-1", Push2: "push-2", Pop1: "pop-1", Pop2: "pop-2", Translate11: "trans-1-1", Translate12: "trans-1-2", Translate21: "trans-2-1", Translate22: "trans-2-2"}
+	return names[r.Op] + strings.TrimPrefix(r.String(), rewriteOps[r.Op].name)
 }
 
 // SetRewrite makes an interface rewrite tags, or ends that. It is effective while the interface is a wire.

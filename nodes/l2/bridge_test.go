@@ -331,35 +331,6 @@ func TestNoAllocations(t *testing.T) {
 	b.ExpectNoAllocs(b.ifs[1], mix)
 }
 
-func TestShowsInVPPsShape(t *testing.T) {
-	b := newBridge(t, 2)
-	b.Exec("create loopback interface")
-	b.Exec("set interface l2 bridge loop0 1 bvi 2")
-	b.Exec("set bridge-domain mac-age 1 5")
-	b.sends(0, frame(host(2), host(1)), 1)
-	b.Exec("l2fib add 02:00:00:00:00:09 1 filter")
-	want := `  BD-ID   Index   BSN  Age(min)  Learning  U-Forwrd   UU-Flood   Flooding  ARP-Term  arp-ufwd Learn-count Learn-limit   BVI-Intf
-    1       1      0      5         on        on       flood        on       off       off         1        1048576      loop0
-
-           Interface           If-idx ISN  SHG  BVI  TxFlood        VLAN-Tag-Rewrite
-             loop0               3     0    2    *      *                 none
-               a                 1     0    0    -      *                 none
-               b                 2     0    0    -      *                 none
-`
-	if got := b.Exec("show bridge-domain 1 detail"); got != want {
-		t.Errorf("%s\nwant\n%s", got, want)
-	}
-	want = `    Mac-Address     BD-Idx If-Idx BSN-ISN Age(min) static filter bvi         Interface-Name
- 02:00:00:00:00:01    1      1      0/0      0       -      -     -                 a
- 02:00:00:00:00:09    1      -1     0/0      no      *      *     -                N/A
- de:ad:00:00:00:00    1      3      0/0      no      *      -     *               loop0
-L2FIB total/learned entries: 3/1  Learn limit: 1048576
-`
-	if got := b.Exec("show l2fib verbose"); got != want {
-		t.Errorf("%s\nwant\n%s", got, want)
-	}
-}
-
 // arp asks or tells who has an address.
 func arp(op uint16, dst, src net.HardwareAddr, from, who net.IP) []gvpptest.Packet {
 	return []gvpptest.Packet{gvpptest.Layers(&layers.Ethernet{DstMAC: dst, SrcMAC: src, EthernetType: layers.EthernetTypeARP}, &layers.ARP{

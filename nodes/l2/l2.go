@@ -38,6 +38,7 @@ var inputArcs = []string{"l2-input", "ip4-unicast", "ip6-unicast"}
 // Plugin is the cross-connects and bridge domains. Its operations are safe for concurrent use.
 type Plugin struct {
 	dp       plugin.Dataplane
+	rewrites func(swIf uint32) string // set before there are workers
 	connects atomic.Pointer[[]uint32] // published: cross-connects, by rx sw_if_index, the tx one or none
 	state    atomic.Pointer[state]    // published: the domains
 	learned  atomic.Int64             // addresses, of all domains
@@ -66,6 +67,9 @@ func New() *Plugin {
 	p.events.delay.Store(int64(DefaultScanDelay))
 	return p
 }
+
+// ShowRewrites sets who knows what becomes of an interface's VLAN tags, for show bridge-domain. It is to be called before Register.
+func (p *Plugin) ShowRewrites(f func(swIf uint32) string) { p.rewrites = f }
 
 // Register implements plugin.Plugin.
 func (p *Plugin) Register(r *plugin.Registry) {

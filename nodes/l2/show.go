@@ -16,8 +16,9 @@ type namedDomain struct {
 type namedMember struct {
 	Interface string `json:"interface"`
 	Member
-	BVI       bool `json:"bvi"`
-	UUForward bool `json:"uu_fwd"`
+	BVI       bool   `json:"bvi"`
+	UUForward bool   `json:"uu_fwd"`
+	Rewrite   string `json:"tag_rewrite"`
 }
 
 func (p *Plugin) named(list []Domain) []namedDomain {
@@ -25,7 +26,7 @@ func (p *Plugin) named(list []Domain) []namedDomain {
 	for _, d := range list {
 		n := namedDomain{Domain: d, Members: []namedMember{}}
 		for _, m := range d.Members {
-			n.Members = append(n.Members, namedMember{p.dp.InterfaceName(m.Index), m, m.Kind == BVI, m.Kind == UUForward})
+			n.Members = append(n.Members, namedMember{p.dp.InterfaceName(m.Index), m, m.Kind == BVI, m.Kind == UUForward, p.rewriteOf(m.Index)})
 		}
 		out = append(out, n)
 	}
@@ -68,7 +69,7 @@ func (t *table) head(w io.Writer) {
 
 var (
 	domainTable = table{" ", []column{{"BD-ID", 8}, {"Index", 7}, {"BSN", 4}, {"Age(min)", 9}, {"Learning", 9}, {"U-Forwrd", 9}, {"UU-Flood", 11}, {"Flooding", 9},
-		{"ARP-Term", 9}, {"arp-ufwd", 9}, {"Learn-count", 11}, {"Learn-limit", 11}, {"BVI-Intf", 11}}}
+		{"ARP-Term", 9}, {"arp-ufwd", 9}, {"Learn-co", 8}, {"Learn-li", 8}, {"BVI-Intf", 11}}}
 	memberTable = table{"", []column{{"Interface", 30}, {"If-idx", 7}, {"ISN", 5}, {"SHG", 5}, {"BVI", 5}, {"TxFlood", 9}, {"VLAN-Tag-Rewrite", 30}}}
 	macTable    = table{"", []column{{"Mac-Address", 19}, {"BD-Idx", 7}, {"If-Idx", 7}, {"BSN-ISN", 8}, {"Age(min)", 9}, {"static", 7}, {"filter", 7}, {"bvi", 5}, {"Interface-Name", 30}}}
 )
@@ -107,7 +108,7 @@ func (p *Plugin) writeMembers(w io.Writer, d *Domain) {
 		if m.Kind == UUForward {
 			bvi, flood = "uu", "-"
 		}
-		memberTable.row(w, p.dp.InterfaceName(m.Index), strconv.Itoa(int(m.Index)), "0", strconv.Itoa(int(m.SHG)), bvi, flood, "none")
+		memberTable.row(w, p.dp.InterfaceName(m.Index), strconv.Itoa(int(m.Index)), "0", strconv.Itoa(int(m.SHG)), bvi, flood, p.rewriteOf(m.Index))
 	}
 	if d.Tag != "" {
 		fmt.Fprintf(w, "\n  BD-Tag: %s\n", d.Tag)
@@ -133,6 +134,14 @@ func (p *Plugin) writeWatches(w io.Writer, d *Domain) {
 			fmt.Fprintf(w, "    %s: %d frames over it\n", p.dp.InterfaceName(m.Index), m.Over)
 		}
 	}
+}
+
+// rewriteOf is what becomes of an interface's VLAN tags, in VPP's words.
+func (p *Plugin) rewriteOf(swIf uint32) string {
+	if p.rewrites == nil {
+		return "none"
+	}
+	return p.rewrites(swIf)
 }
 
 // unknownTo is what becomes of frames to unknown addresses.
