@@ -135,8 +135,9 @@ func (w *Worker) Transmit(swIf uint32, bufs []buffer.Index) (unsent []buffer.Ind
 	}
 	t := &m.tx[swIf]
 	var octets uint64 // read before the packets are the port's
+	v := w.pool.View()
 	for _, b := range bufs {
-		octets += uint64(w.Meta(b).Len)
+		octets += uint64(v.Meta(b).Len)
 	}
 	if w.follow != nil {
 		w.follow.sending(swIf, bufs)

@@ -71,9 +71,15 @@ func (w *Worker) send(d dest, y way, bufs []buffer.Index) {
 func (w *Worker) startArc(arc uint8, y way, bufs []buffer.Index) {
 	v := w.pool.View()
 	a := &w.wiring.arcs[arc]
-	to, swIf, differ := a.first, v.Meta(bufs[0]).RxIf, uint32(0)
+	if y != mixed && !a.byTx { // all of one interface
+		for _, b := range bufs {
+			v.Meta(b).Arc = arc
+		}
+		w.sendAll(a.first, y.rxIf(), wayOf(arc, y.rxIf()), bufs)
+		return
+	}
+	swIf, differ := a.ifOf(v.Meta(bufs[0])), uint32(0)
 	if a.byTx {
-		swIf = v.Meta(bufs[0]).TxIf
 		for _, b := range bufs {
 			m := v.Meta(b)
 			m.Arc = arc
@@ -92,12 +98,12 @@ func (w *Worker) startArc(arc uint8, y way, bufs []buffer.Index) {
 		y = wayOf(arc, swIf)
 	}
 	if differ == 0 {
-		w.sendAll(to, swIf, y, bufs)
+		w.sendAll(a.first, swIf, y, bufs)
 		return
 	}
 	for i, b := range bufs {
 		m := v.Meta(b)
-		w.sendAll(to, a.ifOf(m), y, bufs[i:i+1])
+		w.sendAll(a.first, a.ifOf(m), y, bufs[i:i+1])
 	}
 }
 

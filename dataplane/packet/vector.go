@@ -2,6 +2,7 @@ package packet
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unsafe"
 
 	"github.com/gvpp/gvpp/dataplane/buffer"
@@ -19,6 +20,10 @@ const (
 
 // least is the smallest frame from L3 on that IPv4Vector reads in one go: an Ethernet frame has as much behind its header.
 const least = 46
+
+// plainMask is what of an IPv4 header's first eight bytes, as they are in memory, is the same in all plain packets: version and length,
+// more fragments and the offset.
+const plainMask = 0xff | (moreFrags|fragOffset)>>8<<48 | (moreFrags|fragOffset)&0xff<<56
 
 // IPv4Vector is IPv4 for the packets of a vector: faults[i] is what it says of bufs[i]. bad is how many have a fault; flags
 // has the bits that any of them has in Meta.Flags; frags: there may be fragments among them.
@@ -56,17 +61,17 @@ func plain4(v buffer.View, bufs []buffer.Index) (n int, flags uint8) {
 			return i, flags
 		}
 		h := (*[least]byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(p)), l3))
-		w0, w1, w2 := binary.BigEndian.Uint64(h[:]), binary.BigEndian.Uint64(h[8:]), uint64(binary.BigEndian.Uint32(h[16:]))
-		total := uint(w0 >> 32 & 0xffff)
-		sum := w0>>32 + w0&(1<<32-1) + w1>>32 + w1&(1<<32-1) + w2
-		sum = sum>>32 + sum&(1<<32-1)
-		sum = sum>>16 + sum&0xffff
-		sum = sum>>16 + sum&0xffff
-		if w0>>56 != 4<<4|ip4Len/4 || w0&(moreFrags|fragOffset) != 0 || total-(ip4Len+14) > size-(ip4Len+14) || sum != 0xffff {
+		// As they are in memory: the bytes of a number are turned round, and those of a sum may be.
+		w0, w1, w2 := binary.LittleEndian.Uint64(h[:]), binary.LittleEndian.Uint64(h[8:]), uint64(binary.LittleEndian.Uint32(h[16:]))
+		sum, carry := bits.Add64(w0, w1, 0)
+		sum, carry = bits.Add64(sum, w2, carry)
+		sum, _ = bits.Add64(sum, 0, carry)
+		total := uint(bits.ReverseBytes16(uint16(w0 >> 16)))
+		if w0&plainMask != 4<<4|ip4Len/4 || total-(ip4Len+14) > size-(ip4Len+14) || sum%0xffff != 0 {
 			return i, flags
 		}
 		base := unsafe.Pointer(m)
-		switch uint8(w1 >> 48) {
+		switch uint8(w1 >> 8) {
 		case ProtoUDP:
 			m.Proto = ProtoUDP
 			*(*uint64)(unsafe.Add(base, factsAt)) = plainUDP

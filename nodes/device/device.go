@@ -48,9 +48,10 @@ type output struct{}
 
 func (output) Process(w *graph.Worker, f *graph.Frame) {
 	bufs, _ := f.Vector()
+	v := w.Packets()
 	for i := 0; i < len(bufs); {
-		swIf, j := w.Meta(bufs[i]).TxIf, i+1
-		for j < len(bufs) && w.Meta(bufs[j]).TxIf == swIf {
+		swIf, j := v.Meta(bufs[i]).TxIf, i+1
+		for j < len(bufs) && v.Meta(bufs[j]).TxIf == swIf {
 			j++
 		}
 		if unsent, fault := w.Transmit(swIf, bufs[i:j]); len(unsent) > 0 {

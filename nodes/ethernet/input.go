@@ -34,64 +34,44 @@ func (n *input) Process(w *graph.Worker, f *graph.Frame) {
 		e = t.at(swIf)
 	}
 	bufs, nexts := f.Vector()
-	v := w.Packets()
-	switch {
-	case e.plain:
-		n.parse(v, bufs, nexts)
-	case !one || e.untagged:
-		n.parse(v, bufs, nexts)
-		n.sort(w, f, t)
-	case n.parseFor(v, bufs, nexts, e):
+	odd := n.parse(w.Packets(), bufs, nexts, e)
+	if !one || e.untagged || odd && !e.plain {
 		n.sort(w, f, t)
 	}
 	n.count(w)
 }
 
-// parse is all that there is to do for frames from a wire without sub-interfaces.
-func (n *input) parse(v buffer.View, bufs []buffer.Index, nexts []graph.Next) {
-	nexts = nexts[:len(bufs)]
-	for i, b := range bufs {
-		m := v.Meta(b)
-		if packet.Ethernet(v.Bytes(b, m), m) != packet.FaultNone {
-			nexts[i] = n.drop(m, errShort)
-			continue
-		}
-		switch m.EtherType {
-		case packet.EtherTypeIP4:
-			nexts[i] = nextIP4
-		case packet.EtherTypeIP6:
-			nexts[i] = nextIP6
-		default:
-			nexts[i] = nextL2
-		}
-	}
-}
+// retry is after how many frames that are not plain the next one is looked at as if it were.
+const retry = 8
 
-// parseFor is parse for frames from one interface that takes untagged ones itself. odd says that some are not like that, or not for
-// its address where it routes.
-func (n *input) parseFor(v buffer.View, bufs []buffer.Index, nexts []graph.Next, e *entry) (odd bool) {
+// parse reads frames from one interface, or from several with the entry of none. odd says that some have tags, or are not for the
+// interface's address where that matters.
+func (n *input) parse(v buffer.View, bufs []buffer.Index, nexts []graph.Next, e *entry) (odd bool) {
 	mac, care := e.mac, uint64(0)
 	if e.routed {
 		care = addressBits
 	}
 	nexts = nexts[:len(bufs)]
-	for i, b := range bufs {
-		m := v.Meta(b)
-		p := v.Bytes(b, m)
-		if packet.Ethernet(p, m) != packet.FaultNone {
-			nexts[i] = n.drop(m, errShort)
-			continue
-		}
-		if d := binary.LittleEndian.Uint64(p); (d^mac)&care != 0 && d&1 == 0 || m.VLANs != 0 {
-			odd = true
-		}
-		switch m.EtherType {
-		case packet.EtherTypeIP4:
-			nexts[i] = nextIP4
-		case packet.EtherTypeIP6:
-			nexts[i] = nextIP6
-		default:
-			nexts[i] = nextL2
+	for i := 0; i < len(bufs); {
+		i += plainFrames(v, bufs[i:], nexts[i:], mac, care)
+		for end := min(i+retry, len(bufs)); i < end; i++ {
+			m := v.Meta(bufs[i])
+			p := v.Bytes(bufs[i], m)
+			if packet.Ethernet(p, m) != packet.FaultNone {
+				nexts[i] = n.drop(m, errShort)
+				continue
+			}
+			if d := binary.LittleEndian.Uint64(p); (d^mac)&care != 0 && d&1 == 0 || m.VLANs != 0 {
+				odd = true
+			}
+			switch m.EtherType {
+			case packet.EtherTypeIP4:
+				nexts[i] = nextIP4
+			case packet.EtherTypeIP6:
+				nexts[i] = nextIP6
+			default:
+				nexts[i] = nextL2
+			}
 		}
 	}
 	return odd

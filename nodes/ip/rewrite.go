@@ -84,45 +84,30 @@ type run struct {
 	first, other uint64 // bytes 0 to 7 and 6 to 13 of the header, as they are in memory
 }
 
-// plainEnd is where an IPv4 header without options ends behind a header of Ethernet without tags.
-const plainEnd = etherLen + ip4Len
-
 func (n *rewrite) Process(w *graph.Worker, f *graph.Frame) {
 	hops := n.fib.Snapshot().Hops()
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
 	v := w.Packets()
 	r := run{number: ^uint32(0)}
-	for i, b := range bufs {
-		m := v.Meta(b)
+	for i := 0; i < len(bufs); i++ {
+		m := v.Meta(bufs[i])
 		if m.TxIf != r.number {
 			n.begin(w, &r, hops, m.TxIf)
 		}
-		m.TxIf = r.TxIf
-		p := v.Bytes(b, m)
-		if len(p) < plainEnd || m.L3 != etherLen || uint(m.End)-etherLen > r.plain {
-			nexts[i] = n.long(v, b, m, &r)
-			continue
-		}
-		q := (*[plainEnd]byte)(p)
-		x := binary.LittleEndian.Uint32(q[etherLen+8:]) // TTL, protocol, checksum
 		if n.v6 {
-			x = uint32(q[etherLen+7])
-		}
-		if x&0xff <= 1 {
-			nexts[i] = n.refuse(r.Hop, p, m)
-			continue
-		}
-		if n.v6 {
-			q[etherLen+7]--
+			i += plainRewrite6(v, bufs[i:], nexts[i:], &r)
 		} else {
-			sum := x>>16 + 1
-			sum += (sum + 1) >> 16 // 0xffff is 0
-			binary.LittleEndian.PutUint32(q[etherLen+8:], sum<<16|(x-1)&0xffff)
+			i += plainRewrite4(v, bufs[i:], nexts[i:], &r)
 		}
-		binary.NativeEndian.PutUint64(q[:], r.first)
-		binary.NativeEndian.PutUint64(q[6:], r.other)
-		nexts[i] = r.out
+		if i == len(bufs) {
+			break
+		}
+		if m = v.Meta(bufs[i]); m.TxIf == r.number {
+			nexts[i] = n.long(v, bufs[i], m, &r)
+		} else {
+			i-- // the next run
+		}
 	}
 	n.flush(w)
 }
@@ -130,6 +115,7 @@ func (n *rewrite) Process(w *graph.Worker, f *graph.Frame) {
 // long is for packets that are not plain.
 func (n *rewrite) long(v buffer.View, b buffer.Index, m *buffer.Meta, r *run) graph.Next {
 	p, h, l3 := v.Bytes(b, m), r.Hop, int(m.L3)
+	m.TxIf = r.TxIf
 	if l3 > len(p) || len(p)-l3 < ip4Len || int(m.End)-l3 > int(h.MTU) || r.out == outDrop {
 		return n.refuse(h, p, m)
 	}

@@ -11,6 +11,9 @@
 // forwards, which are replaced one by one: that a neighbour answers changes one hop and no route. What nobody refers to any more is
 // used again after an epoch.
 //
+// A table is kept twice: as control needs it, with the prefixes in it, and for IPv4 as plies, where each search takes a step a byte of
+// the address and ends at a number. IPv6 is searched in the former, and workers remember what they have found.
+//
 // Invariant: what a snapshot leads to is what a linear scan over all routes finds, the longest prefix first, the best source, the
 // lowest preference whose paths can be used; where nothing can be used packets are dropped. Every number in a snapshot stays
 // what it was until all workers have let go of that snapshot.

@@ -63,6 +63,12 @@ func (f *FIB) publish() {
 			}
 		}
 	}
+	s.trees = make([]Tree, len(f.order[0]))
+	for n, t := range f.order[0] {
+		if t != nil {
+			s.trees[n] = t.plies.publish()
+		}
+	}
 	s.bound, s.links = f.bindings()
 	f.snapshot.Store(s)
 	for _, id := range f.freeForwards {

@@ -53,7 +53,19 @@ type Hop struct {
 // Forward is one hop or several: those a packet's flow hash chooses from. It is immutable.
 type Forward struct {
 	Hops []uint32 // a power of two of them
+	Only uint32   // the hop where it is one, else Several
 	list []sourced
+}
+
+// Several in place of a hop says that there are more than one, or that more than its number is to be known.
+const Several = 1 << 31
+
+func newForward(hops []uint32, list []sourced) *Forward {
+	f := &Forward{hops, Several, list}
+	if len(hops) == 1 {
+		f.Only = hops[0]
+	}
+	return f
 }
 
 // MaxBuckets bounds the hops of a forward.

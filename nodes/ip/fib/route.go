@@ -38,7 +38,7 @@ func (f *FIB) intern(list []sourced) (*route, error) {
 		return r, nil
 	}
 	r := &route{key: key, list: list, refs: 1}
-	id, err := f.forwards.take(&Forward{Hops: []uint32{0}, list: list})
+	id, err := f.forwards.take(newForward([]uint32{0}, list))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (f *FIB) resolve(r *route) error {
 	}
 	f.drop(r.members)
 	r.members = members
-	f.forwards.at[r.forward].Store(&Forward{Hops: r.hops(), list: r.list})
+	f.forwards.at[r.forward].Store(newForward(r.hops(), r.list))
 	return nil
 }
 

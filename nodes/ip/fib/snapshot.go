@@ -1,7 +1,6 @@
 package fib
 
 import (
-	"encoding/binary"
 	"iter"
 	"net/netip"
 	"sync/atomic"
@@ -13,6 +12,7 @@ type Snapshot struct {
 	Gen    uint32 // differs from the one before
 	f      *FIB
 	tables [2][]*trie // by family, then by a table's place
+	trees  []Tree     // of IPv4, likewise
 	bound  [2][]int32 // by family and sw_if_index: the table's place; -1: that interface does not forward the family
 	links  []int32    // by sw_if_index: the place of the table of link-local addresses; -1: none
 }
@@ -43,13 +43,19 @@ func (s *Snapshot) LinkTable(swIf uint32) int32 {
 
 // Lookup4 finds the forward for an address, in host byte order, in a table by its place. It is 0, which drops, without one.
 func (s *Snapshot) Lookup4(table uint32, dst uint32) uint32 {
-	if int(table) >= len(s.tables[0]) || s.tables[0][table] == nil {
+	t, ok := s.Tree4(int32(table))
+	if !ok {
 		return 0
 	}
-	var a [4]byte
-	binary.BigEndian.PutUint32(a[:], dst)
-	n, _ := s.tables[0][table].Lookup(netip.AddrFrom4(a))
-	return n
+	return t.Lookup(dst)
+}
+
+// Tree4 is a table by its place, for who looks up more than one address.
+func (s *Snapshot) Tree4(table int32) (t Tree, ok bool) {
+	if uint(table) < uint(len(s.trees)) {
+		t = s.trees[table]
+	}
+	return t, t.top != nil
 }
 
 // Lookup6 is Lookup4 of IPv6.
@@ -83,6 +89,19 @@ func (s *Snapshot) Neighbor(swIf uint32, a netip.Addr) (hop uint32, ok bool) {
 
 // Forward is what a number of Lookup4 or Lookup6 stands for.
 func (s *Snapshot) Forward(n uint32) *Forward { return s.f.forwards.at[n].Load() }
+
+// Forwards is the way to forwards that costs the least: take it once per vector.
+type Forwards struct {
+	at *[MaxForwards]atomic.Pointer[Forward]
+}
+
+// Forwards is what numbers of Lookup4 and Lookup6 stand for.
+func (s *Snapshot) Forwards() Forwards {
+	return Forwards{(*[MaxForwards]atomic.Pointer[Forward])(s.f.forwards.at)}
+}
+
+// At is a forward by its number.
+func (f Forwards) At(n uint32) *Forward { return f.at[n&(MaxForwards-1)].Load() }
 
 // Hop is what a number of a Forward stands for.
 func (s *Snapshot) Hop(n uint32) *Hop { return s.Hops().At(n) }

@@ -1,6 +1,7 @@
 package fib
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 
@@ -26,6 +27,7 @@ type table struct {
 	index uint32                // in the snapshot
 	trie  *trie                 // immutable once published, and not before own ends
 	own   bool                  // nobody has seen trie yet
+	plies plies                 // of IPv4: the same for workers
 	users int                   // interfaces
 	stale map[netip.Prefix]bool // the operator's, not added again since BeginReplace
 }
@@ -143,7 +145,7 @@ func (f *FIB) clear(t *table) {
 		f.release(f.routes[n])
 		f.count--
 	}
-	t.trie, t.own = new(trie), true
+	t.trie, t.own, t.plies = new(trie), true, plies{}
 	f.order[family(t.v6)][t.index] = nil
 	f.cleared = append(f.cleared, t)
 }
@@ -163,6 +165,9 @@ func (t *table) put(p netip.Prefix, forward uint32) {
 	} else {
 		t.trie = t.trie.InsertPersist(p, forward)
 	}
+	if !t.v6 {
+		t.plies.put(bits4(p.Addr()), p.Bits(), forward)
+	}
 }
 
 func (t *table) remove(p netip.Prefix) {
@@ -171,6 +176,16 @@ func (t *table) remove(p netip.Prefix) {
 	} else {
 		t.trie = t.trie.DeletePersist(p)
 	}
+	if !t.v6 {
+		cover, forward, _ := t.trie.LookupPrefixLPM(p) // without one 0 and 0, which drops
+		t.plies.remove(bits4(p.Addr()), p.Bits(), forward, max(0, cover.Bits()))
+	}
+}
+
+// bits4 is an IPv4 address as a number.
+func bits4(a netip.Addr) uint32 {
+	b := a.As4()
+	return binary.BigEndian.Uint32(b[:])
 }
 
 // prepare copies the table for a batch of n changes, if that is cheaper than to copy at each change what that touches: some 100 ns a
