@@ -21,6 +21,7 @@ import (
 	"github.com/gvpp/gvpp/plugin"
 	"github.com/gvpp/gvpp/plugins/acl"
 	"github.com/gvpp/gvpp/plugins/inacl"
+	"github.com/gvpp/gvpp/plugins/linuxcp"
 	"github.com/gvpp/gvpp/plugins/tap"
 )
 
@@ -81,8 +82,8 @@ func TestDocsTable(t *testing.T) {
 func serveAll(t *testing.T) (services []api.Service, path string) {
 	t.Helper()
 	track := flowtrack.New()
-	rules := classify.New(track)
-	dp, err := gvpp.New(gvpp.Config{Plugins: []plugin.Plugin{track, rules, acl.New(rules), inacl.New(), tap.New()}})
+	rules, taps := classify.New(track), tap.New()
+	dp, err := gvpp.New(gvpp.Config{Plugins: []plugin.Plugin{track, rules, acl.New(rules), inacl.New(), taps, linuxcp.New(taps)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -164,8 +164,8 @@ func TestThisHost(t *testing.T) {
 	r.counted("ip4-punt-end: for this host, which takes no such packets", 2)
 	r.counted("ip4-local: ICMP checksum wrong", 1)
 	r.counted("ip4-local: not from a host", 1)
-	r.counted("ip4-local: fragment for this host: none are reassembled", 1)
-	r.counted("ip6-local: router discovery, group membership: not for this host", 1)
+	r.counted("ip4-punt-end: fragment for this host: none are reassembled", 1)
+	r.counted("ip6-punt-end: router discovery, group membership: not for this host", 1)
 }
 
 // What one flow takes another may not, and each keeps to its own.

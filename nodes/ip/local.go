@@ -21,11 +21,18 @@ const (
 
 // Counters of ip4-local and ip6-local.
 const (
-	errLocalFragment graph.Counter = iota
-	errLocalSum
+	errLocalSum graph.Counter = iota
 	errLocalSource
 	errLocalAnswer
-	errLocalRouter
+)
+
+// Counters of ip4-punt-end and ip6-punt-end.
+const (
+	errPuntNobody graph.Counter = iota
+	errPuntPort
+	errPuntFragment
+	errPuntRouter
+	errPuntHeard
 )
 
 func addrOf6(a [16]byte) netip.Addr { return netip.AddrFrom16(a) }
@@ -41,11 +48,9 @@ func (p *Plugin) localNodes(r *plugin.Registry) {
 			Name:  name + "-local",
 			Nexts: nexts,
 			Counters: graph.Counters{
-				errLocalFragment: "fragment for this host: none are reassembled",
-				errLocalSum:      "ICMP checksum wrong",
-				errLocalSource:   "not from a host",
-				errLocalAnswer:   "answers to our pings",
-				errLocalRouter:   "router discovery, group membership: not for this host",
+				errLocalSum:    "ICMP checksum wrong",
+				errLocalSource: "not from a host",
+				errLocalAnswer: "answers to our pings",
 			},
 			New:   func(w *graph.Worker) graph.Processor { return &local{Plugin: p, v6: v6 == 1} },
 			Trace: trace,
@@ -58,10 +63,16 @@ func (p *Plugin) localNodes(r *plugin.Registry) {
 			Trace:    trace,
 		})
 		r.Node(graph.Spec{
-			Name:     name + "-punt-end",
-			Nexts:    graph.Nexts{graph.ErrorDrop, name + "-icmp-error"},
-			Counters: graph.Counters{"for this host, which takes no such packets", "to a port of this host at which nobody listens"},
-			New:      func(*graph.Worker) graph.Processor { return punt{v6 == 1} },
+			Name:  name + "-punt-end",
+			Nexts: graph.Nexts{graph.ErrorDrop, name + "-icmp-error"},
+			Counters: graph.Counters{
+				errPuntNobody:   "for this host, which takes no such packets",
+				errPuntPort:     "to a port of this host at which nobody listens",
+				errPuntFragment: "fragment for this host: none are reassembled",
+				errPuntRouter:   "router discovery, group membership: not for this host",
+				errPuntHeard:    "neighbour advertisements, taken note of: nobody else wants them",
+			},
+			New: func(*graph.Worker) graph.Processor { return punt{v6 == 1} },
 		})
 	}
 }
@@ -83,9 +94,7 @@ func (n *local) Process(w *graph.Worker, f *graph.Frame) {
 		switch {
 		case n.v6 && !m.IsIP6, !n.v6 && !m.IsIP4: // the packet generator's
 			c = errLocalSource
-		case m.Fragment && !m.Whole:
-			c = errLocalFragment
-		case !m.HasICMP:
+		case m.Fragment && !m.Whole, !m.HasICMP:
 			nexts[i] = localPunt
 			continue
 		default:
@@ -118,7 +127,7 @@ func (n *local) icmp(w *graph.Worker, p []byte, m *buffer.Meta) (next graph.Next
 		case icmp6Advertise:
 			return localAdvertise, 255
 		case 130, 131, 132, 133, 134, 137, 143:
-			return 0, errLocalRouter
+			return localPunt, 255
 		}
 	} else if kind == icmpEcho {
 		return localEcho, 255
@@ -217,18 +226,32 @@ func (n punt) Process(w *graph.Worker, f *graph.Frame) {
 	v := w.Packets()
 	for i, b := range bufs {
 		m := v.Meta(b)
-		if !m.HasPorts || m.Proto != packet.ProtoUDP {
-			blame(m, 0)
-			w.Count(0, 1)
+		c := n.reason(m)
+		blame(m, c)
+		w.Count(c, 1)
+		if c != errPuntPort {
 			continue
 		}
 		nexts[i] = 1
-		blame(m, 1)
-		w.Count(1, 1)
 		if n.v6 {
 			setError(m, icmp6Unreachable, code6Port, 0)
 		} else {
 			setError(m, icmpUnreachable, codePort, 0)
 		}
 	}
+}
+
+// reason is why a packet ends here.
+func (n punt) reason(m *buffer.Meta) graph.Counter {
+	switch {
+	case m.Fragment && !m.Whole:
+		return errPuntFragment
+	case n.v6 && m.HasICMP && m.ICMPType == icmp6Advertise:
+		return errPuntHeard
+	case n.v6 && m.HasICMP && m.ICMPType >= 130 && m.ICMPType <= 143:
+		return errPuntRouter
+	case m.HasPorts && m.Proto == packet.ProtoUDP:
+		return errPuntPort
+	}
+	return errPuntNobody
 }

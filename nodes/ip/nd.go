@@ -47,7 +47,7 @@ func (p *Plugin) discoveryNodes(r *plugin.Registry) {
 	})
 	r.Node(graph.Spec{
 		Name:     "icmp6-neighbor-advertisement",
-		Nexts:    graph.Nexts{graph.ErrorDrop},
+		Nexts:    graph.Nexts{graph.ErrorDrop, graph.ArcStart(PuntArc6)},
 		Counters: ndCounters,
 		New:      func(w *graph.Worker) graph.Processor { return &advertisement{p.desks[w.ID()]} },
 		Trace:    trace,
@@ -156,13 +156,16 @@ func putND(h []byte, kind, flags uint8, src, dst, target [16]byte, option uint8,
 type advertisement struct{ *desk }
 
 func (n *advertisement) Process(w *graph.Worker, f *graph.Frame) {
-	bufs, _ := f.Vector()
+	bufs, nexts := f.Vector()
 	v := w.Packets()
-	for _, b := range bufs {
+	for i, b := range bufs {
 		m := v.Meta(b)
 		c := n.hear(v.Bytes(b, m), m)
 		blame(m, c)
 		w.Count(c, 1)
+		if c == errNDHeard { // whoever shares the address with us may have asked
+			nexts[i] = 1
+		}
 	}
 }
 

@@ -169,3 +169,14 @@ func status(swIf uint32, t *tap.Interface) Status {
 	}
 	return s
 }
+
+// HostDevice is a tap's host device: its name, its network namespace as it was given, and the host's number of it.
+func (p *Plugin) HostDevice(swIf uint32) (name, ns string, index int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t := p.taps[swIf]; t != nil {
+		index, _ = t.HostDevice()
+		return t.HostIf, t.HostNS, index
+	}
+	return "", "", 0
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/gvpp/gvpp/plugin"
 	"github.com/gvpp/gvpp/plugins/acl"
 	"github.com/gvpp/gvpp/plugins/inacl"
+	"github.com/gvpp/gvpp/plugins/linuxcp"
 	"github.com/gvpp/gvpp/plugins/tap"
 )
 
@@ -20,7 +21,7 @@ type Plugin struct {
 }
 
 // own are the names of gvpp's plugins, which can be disabled.
-var own = []string{"classify", "flowtrack", "reassembly", "acl", "inacl", "tap"}
+var own = []string{"classify", "flowtrack", "reassembly", "acl", "inacl", "tap", "linux-cp"}
 
 // checkPlugins looks for a name that is empty or taken.
 func checkPlugins(list []Plugin) error {
@@ -49,7 +50,7 @@ func (s *startup) stanzasOfPlugins() map[string]string {
 	for _, p := range []Plugin{
 		{"classify", func() plugin.Plugin { return classify.New(nil) }}, {"flowtrack", func() plugin.Plugin { return flowtrack.New() }},
 		{"reassembly", func() plugin.Plugin { return reassembly.New(nil) }},
-		{"tap", func() plugin.Plugin { return tap.New() }},
+		{"tap", func() plugin.Plugin { return tap.New() }}, {"linux-cp", func() plugin.Plugin { return linuxcp.New(tap.New()) }},
 	} {
 		declared(of, p)
 	}
@@ -98,7 +99,11 @@ func (s *startup) ownPlugins() (list []plugin.Plugin) {
 		list = append(list, inacl.New())
 	}
 	if !s.disabled["tap"] {
-		list = append(list, tap.New())
+		taps := tap.New()
+		list = append(list, taps)
+		if !s.disabled["linux-cp"] {
+			list = append(list, linuxcp.New(taps))
+		}
 	}
 	if s.disabled["classify"] {
 		return list

@@ -46,7 +46,7 @@ physmem { max-size 1g }
 	if r := s.recipes(); len(r) != 2 || r[1].Name() != "lan" {
 		t.Errorf("recipes: %v", r)
 	}
-	if len(s.plugins) != 1 || !s.disabled["classify"] || len(s.compiledIn()) != 3 {
+	if len(s.plugins) != 1 || !s.disabled["classify"] || len(s.compiledIn()) != 4 {
 		t.Errorf("plugins: %v, disabled %v", s.plugins, s.disabled)
 	}
 	if !strings.Contains(warned.String(), "physmem") {

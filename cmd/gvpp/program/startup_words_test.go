@@ -19,7 +19,7 @@ func TestStartupWordsErrors(t *testing.T) {
 		"--verbose":                              `word 1: unknown flag "--verbose"`,
 		"unix { } -c x.conf":                     `word 4: unknown flag "-c": flags stand before the stanzas`,
 		"nonsense":                               `stanza "nonsense" has no value`,
-		"nonsense { }":                           `plugins, classify or flowtrack or reassembly`,
+		"nonsense { }":                           `plugins, classify or flowtrack or linux-cp or reassembly or tap`,
 		"acl { }":                                `word 1: unknown stanza "acl"`,
 		"unix { cli-listen h:1 }":                `word 4: stanza "unix": "h:1": only Unix sockets are served; give a path`,
 		"socksvr { socket-name 127.0.0.1:5002 }": `word 4: stanza "socksvr": "127.0.0.1:5002": only Unix sockets`,
