@@ -21,7 +21,8 @@ type CaptureConfig struct {
 	// Preallocate makes room for Max packets, at most 1 GiB, so that none is missed however fast they come. Else there is room for a
 	// few thousand that wait to be written.
 	Preallocate bool
-	File        string // for CaptureStatus and errors only
+	File        string             // for CaptureStatus and errors only
+	Match       graph.PacketFilter // nil: all
 }
 
 // Defaults and bounds of a capture.
@@ -110,7 +111,7 @@ func (dp *Dataplane) startCapture(c CaptureConfig, open func() (io.Writer, io.Cl
 	if !dp.Deterministic() {
 		n.wall = time.Now().UnixNano() - dp.Clock()
 	}
-	n.engine, err = dp.graph.StartCapture(graph.CaptureConfig{Rx: c.Rx, Tx: c.Tx, Drop: c.Drop, Interface: c.Interface, Max: c.Max, Bytes: c.MaxBytes, Slots: slots})
+	n.engine, err = dp.graph.StartCapture(graph.CaptureConfig{Rx: c.Rx, Tx: c.Tx, Drop: c.Drop, Interface: c.Interface, Max: c.Max, Bytes: c.MaxBytes, Slots: slots, Match: c.Match})
 	if err != nil {
 		return err
 	}

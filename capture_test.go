@@ -255,7 +255,7 @@ func TestPcapTrace(t *testing.T) {
 	for line, want := range map[string]string{
 		"pcap trace": "expected rx, tx or drop", "pcap trace rx max 0": "out of range", "pcap trace rx max-bytes-per-pkt 31": "out of range",
 		"pcap trace rx file ../x": "..", "pcap trace rx file a/b": "want a name", "pcap trace rx intfc nobody": "nobody", "pcap trace rx nonsense": "nonsense",
-		"pcap trace rx off": "takes nothing else", "pcap trace off": "no capture goes on", "pcap trace rx file " + dir: "no file",
+		"pcap trace rx off max 1": "takes nothing else", "pcap trace off": "no capture goes on", "pcap trace rx file " + dir: "no file",
 		"pcap trace rx file": "expected a file name", "pcap trace rx file /nowhere/at/all": "no such file",
 	} {
 		r.refused(line, want)

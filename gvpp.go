@@ -53,7 +53,8 @@ type Dataplane struct {
 	stats     *statistics
 	mover     *mover                        // the clock, unless Config has one
 	tellers   []func(m *buffer.Meta) string // by plugin: Registry.Describe
-	capture   atomic.Pointer[capture]       // nil: nothing is captured
+	filters   []plugin.Filter
+	capture   atomic.Pointer[capture] // nil: nothing is captured
 
 	clearedFigures []graph.WorkerFigures // guarded by mu: what show runtime subtracts
 	clearedErrors  []graph.ErrorCount    // guarded by mu: what show errors subtracts
@@ -114,6 +115,7 @@ func New(c Config) (*Dataplane, error) {
 		return nil, err
 	}
 	dp.closes, dp.gone, dp.api, dp.tellers = r.Closes, r.Removals, r.Services, r.Tellers
+	dp.filters = r.Filters
 	if err := dp.start(&r); err != nil {
 		return nil, errors.Join(err, dp.Close())
 	}

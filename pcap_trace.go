@@ -18,13 +18,13 @@ import (
 	"github.com/gvpp/gvpp/plugin"
 )
 
-const pcapUsage = `pcap trace [rx] [tx] [drop] [max N] [max-bytes-per-pkt N] [intfc IF|any] [file NAME] [preallocate-data] | off | status
+const pcapUsage = `pcap trace [rx] [tx] [drop] [max N] [max-bytes-per-pkt N] [intfc IF|any] [file NAME] [preallocate-data] [filter] | off | status
 Writes packets that are received, sent or dropped to a pcapng file, which Wireshark and tshark read: each with its interface, and a
 comment that says by which nodes it went, what became of it and why. It goes on until "pcap trace off" or N packets: 1000, of 512
 bytes each, unless told otherwise. A packet that is received and dropped is written once, where rx is asked for.
 A NAME is put into /tmp; it may be an absolute path. Without one it is /tmp/rx.pcapng, /tmp/rxtx.pcapng and so on. As VPP does, it
 replaces a capture that is there, but no other file. Only its owner can read it.
-"status" tells how far it has come; with preallocate-data no packet is missed, however fast they come.`
+With filter only packets are written that "classify filter pcap" chooses. "status" tells how far it has come; with preallocate-data no packet is missed, however fast they come.`
 
 // registerCapture declares the commands that capture packets.
 func (b base) registerCapture(r *plugin.Registry) {
@@ -33,7 +33,7 @@ func (b base) registerCapture(r *plugin.Registry) {
 		if n := len(args); n > 0 && args[n-1] == "intfc" {
 			return append(b.InterfaceNames(), "any")
 		}
-		return []string{"rx", "tx", "drop", "max", "max-bytes-per-pkt", "intfc", "file", "preallocate-data", "off", "status"}
+		return []string{"rx", "tx", "drop", "max", "max-bytes-per-pkt", "intfc", "file", "preallocate-data", "filter", "off", "status"}
 	})
 }
 
@@ -55,8 +55,8 @@ func (b base) pcapTrace(c *cli.Call) error {
 	case w.status:
 		s := b.CaptureStatus()
 		return c.Show(s, s.write)
-	case w.off && (w.set || w.Rx || w.Tx || w.Drop):
-		return c.Args.Errorf("off ends a capture, and takes nothing else")
+	case w.off && w.set: // rx, tx and drop may stand there, as with VPP
+		return c.Args.Errorf("off ends a capture, and takes nothing else but rx, tx and drop")
 	case w.off:
 		return b.pcapOff(c)
 	case !w.Rx && !w.Tx && !w.Drop:
@@ -84,6 +84,8 @@ func (b base) captureWord(w *captureWords, a *cli.Args) (err error) {
 	case a.Keyword("max-bytes-per-pkt"):
 		n, err = a.Uint("bytes of a packet", leastCaptureBytes, graph.MaxCaptureBytes)
 		w.MaxBytes = int(n)
+	case a.Keyword("filter"):
+		w.Match, err = b.packetFilter("pcap")
 	case a.Keyword("file"):
 		w.File, err = a.Word("a file name")
 	case a.Keyword("intfc"), a.Keyword("interface"):

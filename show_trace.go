@@ -16,7 +16,7 @@ import (
 // registerTrace declares the commands that trace packets.
 func (b base) registerTrace(r *plugin.Registry) {
 	nodes := func([]string) []string { return b.nodeNames() }
-	r.CLI("trace add", "trace add NODE N\nFollows the next N packets of each worker that enter NODE; ethernet-input sees all.", b.traceAdd)
+	r.CLI("trace add", "trace add NODE N [filter]\nFollows the next N packets of each worker that enter NODE; ethernet-input sees all. With filter those that `classify filter trace` chooses.", b.traceAdd)
 	r.Complete(nodes)
 	r.CLI("trace filter", `trace filter none | include NODE COUNT | exclude NODE COUNT
 Makes traces that are added later keep only packets that have met NODE, or that have not: COUNT of each worker. "trace add" then says
@@ -43,10 +43,26 @@ func (b base) traceAdd(c *cli.Call) error {
 	if err != nil {
 		return err
 	}
+	var match graph.PacketFilter
+	if c.Args.Keyword("filter") {
+		if match, err = b.packetFilter("trace"); err != nil {
+			return err
+		}
+	}
 	if err := c.Args.End(); err != nil {
 		return err
 	}
-	return b.graph.TraceAdd(node, int(n))
+	return b.graph.TraceMatching(node, int(n), match)
+}
+
+// packetFilter is what chooses packets for a use.
+func (dp *Dataplane) packetFilter(use string) (graph.PacketFilter, error) {
+	for _, f := range dp.filters {
+		if match := f.Get(); f.Use == use && match != nil {
+			return match, nil
+		}
+	}
+	return nil, fmt.Errorf("no packets are chosen: `classify filter %s mask … match …` does that, where the program has it", use)
 }
 
 func (b base) traceFilter(c *cli.Call) error {

@@ -14,10 +14,11 @@ import (
 // CaptureConfig says which packets a capture records. A packet that is received and dropped is recorded once with Rx, where it came.
 type CaptureConfig struct {
 	Rx, Tx, Drop bool
-	Interface    uint32 // sw_if_index that a packet is received by, or with Tx sent by; AnyInterface
-	Max          int    // packets recorded, all workers together
-	Bytes        int    // of a packet, at most
-	Slots        int    // packets recorded, of each worker, that may be waiting for Take; more are missed
+	Interface    uint32       // sw_if_index that a packet is received by, or with Tx sent by; AnyInterface
+	Max          int          // packets recorded, all workers together
+	Bytes        int          // of a packet, at most
+	Match        PacketFilter // nil: all are
+	Slots        int          // packets recorded, of each worker, that may be waiting for Take; more are missed
 }
 
 // AnyInterface as an interface to capture on stands for all.

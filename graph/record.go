@@ -138,7 +138,7 @@ func (t *followers) only(c *Capture, kind CaptureKind, b buffer.Index, m *buffer
 
 // copy begins a record: when, and the packet as it is now. It returns the slot, or none.
 func (t *followers) copy(c *Capture, kind CaptureKind, b buffer.Index, m *buffer.Meta) int32 {
-	if !c.claim() {
+	if c.Match != nil && !c.Match(t.w.pool.Bytes(b)) || !c.claim() {
 		return none
 	}
 	cw := &c.workers[t.w.id]

@@ -20,6 +20,7 @@ const maxTraceRecords = 10000
 type tracer struct {
 	node    uint16
 	filter  *traceFilter // nil: all are kept
+	match   PacketFilter // nil: all are picked
 	workers []workerTrace
 }
 
@@ -47,13 +48,20 @@ const MaxFiltered = 1_000_000_000
 
 // TraceAdd makes each worker follow the next n packets that enter node. It replaces the trace before. With a filter, n packets are
 // looked at, and no more than it says are kept.
-func (g *Graph) TraceAdd(node string, n int) error {
+func (g *Graph) TraceAdd(node string, n int) error { return g.TraceMatching(node, n, nil) }
+
+// PacketFilter says of a packet, by its bytes, whether somebody wants to see it. Workers call it, several at once: it must not wait or
+// allocate, nor keep the bytes.
+type PacketFilter func(packet []byte) bool
+
+// TraceMatching is TraceAdd of packets that match; nil: all do.
+func (g *Graph) TraceMatching(node string, n int, match PacketFilter) error {
 	id, ok := g.Plan.NodeID(node)
 	if !ok {
 		return fmt.Errorf("graph: no node %q to trace%s; `show graph` lists them", node, g.Plan.Like(node))
 	}
 	g.mu.Lock()
-	t := &tracer{node: id, filter: g.traceFilter, workers: make([]workerTrace, len(g.Workers))}
+	t := &tracer{node: id, filter: g.traceFilter, match: match, workers: make([]workerTrace, len(g.Workers))}
 	g.mu.Unlock()
 	most, keep := maxTraceRecords, n
 	if t.filter != nil {
@@ -89,6 +97,9 @@ func (t *tracer) wants(worker int) bool {
 func (t *tracer) pick(f *followers, e *followed, b buffer.Index, m *buffer.Meta) *followed {
 	wt := &t.workers[f.w.id]
 	if wt.left == 0 || wt.aside != nil && len(wt.aside.free) == 0 {
+		return e
+	}
+	if t.match != nil && !t.match(f.w.pool.Bytes(b)) {
 		return e
 	}
 	if e == nil {

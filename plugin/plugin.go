@@ -98,6 +98,13 @@ type Registry struct {
 	Changes  []func(swIf uint32)
 	Closes   []func() error
 	Tellers  []func(m *buffer.Meta) string
+	Filters  []Filter
+}
+
+// Filter is something that chooses packets by their bytes, for a use: "trace" or "pcap". Get is nil while it has nothing to choose by.
+type Filter struct {
+	Use string
+	Get func() graph.PacketFilter
 }
 
 // Command is a CLI command.
@@ -195,6 +202,12 @@ func (r *Registry) Changed(f func(swIf uint32)) { r.Changes = append(r.Changes, 
 // stands in traces and in the comments of captured packets. tell gets a copy, after the packet has left the graph, on any
 // goroutine, and a packet that the plugin's nodes have not seen, too; it may take a lock, but must not wait for workers.
 func (r *Registry) Describe(tell func(m *buffer.Meta) string) { r.Tellers = append(r.Tellers, tell) }
+
+// Filter declares a filter of packets for a use: commands that trace or capture packets offer it. get may be called at any time after
+// Init.
+func (r *Registry) Filter(use string, get func() graph.PacketFilter) {
+	r.Filters = append(r.Filters, Filter{use, get})
+}
 
 // Close declares what to do after all workers have stopped.
 func (r *Registry) Close(f func() error) { r.Closes = append(r.Closes, f) }

@@ -178,7 +178,9 @@ func (d *desk) suits(w *graph.Worker, p []byte, m *buffer.Meta) (e endpoints, ok
 
 // isFirst reports whether a piece says as much as its datagram would of the session that this belongs to: of UDP the first one does, whose
 // checksum is over more than it has.
-func isFirst(m *buffer.Meta) bool { return !m.LaterFragment && m.HasPorts && m.Proto == packet.ProtoUDP }
+func isFirst(m *buffer.Meta) bool {
+	return !m.LaterFragment && m.HasPorts && m.Proto == packet.ProtoUDP
+}
 
 // sessions does what the packets of one family do to the sessions that were found for them.
 func sessions[K flow.Key](w *graph.Worker, n *lookup, t *flow.Table[K], found *flow.Batch[K], at []uint8, bufs []buffer.Index, nexts []graph.Next) {

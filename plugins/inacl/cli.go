@@ -17,6 +17,7 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 		"Makes a table that looks at the bytes which the mask has bits for; it is filled up to vectors of 16 bytes. `classify table del N` deletes one.", p.tableCommand)
 	r.CLI("classify session", "classify session [acl-hit-next permit|deny] table-index N match hex MATCH [del]\n"+
 		"Adds a session: the value of the bytes that the table looks at, with those that it skips in front.", p.sessionCommand)
+	p.registerFilterCLI(r)
 	interfaces := func(args []string) []string {
 		if n := len(args); n > 1 && args[n-2] == "intfc" {
 			return p.dp.InterfaceNames()

@@ -26,6 +26,7 @@ type Plugin struct {
 type state struct {
 	tables []*table // by index; nil: free
 	asks   [numDirections][numKinds][]uint32
+	firsts [numFilters]uint32 // the first table of each filter, plus one; 0: none
 }
 
 // table is a table by its index, nil where there is none.
@@ -60,6 +61,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(func(dp plugin.Dataplane) error { p.dp = dp; return nil })
 	r.Removed(p.forget)
 	p.registerNodes(r)
+	p.registerFilters(r)
 	r.API(wire.Serve(front{Plugin: p}))
 	p.registerCLI(r)
 }
@@ -67,7 +69,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 // clone is the state, to be changed and published. p.mu is held.
 func (p *Plugin) clone() *state {
 	old := p.state.Load()
-	s := &state{tables: slices.Clone(old.tables), asks: old.asks}
+	s := &state{tables: slices.Clone(old.tables), asks: old.asks, firsts: old.firsts}
 	for d := range s.asks {
 		for k := range s.asks[d] {
 			s.asks[d][k] = slices.Clone(s.asks[d][k])
@@ -90,6 +92,15 @@ func (p *Plugin) Add(ctx context.Context, t Table) (uint32, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.clone()
+	index, err := p.add(s, t)
+	if err != nil {
+		return None, err
+	}
+	return index, p.publish(ctx, s)
+}
+
+// add adds a table that has been checked to a state. p.mu is held.
+func (p *Plugin) add(s *state, t Table) (uint32, error) {
 	at := slices.Index(s.tables, nil)
 	if at < 0 {
 		if len(s.tables) == maxTables {
@@ -103,7 +114,7 @@ func (p *Plugin) Add(ctx context.Context, t Table) (uint32, error) {
 		seed = rand.Uint64()
 	}
 	s.tables[at] = newTable(t, seed)
-	return t.Index, p.publish(ctx, s)
+	return t.Index, nil
 }
 
 // Update changes what happens to packets that miss: the next table, and the verdict behind the last.
@@ -141,6 +152,9 @@ func (p *Plugin) Delete(ctx context.Context, index uint32, chain bool) error {
 		if d, k, swIf, ok := s.user(t.Index); ok {
 			return api.Wrap(inUse, fmt.Errorf("inacl: table %d is the %v ACL of %s for %v; take it off there first", t.Index, d, p.dp.InterfaceName(swIf), k))
 		}
+		if use := slices.Index(s.firsts[:], t.Index+1); use >= 0 {
+			return api.Wrap(inUse, fmt.Errorf("inacl: table %d chooses packets; `classify filter %v del` ends that", t.Index, Filter(use)))
+		}
 		s.tables[t.Index] = nil
 		if !chain {
 			break
@@ -169,15 +183,9 @@ func (p *Plugin) AddSession(ctx context.Context, index uint32, match []byte, den
 	if err != nil {
 		return err
 	}
-	e, err := t.session(match)
-	if err != nil {
+	if err := t.put(match, deny, opaque); err != nil {
 		return err
 	}
-	if t.sessions.live >= maxSessions {
-		return api.Wrap(api.InvalidValue, fmt.Errorf("inacl: table %d has %d sessions, the most there can be", index, maxSessions))
-	}
-	e.Deny, e.Opaque = deny, opaque
-	t.sessions.put(e)
 	return p.dp.Published(context.WithoutCancel(ctx))
 }
 

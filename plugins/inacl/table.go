@@ -85,6 +85,20 @@ func (t *table) session(match []byte) (*Session, error) {
 	return e, nil
 }
 
+// put adds a session of a match. Plugin.mu is held.
+func (t *table) put(match []byte, deny bool, opaque uint32) error {
+	e, err := t.session(match)
+	if err != nil {
+		return err
+	}
+	if t.sessions.live >= maxSessions {
+		return api.Wrap(api.InvalidValue, fmt.Errorf("inacl: table %d has %d sessions, the most there can be", t.Index, maxSessions))
+	}
+	e.Deny, e.Opaque = deny, opaque
+	t.sessions.put(e)
+	return nil
+}
+
 // ask finds the session that a packet's bytes have, which begin at place at and may begin before the packet. key and room are memory
 // for it.
 func (t *table) ask(p []byte, at int, key []uint64, room []byte) *Session {
