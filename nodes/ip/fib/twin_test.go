@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
-	"testing"
 )
 
 // twin is the tables as a list that is searched from end to end.
@@ -26,37 +25,52 @@ type twinHost struct {
 	addr netip.Addr
 }
 
+// The twin's own words for what every table has, and for whose paths count.
+var (
+	twinDefaults = [2]map[string]PathKind{
+		{"0.0.0.0/0": ToDrop, "0.0.0.0/32": ToDrop, "224.0.0.0/4": ToDrop, "240.0.0.0/4": ToDrop, "255.255.255.255/32": ToDrop},
+		{"::/0": ToDrop, "ff00::/8": ToDrop, "ff02::/16": ToLocal},
+	}
+	twinRank = map[Source]int{SourceInterface: 1, SourceOperator: 2, SourceNeighbor: 3, SourceDefault: 4}
+)
+
 // best is the paths that count for an address: of the longest prefix, and there of the first source.
 func (w *twin) best(table uint32, a netip.Addr) []Path {
 	var paths []Path
-	bits, source := -1, SourceDefault+1
-	consider := func(p netip.Prefix, s Source, list []Path) {
-		if p.Contains(a) && (p.Bits() > bits || p.Bits() == bits && s < source) {
-			bits, source, paths = p.Bits(), s, list
+	bits, rank := -1, 5
+	consider := func(p netip.Prefix, s Source, list ...Path) {
+		if p.Contains(a) && (p.Bits() > bits || p.Bits() == bits && twinRank[s] < rank) {
+			bits, rank, paths = p.Bits(), twinRank[s], list
 		}
 	}
-	for _, d := range defaults[family(a.Is6())] {
-		consider(d.prefix, SourceDefault, []Path{{Kind: d.kind}})
+	for text, kind := range twinDefaults[family(a.Is6())] {
+		consider(netip.MustParsePrefix(text), SourceDefault, Path{Kind: kind})
 	}
 	for at, list := range w.given {
 		if at.table == table {
-			consider(at.prefix, SourceOperator, list)
+			consider(at.prefix, SourceOperator, list...)
 		}
 	}
-	if table != 0 {
-		return paths
-	}
+	host := func(x netip.Addr) netip.Prefix { return netip.PrefixFrom(x, a.BitLen()) }
 	for swIf, list := range w.networks {
 		for _, p := range list {
-			consider(p.Masked(), SourceInterface, []Path{{Kind: ToLink, SwIf: swIf}})
-			if a.Is4() {
-				consider(netip.PrefixFrom(p.Masked().Addr(), 32), SourceInterface, []Path{{Kind: ToDrop}})
-				consider(netip.PrefixFrom(last4(p.Masked()), 32), SourceInterface, []Path{{Kind: ToDrop}})
+			if table != 0 {
+				continue
 			}
-			consider(netip.PrefixFrom(p.Addr(), a.BitLen()), SourceInterface, []Path{{Kind: ToLocal}})
+			consider(host(p.Addr()), SourceInterface, Path{Kind: ToLocal})
+			switch ends := a.Is4() && p.Bits() < 31; {
+			case ends:
+				consider(host(p.Masked().Addr()), SourceInterface, Path{Kind: ToDrop})
+				consider(host(last4(p.Masked())), SourceInterface, Path{Kind: ToDrop})
+			case a.Is4() && p.Bits() == 31 && a != p.Addr() && p.Contains(a):
+				consider(host(a), SourceInterface, Path{SwIf: swIf, Via: a})
+			}
+			if p.Bits() < a.BitLen() {
+				consider(p.Masked(), SourceInterface, Path{Kind: ToLink, SwIf: swIf})
+			}
 			for h := range w.neighbors {
 				if h.swIf == swIf && p.Contains(h.addr) && h.addr != p.Addr() {
-					consider(netip.PrefixFrom(h.addr, a.BitLen()), SourceNeighbor, []Path{{SwIf: swIf, Via: h.addr}})
+					consider(host(h.addr), SourceNeighbor, Path{SwIf: swIf, Via: h.addr})
 				}
 			}
 		}
@@ -123,9 +137,10 @@ func (w *twin) random(r *rig, g *rand.Rand, v6 bool) {
 		r.ok(r.SetLink(swIf, Link{Up: up, MTU: [2]int{1500, 1500}}))
 	case 1:
 		swIf := uint32(g.IntN(4) + 1)
-		p := netip.PrefixFrom(address(g, v6, byte(swIf)), 16+g.IntN(10))
+		a := address(g, v6, byte(swIf))
+		p := netip.PrefixFrom(a, []int{16, 18, 20, 24, 24, 28, 29, 30, 31, 32}[g.IntN(10)])
 		if v6 {
-			p = netip.PrefixFrom(p.Addr(), 64)
+			p = netip.PrefixFrom(a, []int{32, 48, 64, 64, 64, 120, 125, 126, 127, 128}[g.IntN(10)])
 		}
 		w.networks[swIf] = []netip.Prefix{p}
 		if g.IntN(3) == 0 {
@@ -152,6 +167,12 @@ func (w *twin) randomRoute(r *rig, g *rand.Rand, v6 bool) {
 	top := byte(1 + g.IntN(6)) // 5, 6: nobody's network; recursive routes go there
 	a := address(g, v6, top)
 	at.prefix = netip.PrefixFrom(a, 12+g.IntN(a.BitLen()-11)).Masked()
+	switch g.IntN(8) {
+	case 0:
+		at.prefix = netip.MustParsePrefix(corners(v6)[g.IntN(len(corners(v6)))])
+	case 1, 2: // where interfaces and neighbours have routes, too
+		at.prefix = netip.PrefixFrom(a, a.BitLen()-g.IntN(3)).Masked()
+	}
 	if old, ok := w.given[at]; ok && g.IntN(2) == 0 {
 		k := g.IntN(len(old) + 1)
 		gone := old[:k]
@@ -164,10 +185,10 @@ func (w *twin) randomRoute(r *rig, g *rand.Rand, v6 bool) {
 	var list []Path
 	for range 1 + g.IntN(3) {
 		swIf := uint32(g.IntN(4) + 1)
-		p := Path{Kind: PathKind(g.IntN(7)), SwIf: swIf, Weight: byte(1 + g.IntN(3)), Preference: byte(g.IntN(2)), Table: 7}
+		p := Path{Kind: PathKind(max(0, g.IntN(11)-4)), SwIf: swIf, Weight: byte(1 + g.IntN(3)), Preference: byte(g.IntN(2)), Table: 7}
 		if p.Kind == ToNeighbor {
 			p.Via = address(g, v6, byte(swIf))
-			if top > 4 && g.IntN(2) == 0 {
+			if top > 4 && at.prefix.Bits() >= 24 && g.IntN(4) > 0 { // it covers no next hop, so that there are no circles
 				p.SwIf, p.Table = 0, uint32(g.IntN(2))*7
 			}
 		}
@@ -195,6 +216,22 @@ func address(g *rand.Rand, v6 bool, top byte) netip.Addr {
 		return netip.AddrFrom16([16]byte{0x20, 0x01, top, x, 15: y})
 	}
 	return netip.AddrFrom4([4]byte{10, top, x, y})
+}
+
+// corners are prefixes that every table has, or that go around them.
+func corners(v6 bool) []string {
+	if v6 {
+		return []string{"::/0", "ff00::/8", "ff02::/16", "ff02::1/128", "2000::/3", "::/128"}
+	}
+	return []string{"0.0.0.0/0", "0.0.0.0/32", "224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32", "0.0.0.0/1", "224.0.0.1/32"}
+}
+
+// asked is an address to look up: one that routes are for, or a corner's.
+func asked(g *rand.Rand, v6 bool) netip.Addr {
+	if g.IntN(5) > 0 {
+		return address(g, v6, byte(1+g.IntN(7)))
+	}
+	return netip.MustParsePrefix(corners(v6)[g.IntN(len(corners(v6)))]).Addr()
 }
 
 // agree compares both at an address.
@@ -232,45 +269,4 @@ func (w *twin) agree(r *rig, table uint32, a netip.Addr) error {
 		return fmt.Errorf("table %d, %v: %v, want shares %v", table, a, have, want)
 	}
 	return nil
-}
-
-func TestTwin(t *testing.T) {
-	for _, v6 := range []bool{false, true} {
-		t.Run(fmt.Sprintf("IPv%d", 4+2*family(v6)), func(t *testing.T) {
-			seed := rand.Uint64()
-			g := rand.New(rand.NewPCG(seed, 0))
-			r := newRig(t)
-			r.ok(r.AddTable(v6, 7, ""))
-			w := &twin{map[twinRoute][]Path{}, map[uint32]bool{1: true, 2: true, 3: true, 4: true}, map[twinHost]byte{}, map[uint32][]netip.Prefix{}}
-			for n := range 1500 {
-				w.random(r, g, v6)
-				if g.IntN(3) == 0 {
-					r.epochs.pass()
-				}
-				for range 20 {
-					if err := w.agree(r, uint32(g.IntN(2)), address(g, v6, byte(1+g.IntN(7)))); err != nil {
-						t.Fatalf("seed %d, change %d: %v", seed, n, err)
-					}
-				}
-				if t.Failed() {
-					t.Fatalf("seed %d, change %d", seed, n)
-				}
-			}
-			w.tidy(r, v6)
-		})
-	}
-}
-
-// tidy takes everything away: nothing may be left.
-func (w *twin) tidy(r *rig, v6 bool) {
-	for at := range w.given {
-		r.ok(r.apply(v6, at.table, Change{Prefix: at.prefix, Delete: true}))
-	}
-	for swIf := range uint32(5) {
-		r.ok(r.Forget(swIf))
-	}
-	r.ok(r.DeleteTable(v6, 7))
-	if n := r.Sizes(); n.Routes != 8 || n.Hops != 2 || n.Forwards != 2 || len(r.recursive) != 0 || len(r.ifs) != 0 || len(r.targets) != 2 || len(r.byKey) != 2 {
-		r.t.Errorf("%+v, %d recursive, %d interfaces, %d targets", n, len(r.recursive), len(r.ifs), len(r.targets))
-	}
 }
