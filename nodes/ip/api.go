@@ -200,7 +200,13 @@ func (a neighborAPI) IPNeighborAddDel(_ context.Context, m *ip_neighbor.IPNeighb
 		return nil, nil
 	}
 	static, noRoute := n.Flags&ip_neighbor.IP_API_NEIGHBOR_FLAG_STATIC != 0, n.Flags&ip_neighbor.IP_API_NEIGHBOR_FLAG_NO_FIB_ENTRY != 0
-	return &ip_neighbor.IPNeighborAddDelReply{StatsIndex: none}, Retval(a.p.SetNeighbor(uint32(n.SwIfIndex), addr, n.MacAddress, static, noRoute))
+	r := &ip_neighbor.IPNeighborAddDelReply{StatsIndex: none}
+	if err = a.p.SetNeighbor(uint32(n.SwIfIndex), addr, n.MacAddress, static, noRoute); err == nil {
+		if hop, ok := a.p.fib.Snapshot().Neighbor(uint32(n.SwIfIndex), addr); ok {
+			r.StatsIndex = hop
+		}
+	}
+	return r, Retval(err)
 }
 
 // IPNeighborDump implements ip_neighbor.Service: those that are known, of an interface or of all.

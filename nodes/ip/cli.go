@@ -56,11 +56,14 @@ func (p *Plugin) commands(r *plugin.Registry) {
 		r.CLI("show "+v.word+" fib", fmt.Sprintf("show %s fib [table N] [summary|ADDRESS|PREFIX]\nShows IPv%d routes and where their packets go: all, the one for an address or prefix, or how many there are of each length.", v.word, n), p.showFIB(v.v6))
 		r.Complete(func([]string) []string { return []string{"table", "summary"} })
 	}
+	r.CLI("set ip pmtu", "set ip pmtu [table N] ADDRESS MTU|del\nSays the longest datagram that gets to a host on a link, where that is less than the interface's MTU.", p.pathMTUCommand)
+	r.CLI("show ip pmtu", "show ip pmtu\nShows the path MTUs that were said.", p.showPathMTUs)
 	r.CLI("set interface ip directed-broadcast", "set interface ip directed-broadcast IF [disable]\nHas packets from elsewhere to the broadcast addresses of an interface's networks sent to all on its link, or ends that.", p.broadcastCommand)
 	r.Complete(names)
 	onOff("enable ip4 interface", false)
 	onOff("enable ip6 interface", true)
 	p.neighborCommands(r)
+	p.adjacencyCommands(r)
 	p.pingCommands(r)
 }
 

@@ -20,7 +20,7 @@
 // wait for them, ICMP errors. Workers wait for nobody: what they have learned of neighbours they put into the table when nobody
 // else has it.
 //
-// It does not fragment, reassemble, or forward multicast, proxies for nobody and sends no router advertisements.
+// It does not reassemble, or forward multicast, proxies for nobody and sends no router advertisements.
 package ip
 
 import (

@@ -48,14 +48,16 @@ type Plugin struct {
 	desks [graph.MaxWorkers]*desk    // by worker: its own
 	pings atomic.Pointer[[]*pinging] // published: who waits for answers
 
-	mu        sync.Mutex
-	ifs       map[uint32]*ifState // guarded by mu: by sw_if_index
-	neighbors *neighbor.Table     // guarded by mu
-	nextID    uint16              // guarded by mu: of pings
-	toSend    []outgoing          // guarded by mu: for worker 0
-	foreseen  []neighbor.Ask      // guarded by mu: likewise
-	asking    bool                // guarded by mu: nobody has waited for them yet
-	taken     chan struct{}       // guarded by mu: closed when worker 0 takes them
+	mu         sync.Mutex
+	ifs        map[uint32]*ifState         // guarded by mu: by sw_if_index
+	neighbors  *neighbor.Table             // guarded by mu
+	nextID     uint16                      // guarded by mu: of pings
+	toSend     []outgoing                  // guarded by mu: for worker 0
+	counting   atomic.Pointer[adjacencies] // published; nil: nothing is counted
+	stalePaths map[fib.PathMTU]bool        // guarded by mu: of MTU 0: those that were not said again
+	foreseen   []neighbor.Ask              // guarded by mu: likewise
+	asking     bool                        // guarded by mu: nobody has waited for them yet
+	taken      chan struct{}               // guarded by mu: closed when worker 0 takes them
 }
 
 // New makes the plugin.
@@ -79,9 +81,11 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(p.init)
 	r.Changed(p.linkChanged)
 	r.Removed(p.removed)
+	r.Stat(p.tell)
 	p.inputNodes(r)
 	p.lookupNodes(r)
 	p.rewriteNodes(r)
+	p.fragmentNodes(r)
 	p.localNodes(r)
 	p.errorNodes(r)
 	p.neighborNodes(r)
@@ -96,7 +100,7 @@ func (p *Plugin) init(dp plugin.Dataplane) (err error) {
 	}
 	p.due.Store(never)
 	if p.fib, err = fib.New(dp.Epochs()); err == nil {
-		p.fib.Foresee = p.foresee
+		p.fib.Foresee, p.fib.NewHop = p.foresee, p.newHop
 	}
 	return err
 }

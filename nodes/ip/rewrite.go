@@ -18,32 +18,35 @@ const (
 	outArc
 	outError
 	outDrop
+	outFrag // IPv4
 )
 
 // Counters of the rewrite nodes.
 const (
 	errExpired graph.Counter = iota
 	errTooBig
-	errFragment
 	errNoHop
 	errRoom
 )
 
 var rewriteCounters = graph.Counters{
-	errExpired:  "TTL or hop limit has run out",
-	errTooBig:   "longer than the MTU of the way out, and must not be fragmented",
-	errFragment: "longer than the MTU of the way out: nothing is fragmented here",
-	errNoHop:    "neighbour was lost a moment ago",
-	errRoom:     "no room for the header",
+	errExpired: "TTL or hop limit has run out",
+	errTooBig:  "longer than the MTU of the way out, and must not be fragmented",
+	errNoHop:   "neighbour was lost a moment ago",
+	errRoom:    "no room for the header",
 }
 
 func (p *Plugin) rewriteNodes(r *plugin.Registry) {
 	for v6, name := range []string{"ip4", "ip6"} {
 		arc := name + "-output"
 		r.Arc(graph.ArcSpec{Name: arc, End: name + "-output-end", ByTx: true, Only: []uint16{0x0800, 0x86dd}[v6]})
+		nexts := graph.Nexts{outDirect: graph.ArcStart(outputArc), outArc: graph.ArcStart(arc), outError: name + "-icmp-error", outDrop: graph.ErrorDrop}
+		if v6 == 0 {
+			nexts = append(nexts, "ip4-frag")
+		}
 		r.Node(graph.Spec{
 			Name:     name + "-rewrite",
-			Nexts:    graph.Nexts{outDirect: graph.ArcStart(outputArc), outArc: graph.ArcStart(arc), outError: name + "-icmp-error", outDrop: graph.ErrorDrop},
+			Nexts:    nexts,
 			Counters: rewriteCounters,
 			New:      func(w *graph.Worker) graph.Processor { return &rewrite{desk: p.desks[w.ID()], v6: v6 == 1} },
 			Trace:    p.traceRewrite,
@@ -73,6 +76,7 @@ type rewrite struct {
 	*desk
 	v6     bool
 	counts [errRoom + 1]int
+	hops   [graph.VectorSize]uint32 // of the packets, where they are to be counted
 }
 
 // run is what packets of one hop have in common. Those for which plain is too short take the longer way.
@@ -89,6 +93,10 @@ func (n *rewrite) Process(w *graph.Worker, f *graph.Frame) {
 	bufs, nexts := f.Vector()
 	nexts = nexts[:len(bufs)]
 	v := w.Packets()
+	counting := n.counting.Load()
+	if counting != nil {
+		n.mark(v, bufs)
+	}
 	r := run{number: ^uint32(0)}
 	for i := 0; i < len(bufs); i++ {
 		m := v.Meta(bufs[i])
@@ -109,6 +117,9 @@ func (n *rewrite) Process(w *graph.Worker, f *graph.Frame) {
 			i-- // the next run
 		}
 	}
+	if counting != nil {
+		n.tally(w, v, counting, bufs, nexts)
+	}
 	n.flush(w)
 }
 
@@ -116,11 +127,13 @@ func (n *rewrite) Process(w *graph.Worker, f *graph.Frame) {
 func (n *rewrite) long(v buffer.View, b buffer.Index, m *buffer.Meta, r *run) graph.Next {
 	p, h, l3 := v.Bytes(b, m), r.Hop, int(m.L3)
 	m.TxIf = r.TxIf
-	if l3 > len(p) || len(p)-l3 < ip4Len || int(m.End)-l3 > int(h.MTU) || r.out == outDrop {
+	if l3 > len(p) || len(p)-l3 < ip4Len || r.out == outDrop {
 		return n.refuse(h, p, m)
 	}
-	ip := p[l3:]
+	ip, long := p[l3:], int(m.End)-l3 > int(h.MTU)
 	switch {
+	case long && (n.v6 || ip[6]&0x40 != 0): // DF
+		return n.refuse(h, p, m)
 	case n.v6 && ip[7] <= 1, !n.v6 && ip[8] <= 1:
 		return n.refuse(h, p, m)
 	case n.v6:
@@ -132,6 +145,10 @@ func (n *rewrite) long(v buffer.View, b buffer.Index, m *buffer.Meta, r *run) gr
 	}
 	if !n.header(v, b, m, h) {
 		return outDrop
+	}
+	if long {
+		m.DstPort = h.MTU
+		return outFrag
 	}
 	return r.out
 }
@@ -177,11 +194,9 @@ func (n *rewrite) refuse(h *fib.Hop, p []byte, m *buffer.Meta) graph.Next {
 	case n.v6:
 		c = errTooBig
 		setError(m, icmp6TooBig, 0, h.MTU)
-	case ip[6]&0x40 != 0: // DF
+	default:
 		c = errTooBig
 		setError(m, icmpUnreachable, codeTooBig, h.MTU)
-	default:
-		c, next = errFragment, outDrop
 	}
 	blame(m, c)
 	n.counts[c]++

@@ -22,10 +22,13 @@ type FIB struct {
 	targets   map[targetKey]*target
 	ifs       map[uint32]*iface
 	links     map[uint32]Link
+	pathMTUs  map[pathKey]uint16
 	count     int // routes in all tables
 
 	// Foresee, if not nil, is told of neighbours that packets may go to from now on, and that nobody knows.
 	Foresee func(swIf uint32, addr netip.Addr)
+	// NewHop, if not nil, is told of numbers of hops to neighbours that have been given out.
+	NewHop func(hop uint32)
 
 	freeForwards, freeHops []uint32 // to be given back when a snapshot without them is published
 	cleared                []*table // likewise
@@ -37,7 +40,7 @@ func New(epochs Epochs) (*FIB, error) {
 	f := &FIB{
 		epochs: epochs, hops: newSlots[Hop](MaxHops, epochs), forwards: newSlots[Forward](MaxForwards, epochs),
 		tables: [2]map[uint32]*table{{}, {}}, routes: map[uint32]*route{}, byKey: map[string]*route{}, recursive: map[*route]bool{},
-		targets: map[targetKey]*target{}, ifs: map[uint32]*iface{}, links: map[uint32]Link{},
+		targets: map[targetKey]*target{}, ifs: map[uint32]*iface{}, links: map[uint32]Link{}, pathMTUs: map[pathKey]uint16{},
 	}
 	f.snapshot.Store(&Snapshot{f: f})
 	for _, v6 := range []bool{false, true} {

@@ -43,6 +43,9 @@ func (f *FIB) target(k targetKey) (*target, error) {
 		if k.swIf != 0 {
 			f.iface(k.swIf).targets[t] = true
 		}
+		if k.kind == KindResolve && f.NewHop != nil {
+			f.NewHop(id)
+		}
 		if hop.Kind == KindResolve && f.Foresee != nil && f.links[k.swIf].Up {
 			f.Foresee(k.swIf, k.via)
 		}
@@ -50,6 +53,19 @@ func (f *FIB) target(k targetKey) (*target, error) {
 	t.refs++
 	return t, nil
 }
+
+// Adjacencies is the numbers of the hops to neighbours, in no order.
+func (f *FIB) Adjacencies() (list []uint32) {
+	for k, t := range f.targets {
+		if k.kind == KindResolve {
+			list = append(list, t.hop)
+		}
+	}
+	return list
+}
+
+// HopNumbers is above all numbers of hops.
+func (f *FIB) HopNumbers() int { return int(f.hops.used) }
 
 // letGo counts one reference less.
 func (f *FIB) letGo(t *target) {
@@ -99,7 +115,7 @@ func (f *FIB) rewrite(h *Hop, n *neighbor) {
 	} else {
 		b = append(b, 0x86, 0xdd)
 	}
-	h.Kind, h.Size, h.MTU, h.Stale = KindRewrite, uint8(len(b)), uint16(min(link.MTU[family(h.Via.Is6())], 1<<16-1)), n.stale
+	h.Kind, h.Size, h.MTU, h.Stale = KindRewrite, uint8(len(b)), f.mtu(h.TxIf, h.Via), n.stale
 }
 
 // refresh publishes a target's hop again.
