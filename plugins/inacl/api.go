@@ -10,7 +10,7 @@ import (
 	"github.com/gvpp/gvpp/api/binapi/interface_types"
 )
 
-// front serves VPP's messages by the plugin's operations. Policers, flows, punting, captures and traces are answered with
+// front serves VPP's messages by the plugin's operations. Policers, flows, captures and traces are answered with
 // api.Unimplemented.
 type front struct {
 	wire.Unimplemented
@@ -81,6 +81,16 @@ func (f front) InputACLSetInterface(ctx context.Context, m *wire.InputACLSetInte
 // OutputACLSetInterface implements classify.Service.
 func (f front) OutputACLSetInterface(ctx context.Context, m *wire.OutputACLSetInterface) (*wire.OutputACLSetInterfaceReply, error) {
 	return nil, f.Set(ctx, Out, uint32(m.SwIfIndex), [numKinds]uint32{IP4: m.IP4TableIndex, IP6: m.IP6TableIndex, L2: m.L2TableIndex}, m.IsAdd)
+}
+
+// PuntACLAddDel implements classify.Service.
+func (f front) PuntACLAddDel(ctx context.Context, m *wire.PuntACLAddDel) (*wire.PuntACLAddDelReply, error) {
+	return nil, f.Set(ctx, Punt, everywhere, [numKinds]uint32{IP4: m.IP4TableIndex, IP6: m.IP6TableIndex, L2: None}, m.IsAdd)
+}
+
+// PuntACLGet implements classify.Service.
+func (f front) PuntACLGet(context.Context, *wire.PuntACLGet) (*wire.PuntACLGetReply, error) {
+	return &wire.PuntACLGetReply{IP4TableIndex: f.Asked(Punt, IP4, everywhere), IP6TableIndex: f.Asked(Punt, IP6, everywhere)}, nil
 }
 
 // ClassifyTableIds implements classify.Service.

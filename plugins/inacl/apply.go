@@ -9,10 +9,15 @@ import (
 
 // Set has an interface ask a table of each kind, or with on false no longer; None leaves a kind as it is. As in VPP an interface that
 // asks one already goes on to ask that.
+//
+// Punt knows no interfaces: swIf is 0 with it, and there are tables for packets only, none for frames.
 func (p *Plugin) Set(ctx context.Context, d Direction, swIf uint32, tables [numKinds]uint32, on bool) error {
+	if d == Punt && (swIf != everywhere || tables[L2] != None) {
+		return api.Wrap(api.InvalidValue, fmt.Errorf("inacl: punt ACL of sw_if_index %d, table %d for frames: want none of both", swIf, int32(tables[L2])))
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if at, err := p.dp.Interface(p.dp.InterfaceName(swIf)); err != nil || at != swIf {
+	if at, err := p.dp.Interface(p.dp.InterfaceName(swIf)); d != Punt && (err != nil || at != swIf) {
 		return api.Wrap(api.InvalidSwIfIndex, fmt.Errorf("inacl: there is no interface with sw_if_index %d", swIf))
 	}
 	s := p.clone()
@@ -46,6 +51,18 @@ func (p *Plugin) Set(ctx context.Context, d Direction, swIf uint32, tables [numK
 	return nil
 }
 
+// changed has punt ACLs see what is for this host by a new interface, too. The dataplane is locked.
+func (p *Plugin) changed(swIf uint32) {
+	for k := range numKinds {
+		if p.Asked(Punt, k, everywhere) == None {
+			continue
+		}
+		if err := p.enable(Punt, k, swIf, true); err != nil {
+			p.dp.Log().Warn("punt ACL: an interface is left out", "interface", p.dp.InterfaceName(swIf), "cause", err)
+		}
+	}
+}
+
 // set says which table an interface asks.
 func (s *state) set(d Direction, k Kind, swIf, index uint32) {
 	for uint64(len(s.asks[d][k])) <= uint64(swIf) {
@@ -56,6 +73,16 @@ func (s *state) set(d Direction, k Kind, swIf, index uint32) {
 
 // enable has a node see an interface's packets, or not.
 func (p *Plugin) enable(d Direction, k Kind, swIf uint32, on bool) error {
+	if d == Punt && swIf == everywhere {
+		for _, name := range p.dp.InterfaceNames() {
+			if at, err := p.dp.Interface(name); err == nil {
+				if err := p.enable(d, k, at, on); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
 	for _, arc := range places[d][k].arcs {
 		if _, err := p.dp.SetFeature(arc, places[d][k].node, swIf, on); err != nil {
 			return fmt.Errorf("inacl: %w", err)

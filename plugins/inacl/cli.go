@@ -24,11 +24,11 @@ func (p *Plugin) registerCLI(r *plugin.Registry) {
 		}
 		return []string{"intfc", "ip4-table", "ip6-table", "l2-table", "del"}
 	}
-	for d, shows := range [numDirections]string{In: "inacl", Out: "outacl"} {
-		r.CLI("show "+shows, fmt.Sprintf("show %s [type ip4|ip6|l2]\nShows which tables interfaces ask about what they %s.", shows, [numDirections]string{"receive", "send"}[d]), p.showAsked(Direction(d)))
+	for d, shows := range [...]string{In: "inacl", Out: "outacl"} {
+		r.CLI("show "+shows, fmt.Sprintf("show %s [type ip4|ip6|l2]\nShows which tables interfaces ask about what they %s.", shows, [...]string{"receive", "send"}[d]), p.showAsked(Direction(d)))
 		r.Complete(func([]string) []string { return append([]string{"type"}, kindNames[:]...) })
 		r.CLI(fmt.Sprintf("set interface %v acl", Direction(d)), fmt.Sprintf("set interface %v acl intfc IF ip4-table|ip6-table|l2-table N [del]\n"+
-			"Has an interface ask a table about what it %ss.", Direction(d), [numDirections]string{"receive", "send"}[d]), p.setCommand(Direction(d)))
+			"Has an interface ask a table about what it %ss.", Direction(d), [...]string{"receive", "send"}[d]), p.setCommand(Direction(d)))
 		r.Complete(interfaces)
 	}
 }

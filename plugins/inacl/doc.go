@@ -9,10 +9,12 @@
 //	mask            | 0 .. f 0 .. | 0 ..         l2: from the first byte
 //	         skip x 16   match x 16              without current data: from the first byte
 //
+// A punt ACL is asked about what is for this host and has no taker, whichever interface it comes from.
+//
 // Invariants: the tables and who asks them are one immutable state, which workers load once a vector; a table's sessions change one by
 // one, by atomic pointers, and are the collector's. What a packet is too short for counts as zeros: nothing outside it is read.
 //
 // A filter has tables, too: they choose the frames that a trace or a capture is about, and ask those that somebody looks at only.
 //
-// It does not choose FIBs, policers, flows, or what is punted: an action, an advance or a next node of a session is refused.
+// It does not choose FIBs, policers or flows: an action, an advance or a next node of a session is refused.
 package inacl

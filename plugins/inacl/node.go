@@ -25,17 +25,19 @@ var kindNames = [numKinds]string{"ip4", "ip6", "l2"}
 // String is the kind as commands name it.
 func (k Kind) String() string { return kindNames[k] }
 
-// Direction is In for what an interface receives, Out for what it sends.
+// Direction is In for what an interface receives, Out for what it sends, Punt for what is for this host and nobody here wants: with
+// Punt a table is asked about all interfaces.
 type Direction int
 
 // The directions.
 const (
 	In Direction = iota
 	Out
+	Punt
 	numDirections
 )
 
-var directionNames = [numDirections]string{"input", "output"}
+var directionNames = [numDirections]string{"input", "output", "punt"}
 
 // String is the direction as commands name it.
 func (d Direction) String() string { return directionNames[d] }
@@ -56,6 +58,7 @@ var places = [numDirections][numKinds]place{
 		IP4: {"ip4-outacl", []string{"interface-output"}}, IP6: {"ip6-outacl", []string{"interface-output"}},
 		L2: {"l2-output-acl", []string{"interface-output"}},
 	},
+	Punt: {IP4: {"ip4-punt-acl", []string{"ip4-punt"}}, IP6: {"ip6-punt-acl", []string{"ip6-punt"}}},
 }
 
 const (
@@ -76,6 +79,9 @@ const (
 func (p *Plugin) registerNodes(r *plugin.Registry) {
 	for d := range places {
 		for k, pl := range places[d] {
+			if pl.node == "" {
+				continue
+			}
 			spec := graph.Spec{
 				Name:  pl.node,
 				Nexts: graph.Nexts{nextPass: graph.Continue, nextDrop: graph.ErrorDrop},
@@ -93,6 +99,8 @@ func (p *Plugin) registerNodes(r *plugin.Registry) {
 				a := graph.Arc{Name: arc}
 				if strings.HasSuffix(arc, "-unicast") { // what is denied begins no session
 					a.Before = "flow-lookup"
+				} else if Direction(d) == Punt { // nor goes anywhere
+					a.Before = arc + "-redirect"
 				}
 				spec.MoreArcs = append(spec.MoreArcs, a)
 			}
@@ -104,8 +112,11 @@ func (p *Plugin) registerNodes(r *plugin.Registry) {
 // trace says what became of a packet.
 func (d Direction) trace(m *buffer.Meta) string {
 	what, swIf := "INACL", m.RxIf
-	if d == Out {
+	switch d {
+	case Out:
 		what, swIf = "OUTACL", m.TxIf
+	case Punt:
+		what = "PUNTACL"
 	}
 	switch graph.Counter(m.Reason) - 1 {
 	case counterDeny:
@@ -115,6 +126,9 @@ func (d Direction) trace(m *buffer.Meta) string {
 	}
 	return fmt.Sprintf("%s: sw_if_index %d", what, swIf)
 }
+
+// everywhere is the place of the tables that are asked about all interfaces: VPP's local0.
+const everywhere = 0
 
 // node asks the tables of one kind in one direction, on one worker.
 type node struct {
@@ -137,8 +151,11 @@ func (n *node) Process(w *graph.Worker, f *graph.Frame) {
 	for i, b := range bufs {
 		m := v.Meta(b)
 		swIf := m.RxIf
-		if n.direction == Out {
+		switch n.direction {
+		case Out:
 			swIf = m.TxIf
+		case Punt:
+			swIf = everywhere
 		}
 		t := st.asked(n.direction, n.kind, swIf)
 		if t == nil || n.kind == IP4 && !m.IsIP4 || n.kind == IP6 && !m.IsIP6 {

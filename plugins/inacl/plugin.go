@@ -60,6 +60,7 @@ func New() *Plugin {
 func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(func(dp plugin.Dataplane) error { p.dp = dp; return nil })
 	r.Removed(p.forget)
+	r.Changed(p.changed)
 	p.registerNodes(r)
 	p.registerFilters(r)
 	r.API(wire.Serve(front{Plugin: p}))

@@ -42,7 +42,7 @@ func (p *Plugin) nodes(r *plugin.Registry) {
 		Name:     puntNode,
 		Nexts:    graph.Nexts{puntHost: graph.ArcStart(outArc), puntNoPair: graph.Continue, puntDrop: graph.ErrorDrop},
 		Counters: graph.Counters{errPunted: "packets punted to the host", errLimit: "beyond the pair's limit"},
-		MoreArcs: []graph.Arc{{Name: "ip4-punt"}, {Name: "ip6-punt"}},
+		MoreArcs: []graph.Arc{{Name: "ip4-punt", After: "ip4-punt-acl"}, {Name: "ip6-punt", After: "ip6-punt-acl"}},
 		New:      func(*graph.Worker) graph.Processor { return &punt{p} },
 		Trace:    p.traceOf("lip-punt"),
 	})
