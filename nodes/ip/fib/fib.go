@@ -201,7 +201,7 @@ func (f *FIB) set(t *table, p netip.Prefix, s Source, paths []Path) error {
 		return nil
 	}
 	if !had && f.count >= MaxRoutes {
-		return fmt.Errorf("fib: %d routes are the most: %w", MaxRoutes, ErrFull)
+		return fmt.Errorf("fib: %v would be one route more than %d, the most in all tables together; delete some: %w", p, MaxRoutes, ErrFull)
 	}
 	r, err := f.intern(list)
 	if err != nil {

@@ -2,9 +2,12 @@ package fib
 
 import (
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -108,6 +111,21 @@ func TestMillionRoutes(t *testing.T) {
 	if n := r.Sizes(); n.Routes != 8 || n.Forwards != 2 || n.Hops != 2 {
 		t.Errorf("%+v", n)
 	}
+}
+
+// The last route that there is room for, and the next one, which is refused and changes nothing.
+func TestRoutesAreBounded(t *testing.T) {
+	r := newRig(t)
+	r.count = MaxRoutes - 1 // as if they were there
+	done, err := r.Apply(false, 0, Change{Prefix: netip.MustParsePrefix("20.0.0.0/8"), Paths: paths("1/10.0.0.2")},
+		Change{Prefix: netip.MustParsePrefix("30.0.0.0/8"), Paths: paths("1/10.0.0.2")})
+	if done != 1 || !errors.Is(err, ErrFull) || !strings.Contains(fmt.Sprint(err), "30.0.0.0/8 would be one route more than 4194304") {
+		t.Errorf("%d done, %v", done, err)
+	}
+	r.ways(map[string]string{"20.0.0.1": "resolve 1/10.0.0.2", "30.0.0.1": "drop"})
+	r.ok(r.add("20.0.0.0/8", "2/10.1.0.2")) // one more path is no route more
+	r.ok(r.del("20.0.0.0/8", ""))
+	r.ok(r.add("30.0.0.0/8", "1/10.0.0.2"))
 }
 
 // One route more or less among a million, published.
