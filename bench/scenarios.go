@@ -9,7 +9,7 @@ import (
 // scenarios is all there are, in the order that they are run in.
 var scenarios = []measure.Scenario{
 	graphScenario, l3Scenario, bridgeScenario, vectorScenario, pgScenario, tcpScenario, rulesScenario, tableScenario, classifierScenario, churnScenario, coresScenario,
-	apiScenario, atMost(stallRounds, stallsScenario), atMost(afxdpRounds, afxdpScenario),
+	apiScenario, atMost(routeRounds, routesScenario), atMost(stallRounds, stallsScenario), atMost(afxdpRounds, afxdpScenario),
 }
 
 // Bounds that keep the scenarios whose rounds take seconds from taking half of the time of all: all is to be done in 20 minutes.

@@ -14,7 +14,7 @@ import (
 )
 
 // inProcess are the scenarios that need nothing but this process.
-var inProcess = []string{"graph", "vector", "rules", "table", "classifier", "churn", "cores", "api", "pg"}
+var inProcess = []string{"graph", "vector", "rules", "table", "classifier", "churn", "cores", "api", "pg", "routes"}
 
 // A short run of all that needs no privilege and no other program gives figures for every group, and leaves its files.
 func TestShortRun(t *testing.T) {
