@@ -160,6 +160,18 @@ func TestNeighborsByMessages(t *testing.T) {
 	if got := r.cli("show ip4 neighbors"); got != "" {
 		t.Error(got)
 	}
+	retval(t, "one", set(true, 2, "10.0.2.7", 1, 7), 0)
+	retval(t, "two", set(true, 2, "10.0.2.8", 0, 8), 0)
+	if _, err := c.IPNeighborReplaceBegin(ctx, &ip_neighbor.IPNeighborReplaceBegin{}); err != nil {
+		t.Error(err)
+	}
+	r.send("b", "arp who-has 10.0.2.1 tell 10.0.2.8 8")
+	if _, err := c.IPNeighborReplaceEnd(ctx, &ip_neighbor.IPNeighborReplaceEnd{}); err != nil {
+		t.Error(err)
+	}
+	if got := r.cli("show ip4 neighbors"); strings.Contains(got, "10.0.2.7") || !strings.Contains(got, "10.0.2.8") {
+		t.Error(got)
+	}
 }
 
 func TestAddressesByMessages(t *testing.T) {
@@ -206,7 +218,7 @@ func TestPingCommand(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	for _, line := range []string{"ping 10.0.2.1 interval 0.02 repeat 3", "ping 2001:db8:2::1 source a repeat 3 interval 20ms size 10", "ping fe80::aa:ff:fe00:2 source b repeat 3 interval 20ms"} {
+	for _, line := range []string{"ping 10.0.2.1 interval 0.2 repeat 3", "ping 2001:db8:2::1 source a repeat 3 interval 200ms size 10", "ping fe80::aa:ff:fe00:2 source b repeat 3 interval 200ms"} {
 		if got := r.cli(line); !strings.HasSuffix(got, "\nStatistics: 3 sent, 3 received, 0% packet loss\n") || strings.Count(got, "icmp_seq=") != 3 {
 			t.Errorf("%s: %s", line, got)
 		}
@@ -237,7 +249,7 @@ func TestPingByMessages(t *testing.T) {
 		_, err := ping.NewClient(conn).WantPingFinishedEvents(ctx, &ping.WantPingFinishedEvents{Address: ip_types.AddressOf(netip.MustParseAddr(a)), Repeat: repeat, Interval: interval})
 		return err
 	}
-	retval(t, "ping", want("10.0.2.1", 3, 0.02), 0)
+	retval(t, "ping", want("10.0.2.1", 3, 0.2), 0)
 	if e := (<-events).(*ping.PingFinishedEvent); e.RequestCount != 3 || e.ReplyCount != 3 {
 		t.Errorf("%+v", e)
 	}

@@ -109,11 +109,11 @@ func (n *arpInput) message(s *fib.Snapshot, p []byte, m *buffer.Meta) (c graph.C
 		return errARPKind, false
 	}
 	mac, from, to := [6]byte(a[8:]), be32(a[14:]), be32(a[24:])
-	if mac[0]&1 != 0 || mac == ([6]byte{}) || mac != [6]byte(p[6:]) {
+	if mac[0]&1 != 0 || mac == ([6]byte{}) || mac != [6]byte(p[6:]) && [5]byte(mac[:]) != vrrp {
 		return errARPSender, false
 	}
 	if from == 0 && op == arpRequest { // somebody asks whether an address is free
-		if info.has4(to) {
+		if n.ours(s, info, m.RxIf, to) {
 			return 0, true
 		}
 		return errARPTarget, false
@@ -124,7 +124,7 @@ func (n *arpInput) message(s *fib.Snapshot, p []byte, m *buffer.Meta) (c graph.C
 	if info.has4(from) {
 		return errARPOwn, false
 	}
-	asked := op == arpRequest && info.has4(to)
+	asked := op == arpRequest && n.ours(s, info, m.RxIf, to)
 	if !n.heard(s, keyOf(m.RxIf, addrOf4(from)), mac, asked) && !asked {
 		return errARPBusy, false
 	}
@@ -135,6 +135,19 @@ func (n *arpInput) message(s *fib.Snapshot, p []byte, m *buffer.Meta) (c graph.C
 		return errARPHeard, false
 	}
 	return errARPTarget, false
+}
+
+// vrrp is how the MAC addresses of virtual routers begin, which answer by frames of another one (RFC 5798).
+var vrrp = [5]byte{0, 0, 0x5e, 0, 1}
+
+// ours says whether requests for an address are answered: it is the interface's, or one of its networks that the operator has a
+// route to this host for.
+func (n *arpInput) ours(s *fib.Snapshot, info *ifInfo, swIf, ip uint32) bool {
+	if info.has4(ip) {
+		return true
+	}
+	t := s.Table4(swIf)
+	return t >= 0 && info.onLink4(ip) && s.Hop(s.Forward(s.Lookup4(uint32(t), ip)).Hops[0]).Kind == fib.KindLocal
 }
 
 // heard leaves word of a neighbour, unless it is known to be as it says, and nobody waits to hear of it. It is false where there is no

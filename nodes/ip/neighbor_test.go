@@ -38,6 +38,20 @@ func TestARPIsAnswered(t *testing.T) {
 	r.counted("arp-input: ARP message cut short", 1)
 }
 
+// Requests are answered for addresses on the link that the operator has a route to this host for; and virtual routers answer by
+// frames of another address than theirs.
+func TestARPOfRoutesAndVirtualRouters(t *testing.T) {
+	r := addressed(t)
+	r.cli("ip route add 10.0.1.7/32 via local\nip route add 20.0.0.1/32 via local")
+	r.expect("ours", r.send("a", "arp who-has 10.0.1.7 tell 10.0.1.2 12"), "a: 12 arp is-at 10.0.1.7 02aa00000001 to 10.0.1.2")
+	r.expect("not on that link", r.send("a", "arp who-has 20.0.0.1 tell 10.0.1.2 12", "arp who-has 10.0.2.1 tell 10.0.1.2 12"))
+	r.expect("asked", r.send("a", "udp 10.0.1.2:1 > 10.0.2.2:2"), "b: all arp who-has 10.0.2.2 tell 10.0.2.1")
+	p := arp("arp is-at 10.0.2.2 22 to 10.0.2.1 2")
+	copy(p[22:], []byte{0, 0, 0x5e, 0, 1, 9})
+	r.mems["b"].Inject(0, p)
+	r.expect("virtual", r.step(), "b: 00:00:5e:00:01:09 udp 10.0.1.2:1 > 10.0.2.2:2 ttl 63")
+}
+
 // Packets wait for their neighbour, and go when it has answered; those that are too many are dropped.
 func TestPacketsWait(t *testing.T) {
 	r := addressed(t)

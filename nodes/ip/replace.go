@@ -50,6 +50,21 @@ func (p *Plugin) EndTableReplace(v6 bool, id uint32) error {
 	return p.fib.EndReplace(v6, id)
 }
 
+// BeginNeighborReplace marks the neighbours of all interfaces.
+func (p *Plugin) BeginNeighborReplace() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.neighbors.BeginReplace()
+}
+
+// EndNeighborReplace forgets those that have not been said again, nor heard of.
+func (p *Plugin) EndNeighborReplace() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.neighbors.EndReplace()
+	p.setDue()
+}
+
 // SetBroadcast says whether packets that come from elsewhere and are for all hosts of an interface's IPv4 networks are sent to
 // them. They are not if nobody says so (RFC 2644).
 func (p *Plugin) SetBroadcast(swIf uint32, on bool) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -37,8 +38,12 @@ func (r *rig) Resolved(k Key, mac [6]byte, noRoute bool) {
 }
 
 func (r *rig) Doubted(k Key, used *atomic.Bool) {
-	r.told += fmt.Sprintf("doubted %v. ", k.Addr)
 	r.used[k] = used
+	if used == nil {
+		r.told += fmt.Sprintf("confirmed %v. ", k.Addr)
+		return
+	}
+	r.told += fmt.Sprintf("doubted %v. ", k.Addr)
 }
 
 func (r *rig) Gone(k Key) {
@@ -110,7 +115,7 @@ func TestLifeOfANeighbor(t *testing.T) {
 	if o := r.Learn(r.now, k, [6]byte{7}, false); o != Confirmed {
 		t.Error(o)
 	}
-	r.expect("still there", r.after(61*time.Second), "resolved 10.0.0.0 07. doubted 10.0.0.0. ")
+	r.expect("still there", r.after(61*time.Second), "confirmed 10.0.0.0. doubted 10.0.0.0. ")
 	r.Used(r.now, k)
 	r.expect("no answer", r.after(10*time.Second), "ask 10.0.0.0 true. ask 10.0.0.0 true. gone 10.0.0.0. ")
 	if len(r.entries) != 0 || len(r.due) != 0 || r.links[1].wanted != [Classes]int{} || r.links[1].over != 0 {
@@ -323,3 +328,38 @@ func (r *rig) scan(d time.Duration) {
 }
 
 func must(asks []Ask, _ bool) []Ask { return asks }
+
+// What is neither said nor heard of again is forgotten at the end; nobody else notices.
+func TestReplace(t *testing.T) {
+	r := newRig(t, nil)
+	key := func(n byte) Key { return Key{1, netip.AddrFrom4([4]byte{10, 0, 0, n})} }
+	for n := range byte(4) {
+		if err := r.Set(r.now, key(n), [6]byte{n + 1}, n > 1, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.told = ""
+	r.BeginReplace()
+	if n := strings.Count(r.told, "doubted"); n != 4 {
+		t.Errorf("%d doubted", n)
+	}
+	r.told = ""
+	if o := r.Learn(r.now, key(0), [6]byte{1}, false); o != Confirmed {
+		t.Error(o)
+	}
+	if o := r.Learn(r.now, key(2), [6]byte{3}, false); o != Confirmed {
+		t.Error(o)
+	}
+	r.EndReplace()
+	r.expect("two are left", r.told, "confirmed 10.0.0.0. confirmed 10.0.0.2. gone 10.0.0.1. gone 10.0.0.3. ")
+	r.told = ""
+	r.EndReplace()
+	r.BeginReplace()
+	if err := r.Set(r.now, key(2), [6]byte{9}, true, false); err != nil {
+		t.Error(err)
+	}
+	r.EndReplace()
+	if r.Len(false) != 1 {
+		t.Errorf("%d left", r.Len(false))
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync/atomic"
 )
 
 // Set makes a neighbour what the operator says. Without static it may change when it is heard of, and does not age before.
@@ -15,6 +16,7 @@ func (t *Table) Set(now int64, k Key, mac [6]byte, static, noRoute bool) error {
 		}
 		e = t.make(k, 0)
 	}
+	delete(t.stale, k)
 	t.wanted(e, -1)
 	e.MAC, e.State, e.Static, e.NoRoute, e.Since, e.used = mac, Reachable, static, noRoute, now, nil
 	t.timer(e, 0)
@@ -49,7 +51,30 @@ func (t *Table) Forget(swIf uint32) {
 	delete(t.links, swIf)
 }
 
+// BeginReplace marks all neighbours that are known. Those that are not set again, nor heard of, until EndReplace are forgotten then.
+func (t *Table) BeginReplace() {
+	t.stale = map[Key]bool{}
+	for k, e := range t.entries {
+		if e.State == Incomplete || e.State == Failed {
+			continue
+		}
+		t.stale[k] = true
+		if e.used == nil { // so that what is heard of it is not taken for old news
+			e.used = new(atomic.Bool)
+			t.sink.Doubted(k, e.used)
+		}
+	}
+}
+
+// EndReplace ends what BeginReplace has begun.
+func (t *Table) EndReplace() {
+	stale := t.stale
+	t.stale = nil
+	t.Flush(func(e *Entry) bool { return stale[e.Key] })
+}
+
 func (t *Table) forget(e *entry) {
+	delete(t.stale, e.Key)
 	t.wanted(e, -1)
 	t.timer(e, 0)
 	delete(t.entries, e.Key)

@@ -50,7 +50,7 @@ type Entry struct {
 type Sink interface {
 	// Resolved says a neighbour's MAC address.
 	Resolved(k Key, mac [6]byte, noRoute bool)
-	// Doubted gives the flag that is to be set when a packet goes to a neighbour that has not been heard of for a while.
+	// Doubted gives the flag that is to be set when a packet goes to a neighbour that has not been heard of for a while; nil: it has.
 	Doubted(k Key, used *atomic.Bool)
 	// Gone says that a neighbour that was resolved is not any more.
 	Gone(k Key)
@@ -92,8 +92,9 @@ type Table struct {
 	config  Config
 	sink    Sink
 	entries map[Key]*entry
-	due     dueHeap // all that have a timer
-	count   [2]int  // by family
+	due     dueHeap      // all that have a timer
+	stale   map[Key]bool // those that have not been said or heard of again since BeginReplace
+	count   [2]int       // by family
 	links   map[uint32]*link
 	asks    []Ask // Tick's
 }
@@ -161,8 +162,14 @@ func (t *Table) Learn(now int64, k Key, mac [6]byte, create bool) Outcome {
 	case e.Static && e.MAC != mac:
 		return Refused
 	case e.Static:
+		delete(t.stale, k)
+		if e.used != nil {
+			e.used = nil
+			t.sink.Doubted(k, nil)
+		}
 		return Confirmed
 	}
+	delete(t.stale, k)
 	out := Confirmed
 	if e.State == Incomplete || e.State == Failed {
 		out = Learned
@@ -173,8 +180,11 @@ func (t *Table) Learn(now int64, k Key, mac [6]byte, create bool) Outcome {
 	t.wanted(e, -1)
 	e.MAC, e.State, e.Since, e.used = mac, Reachable, now, nil
 	t.timer(e, now+int64(t.config.ReachableFor)*(100+int64(k.Addr.As16()[15]%50))/100) // not all at once
-	if out != Confirmed || doubted {
+	switch {
+	case out != Confirmed:
 		t.sink.Resolved(k, mac, e.NoRoute)
+	case doubted:
+		t.sink.Doubted(k, nil)
 	}
 	return out
 }
