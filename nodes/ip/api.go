@@ -14,6 +14,7 @@ import (
 	"github.com/gvpp/gvpp/api/binapi/ip_neighbor"
 	"github.com/gvpp/gvpp/api/binapi/ip_types"
 	"github.com/gvpp/gvpp/api/binapi/ping"
+	"github.com/gvpp/gvpp/api/binapi/punt"
 	"github.com/gvpp/gvpp/nodes/ip/fib"
 	"github.com/gvpp/gvpp/plugin"
 )
@@ -36,7 +37,7 @@ func Retval(err error) error {
 		is     error
 		retval api.Errno
 	}{
-		{ErrNoInterface, api.InvalidSwIfIndex}, {fib.ErrNoTable, noSuchFIB}, {fib.ErrNoRoute, api.NoSuchEntry}, {fib.ErrPath, api.InvalidValue},
+		{ErrNoInterface, api.InvalidSwIfIndex}, {fib.ErrNoTable, noSuchFIB}, {fib.ErrNoRoute, api.NoSuchEntry}, {ErrNoRedirect, api.NoSuchEntry}, {fib.ErrPath, api.InvalidValue},
 		{fib.ErrInUse, instanceInUse}, {fib.ErrFull, api.LimitExceeded}, {ErrHasAddress, addressFound}, {ErrNeighbor, api.InvalidValue},
 		{ErrAddressInUse, addressInUse}, {ErrAddressUnknown, addressMissing}, {ErrAddressLength, addressLength},
 	} {
@@ -54,6 +55,7 @@ func (p *Plugin) messages(r *plugin.Registry) {
 	r.API(ipapi.Serve(ipAPI{p: p}))
 	r.API(ip_neighbor.Serve(neighborAPI{p: p}))
 	r.API(ip6_nd.Serve(discoveryAPI{p: p}))
+	r.API(punt.Serve(puntAPI{p: p}))
 	r.API(ping.Serve(pingAPI{p: p, room: make(chan struct{}, maxPings)}))
 }
 

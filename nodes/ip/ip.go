@@ -4,7 +4,7 @@
 //	ip4-input ─[ip4-unicast]─ ip4-lookup ┬─ ip4-rewrite ─[ip4-output]─ interface-output
 //	                                     ├─ ip4-glean, ip4-arp: packets wait there until a neighbour is found
 //	                                     ├─ ip4-local ┬─ ip4-icmp-echo-request ─ ip4-lookup
-//	                                     │            └─[ip4-punt]─ ip4-punt-end
+//	                                     │            └─[ip4-punt]─ ip4-punt-redirect ─ ip4-punt-end
 //	                                     ├─ ip4-icmp-error ─ ip4-lookup
 //	                                     └─ ip4-drop, ip4-not-enabled
 //	arp-input ─ arp-reply ─ interface-output      icmp6-neighbor-solicitation and -advertisement do the same behind ip6-local

@@ -88,6 +88,8 @@ func (p *Plugin) removed(swIf uint32) error {
 	}
 	delete(p.ifs, swIf)
 	p.neighbors.Forget(swIf)
+	p.endRedirect(0, swIf)
+	p.endRedirect(1, swIf)
 	p.publish(swIf, ifInfo{})
 	return p.fib.Forget(swIf)
 }

@@ -26,15 +26,6 @@ const (
 	errLocalAnswer
 )
 
-// Counters of ip4-punt-end and ip6-punt-end.
-const (
-	errPuntNobody graph.Counter = iota
-	errPuntPort
-	errPuntFragment
-	errPuntRouter
-	errPuntHeard
-)
-
 func addrOf6(a [16]byte) netip.Addr { return netip.AddrFrom16(a) }
 
 func (p *Plugin) localNodes(r *plugin.Registry) {
@@ -43,7 +34,6 @@ func (p *Plugin) localNodes(r *plugin.Registry) {
 		if v6 == 1 {
 			nexts = append(nexts, "icmp6-neighbor-solicitation", "icmp6-neighbor-advertisement")
 		}
-		r.Arc(graph.ArcSpec{Name: name + "-punt", End: name + "-punt-end", Only: []uint16{packet.EtherTypeIP4, packet.EtherTypeIP6}[v6]})
 		r.Node(graph.Spec{
 			Name:  name + "-local",
 			Nexts: nexts,
@@ -61,18 +51,6 @@ func (p *Plugin) localNodes(r *plugin.Registry) {
 			Counters: graph.Counters{"echo replies sent", "no echo request"},
 			New:      func(*graph.Worker) graph.Processor { return &echo{Plugin: p, v6: v6 == 1} },
 			Trace:    trace,
-		})
-		r.Node(graph.Spec{
-			Name:  name + "-punt-end",
-			Nexts: graph.Nexts{graph.ErrorDrop, name + "-icmp-error"},
-			Counters: graph.Counters{
-				errPuntNobody:   "for this host, which takes no such packets",
-				errPuntPort:     "to a port of this host at which nobody listens",
-				errPuntFragment: "fragment for this host: none are reassembled",
-				errPuntRouter:   "router discovery, group membership: not for this host",
-				errPuntHeard:    "neighbour advertisements, taken note of: nobody else wants them",
-			},
-			New: func(*graph.Worker) graph.Processor { return punt{v6 == 1} },
 		})
 	}
 }
@@ -216,42 +194,4 @@ func (n *echo) reply6(h, t []byte, m *buffer.Meta) {
 	t[0], m.ICMPType = icmp6EchoReply, icmp6EchoReply
 	clear(t[2:4])
 	binary.BigEndian.PutUint16(t[2:], packet.Checksum(t, packet.PseudoSum6(&src, &dst, packet.ProtoICMP6, uint16(len(t)))))
-}
-
-// punt is where packets for this host end that nobody wants.
-type punt struct{ v6 bool }
-
-func (n punt) Process(w *graph.Worker, f *graph.Frame) {
-	bufs, nexts := f.Vector()
-	v := w.Packets()
-	for i, b := range bufs {
-		m := v.Meta(b)
-		c := n.reason(m)
-		blame(m, c)
-		w.Count(c, 1)
-		if c != errPuntPort {
-			continue
-		}
-		nexts[i] = 1
-		if n.v6 {
-			setError(m, icmp6Unreachable, code6Port, 0)
-		} else {
-			setError(m, icmpUnreachable, codePort, 0)
-		}
-	}
-}
-
-// reason is why a packet ends here.
-func (n punt) reason(m *buffer.Meta) graph.Counter {
-	switch {
-	case m.Fragment && !m.Whole:
-		return errPuntFragment
-	case n.v6 && m.HasICMP && m.ICMPType == icmp6Advertise:
-		return errPuntHeard
-	case n.v6 && m.HasICMP && m.ICMPType >= 130 && m.ICMPType <= 143:
-		return errPuntRouter
-	case m.HasPorts && m.Proto == packet.ProtoUDP:
-		return errPuntPort
-	}
-	return errPuntNobody
 }

@@ -48,6 +48,9 @@ type Plugin struct {
 	desks [graph.MaxWorkers]*desk    // by worker: its own
 	pings atomic.Pointer[[]*pinging] // published: who waits for answers
 
+	redirects [2]atomic.Pointer[puntTable] // published: by family
+	punted    [2]puntPorts                 // by family
+
 	mu         sync.Mutex
 	ifs        map[uint32]*ifState         // guarded by mu: by sw_if_index
 	neighbors  *neighbor.Table             // guarded by mu
@@ -58,12 +61,15 @@ type Plugin struct {
 	foreseen   []neighbor.Ask              // guarded by mu: likewise
 	asking     bool                        // guarded by mu: nobody has waited for them yet
 	taken      chan struct{}               // guarded by mu: closed when worker 0 takes them
+
+	puntRedirects [2]map[uint32]PuntRedirect // guarded by mu: by family and who has received
 }
 
 // New makes the plugin.
 func New() *Plugin {
 	p := &Plugin{ifs: map[uint32]*ifState{}, keys: [2]uint64{0x9e3779b97f4a7c15, 0xd1b54a32d192ed03}}
 	p.infos.Store(&[]ifInfo{})
+	p.puntRedirects = [2]map[uint32]PuntRedirect{{}, {}}
 	p.pings.Store(&[]*pinging{})
 	p.neighbors = neighbor.New(neighbor.Default(), sink{p})
 	for i := range p.desks {
@@ -87,9 +93,11 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	p.rewriteNodes(r)
 	p.fragmentNodes(r)
 	p.localNodes(r)
+	p.puntNodes(r)
 	p.errorNodes(r)
 	p.neighborNodes(r)
 	p.commands(r)
+	p.puntCommands(r)
 	p.messages(r)
 }
 
