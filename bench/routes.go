@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -96,10 +95,11 @@ func routeSubjects(s *routeSet, round func(*routeSet, *stallRig) ([]measure.Samp
 		return nil, err
 	}
 	return []measure.Subject{{Name: "gvpp", Close: r.close, Round: func() ([]measure.Sample, error) {
-		before := r.dp.Graph().IfTotals(2).TxPackets
+		in, out := r.dp.Graph().IfTotals(1).RxPackets, r.dp.Graph().IfTotals(2).TxPackets
 		list, err := round(s, r)
-		if n := r.dp.Graph().IfTotals(2).TxPackets - before; n == 0 && err == nil {
-			err = errors.New("routes: no packet was forwarded meanwhile")
+		in, out = r.dp.Graph().IfTotals(1).RxPackets-in, r.dp.Graph().IfTotals(2).TxPackets-out
+		if out < in/2 && err == nil {
+			err = fmt.Errorf("routes: of %d packets %d were forwarded meanwhile", in, out)
 		}
 		return list, err
 	}}}, nil

@@ -38,12 +38,14 @@ func newStallSource(name string) *stallSource {
 func (s *stallSource) Name() string                         { return s.name }
 func (s *stallSource) Open(*port.Host) (port.Device, error) { return s, nil }
 func (s *stallSource) Ports() []port.Port                   { return []port.Port{s} }
-func (s *stallSource) Info() port.Info                      { return port.Info{Driver: "source", Queues: 1, LinkUp: true} }
-func (s *stallSource) Close() error                         { return nil }
-func (s *stallSource) Bind(c *buffer.Cache)                 { s.cache = c }
-func (s *stallSource) Flush() bool                          { return false }
-func (s *stallSource) FD() int                              { return -1 }
-func (s *stallSource) Stats(func(string, uint64))           {}
+func (s *stallSource) Info() port.Info {
+	return port.Info{Driver: "source", Queues: 1, LinkUp: true, MAC: sourceMAC} // its packets are for itself, where it routes
+}
+func (s *stallSource) Close() error               { return nil }
+func (s *stallSource) Bind(c *buffer.Cache)       { s.cache = c }
+func (s *stallSource) Flush() bool                { return false }
+func (s *stallSource) FD() int                    { return -1 }
+func (s *stallSource) Stats(func(string, uint64)) {}
 
 func (s *stallSource) Rx(dst []buffer.Index) int {
 	flows := s.flows.Load()

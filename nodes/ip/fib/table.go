@@ -130,7 +130,9 @@ func (f *FIB) FlushTable(v6 bool, id uint32) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range f.operators(t) {
+	gone := f.operators(t)
+	t.prepare(len(gone))
+	for _, p := range gone {
 		if err := f.set(t, p, SourceOperator, nil); err != nil {
 			return err
 		}
