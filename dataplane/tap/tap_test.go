@@ -206,6 +206,29 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// An empty tap is left alone for some passes, whatever arrives, and no longer.
+func TestEmptyIsNotAskedEachPass(t *testing.T) {
+	r, _ := newRig(t, tap.Config{HostIP4: netip.MustParsePrefix("10.0.0.1/24"), HostMAC: hostMAC})
+	var bufs [64]buffer.Index
+	polls := []unix.PollFd{{Fd: int32(r.port.FD()), Events: unix.POLLIN}}
+	for n := 1; n > 0; { // what the host says by itself
+		n = r.port.Rx(bufs[:])
+		r.cache.Free(bufs[:n])
+	}
+	r.send(1, arp())
+	r.port.Flush()
+	if n, err := unix.Poll(polls, 5000); n != 1 {
+		t.Fatalf("no answer: %v", err)
+	}
+	for pass, want := range []bool{false, false, false, true} {
+		n := r.port.Rx(bufs[:])
+		if (n > 0) != want {
+			t.Errorf("pass %d: %d packets", pass, n)
+		}
+		r.cache.Free(bufs[:n])
+	}
+}
+
 // Somebody deletes the host device: the dataplane is told, and closes what is left.
 func TestHostDeviceDeleted(t *testing.T) {
 	r, i := newRig(t, tap.Config{})
