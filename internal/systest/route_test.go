@@ -54,8 +54,8 @@ func TestRoutedTraceroute(t *testing.T) {
 		{"icmp", far1, 1, netlab.Hop{From: at(gate1), Type: 11}}, {"icmp", far1, 2, netlab.Hop{From: at(far1)}},
 		{"icmp", far1v6, 1, netlab.Hop{From: at(gate1v6), Type: 3}}, {"icmp", far1v6, 2, netlab.Hop{From: at(far1v6), Type: 129}},
 		{"udp", gate2, 9, netlab.Hop{From: at(gate1), Type: 3, Code: 3}}, {"udp", gate2v6, 9, netlab.Hop{From: at(gate1v6), Type: 1, Code: 4}},
-		{"udp", "10.2.99.1", 9, netlab.Hop{From: at(gate1), Type: 3}}, {"udp", "fd02:99::1", 9, netlab.Hop{From: at(gate1v6), Type: 1}},
-		{"udp", "10.2.98.1", 9, netlab.Hop{From: at(gate1), Type: 3, Code: 13}},
+		{"udp", "10.2.99.1", 9, netlab.Hop{From: at(gate1), Type: 3, Code: 1}}, {"udp", "fd02:99::1", 9, netlab.Hop{From: at(gate1v6), Type: 1}},
+		{"udp", "10.2.98.1", 9, netlab.Hop{From: at(gate1), Type: 3, Code: 10}},
 	} {
 		if hop, err := r.client.Probe(c.network, c.to, 33434, c.ttl, long); err != nil || hop != c.want {
 			t.Errorf("%s to %s, %d hops: %+v, %v, want %+v\n%s", c.network, c.to, c.ttl, hop, err, c.want, r.ctl("show errors"))
