@@ -37,6 +37,15 @@ func (a *interfaceAPI) SwInterfaceAddressReplaceEnd(context.Context, *interfaces
 	return nil, a.dp.ip.EndAddressReplace()
 }
 
+// SwInterfaceSetUnnumbered implements interfaces.Service.
+func (a *interfaceAPI) SwInterfaceSetUnnumbered(_ context.Context, m *interfaces.SwInterfaceSetUnnumbered) (*interfaces.SwInterfaceSetUnnumberedReply, error) {
+	lender := uint32(m.SwIfIndex)
+	if !m.IsAdd {
+		lender = 0
+	}
+	return nil, ip.Retval(a.dp.ip.SetUnnumbered(uint32(m.UnnumberedSwIfIndex), lender))
+}
+
 // SwInterfaceSetIPDirectedBroadcast implements interfaces.Service.
 func (a *interfaceAPI) SwInterfaceSetIPDirectedBroadcast(_ context.Context, m *interfaces.SwInterfaceSetIPDirectedBroadcast) (*interfaces.SwInterfaceSetIPDirectedBroadcastReply, error) {
 	return nil, ip.Retval(a.dp.ip.SetBroadcast(uint32(m.SwIfIndex), m.Enable))

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 
 	"github.com/gvpp/gvpp/api"
+	"github.com/gvpp/gvpp/api/binapi/arp"
 	"github.com/gvpp/gvpp/api/binapi/interface_types"
 	ipapi "github.com/gvpp/gvpp/api/binapi/ip"
 	"github.com/gvpp/gvpp/api/binapi/ip6_nd"
@@ -54,6 +55,7 @@ const none = ^uint32(0)
 func (p *Plugin) messages(r *plugin.Registry) {
 	r.API(ipapi.Serve(ipAPI{p: p}))
 	r.API(ip_neighbor.Serve(neighborAPI{p: p}))
+	r.API(arp.Serve(arpAPI{p: p}))
 	r.API(ip6_nd.Serve(discoveryAPI{p: p}))
 	r.API(punt.Serve(puntAPI{p: p}))
 	r.API(ping.Serve(pingAPI{p: p, room: make(chan struct{}, maxPings)}))

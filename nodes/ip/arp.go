@@ -122,9 +122,9 @@ func (n *arpInput) message(s *fib.Snapshot, p []byte, m *buffer.Meta) (c graph.C
 		return errARPForeign, false
 	}
 	if info.has4(from) {
-		return errARPOwn, false
+		return errARPOwn, op == arpRequest && from != to && n.proxied(info, to) // a host behind a tap may have our address
 	}
-	asked := op == arpRequest && n.ours(s, info, m.RxIf, to)
+	asked := op == arpRequest && (n.ours(s, info, m.RxIf, to) || from != to && n.proxied(info, to))
 	if !n.heard(s, keyOf(m.RxIf, addrOf4(from)), mac, asked) && !asked {
 		return errARPBusy, false
 	}
@@ -177,7 +177,14 @@ func (n arpReplier) Process(w *graph.Worker, f *graph.Frame) {
 			bad++
 			continue
 		}
-		a, mac := p[m.L3:], n.info(m.RxIf).mac
+		info := n.info(m.RxIf)
+		if p = retag(v, b, m, info.tags); p == nil {
+			nexts[i] = 1
+			blame(m, 1)
+			bad++
+			continue
+		}
+		a, mac := p[m.L3:], info.mac
 		copy(p, a[8:14])
 		copy(p[6:12], mac[:])
 		a[7] = arpReply
@@ -190,6 +197,25 @@ func (n arpReplier) Process(w *graph.Worker, f *graph.Frame) {
 	}
 	w.Count(0, len(bufs)-bad)
 	w.Count(1, bad)
+}
+
+// retag gives an answer in place of a message of ARP the tags of the interface's own frames: one with a priority and no VLAN comes
+// with another one. It is nil where there is no room.
+func retag(v buffer.View, b buffer.Index, m *buffer.Meta, tags []byte) []byte {
+	size := uint16(etherLen + len(tags))
+	if m.L3 != size {
+		if int(m.Off)+int(m.L3) < int(size) {
+			return nil
+		}
+		shift := m.L3 - size // modulo 2^16
+		m.Off += shift
+		m.Len -= shift
+		m.L3, m.VLANs = size, uint8(len(tags)/4)
+	}
+	p := v.Bytes(b, m)
+	copy(p[12:], tags)
+	binary.BigEndian.PutUint16(p[size-2:], packet.EtherTypeARP)
+	return p
 }
 
 // requestARP writes a request behind the header of Ethernet, which has our address.

@@ -49,7 +49,7 @@ func TestAskedAgain(t *testing.T) {
 			}
 		}
 	}
-	if asks < 80 || asks > 104 {
+	if asks < 200 || asks > 800 {
 		t.Errorf("%d requests in two seconds", asks)
 	}
 }

@@ -64,6 +64,7 @@ func (p *Plugin) commands(r *plugin.Registry) {
 	onOff("enable ip6 interface", true)
 	p.neighborCommands(r)
 	p.adjacencyCommands(r)
+	p.borrowCommands(r)
 	p.pingCommands(r)
 }
 

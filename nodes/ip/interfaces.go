@@ -27,6 +27,8 @@ type ifState struct {
 	addresses []netip.Prefix // with the hosts' bits, in the order in which they were added
 	enabled   [2]bool        // by family: without an address, too
 	table     [2]uint32
+	lender    uint32                // whose addresses it has, too; 0: nobody's
+	proxy     bool                  // it answers ARP for the addresses of proxies
 	broadcast bool                  // packets to its networks' broadcast addresses are forwarded
 	stale     map[netip.Prefix]bool // addresses that whoever replaces all has not said again yet
 	routed    bool                  // somebody was told so
@@ -34,7 +36,7 @@ type ifState struct {
 
 // on says whether an interface forwards a family.
 func (i *ifState) on(v6 bool) bool {
-	return i.enabled[family(v6)] || slices.ContainsFunc(i.addresses, func(p netip.Prefix) bool { return p.Addr().Is6() == v6 })
+	return i.enabled[family(v6)] || i.lender != 0 || slices.ContainsFunc(i.addresses, func(p netip.Prefix) bool { return p.Addr().Is6() == v6 })
 }
 
 func family(v6 bool) int {
@@ -221,7 +223,7 @@ func (p *Plugin) TableOf(swIf uint32, v6 bool) (id, place uint32) {
 
 // configure makes an interface what the operator has said. mu is held.
 func (p *Plugin) configure(swIf uint32, i *ifState) error {
-	c := fib.Interface{On: [2]bool{i.on(false), i.on(true)}, Table: i.table, Addresses: i.addresses, Broadcast: i.broadcast}
+	c := fib.Interface{On: [2]bool{i.on(false), i.on(true)}, Table: i.table, Addresses: i.addresses, Borrowed: p.lent(i), Broadcast: i.broadcast}
 	info := p.newInfo(swIf, i)
 	for v := range c.On {
 		if c.On[v] { // a table that nobody uses may have been deleted
@@ -236,7 +238,7 @@ func (p *Plugin) configure(swIf uint32, i *ifState) error {
 		c.Addresses = append(slices.Clone(c.Addresses), netip.PrefixFrom(info.link, 128))
 	}
 	p.publish(swIf, info) // answers before there are routes, never the other way
-	err := p.fib.Configure(swIf, c)
+	err := errors.Join(p.fib.Configure(swIf, c), p.configureBorrowers(swIf))
 	p.neighbors.Flush(p.lost(swIf, &info))
 	if routed := c.On[0] || c.On[1]; routed != i.routed {
 		i.routed = routed

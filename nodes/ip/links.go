@@ -11,11 +11,11 @@ import (
 
 // newInfo is what workers are to know of an interface. mu is held.
 func (p *Plugin) newInfo(swIf uint32, i *ifState) ifInfo {
-	info := ifInfo{on: [2]bool{i.on(false), i.on(true)}}
+	info := ifInfo{on: [2]bool{i.on(false), i.on(true)}, proxy: i.proxy, table4: i.table[0]}
 	if l, ok := p.dp.Link(swIf); ok {
 		info.mac, info.tags = l.MAC, l.Tags
 	}
-	for _, a := range i.addresses {
+	for _, a := range append(slices.Clone(i.addresses), p.lent(i)...) {
 		switch ip := a.Addr(); {
 		case ip.Is4():
 			b := ip.As4()
@@ -87,6 +87,14 @@ func (p *Plugin) removed(swIf uint32) error {
 		p.routed(swIf, false)
 	}
 	delete(p.ifs, swIf)
+	for other, b := range p.ifs {
+		if b.lender == swIf {
+			b.lender = 0
+			if err := p.configure(other, b); err != nil {
+				return err
+			}
+		}
+	}
 	p.neighbors.Forget(swIf)
 	p.endRedirect(0, swIf)
 	p.endRedirect(1, swIf)

@@ -50,17 +50,18 @@ type Plugin struct {
 
 	redirects [2]atomic.Pointer[puntTable] // published: by family
 	punted    [2]puntPorts                 // by family
+	proxies   atomic.Pointer[[]ProxyRange] // published: whom ARP is answered for
+	counting  atomic.Pointer[adjacencies]  // published; nil: nothing is counted
 
 	mu         sync.Mutex
-	ifs        map[uint32]*ifState         // guarded by mu: by sw_if_index
-	neighbors  *neighbor.Table             // guarded by mu
-	nextID     uint16                      // guarded by mu: of pings
-	toSend     []outgoing                  // guarded by mu: for worker 0
-	counting   atomic.Pointer[adjacencies] // published; nil: nothing is counted
-	stalePaths map[fib.PathMTU]bool        // guarded by mu: of MTU 0: those that were not said again
-	foreseen   []neighbor.Ask              // guarded by mu: likewise
-	asking     bool                        // guarded by mu: nobody has waited for them yet
-	taken      chan struct{}               // guarded by mu: closed when worker 0 takes them
+	ifs        map[uint32]*ifState  // guarded by mu: by sw_if_index
+	neighbors  *neighbor.Table      // guarded by mu
+	nextID     uint16               // guarded by mu: of pings
+	toSend     []outgoing           // guarded by mu: for worker 0
+	stalePaths map[fib.PathMTU]bool // guarded by mu: of MTU 0: those that were not said again
+	foreseen   []neighbor.Ask       // guarded by mu: likewise
+	asking     bool                 // guarded by mu: nobody has waited for them yet
+	taken      chan struct{}        // guarded by mu: closed when worker 0 takes them
 
 	puntRedirects [2]map[uint32]PuntRedirect // guarded by mu: by family and who has received
 }
@@ -71,6 +72,7 @@ func New() *Plugin {
 	p.infos.Store(&[]ifInfo{})
 	p.puntRedirects = [2]map[uint32]PuntRedirect{{}, {}}
 	p.pings.Store(&[]*pinging{})
+	p.proxies.Store(&[]ProxyRange{})
 	p.neighbors = neighbor.New(neighbor.Default(), sink{p})
 	for i := range p.desks {
 		p.desks[i] = &desk{Plugin: p}
@@ -138,6 +140,8 @@ func (p *Plugin) inputNodes(r *plugin.Registry) {
 // ifInfo is what the packet path knows of an interface.
 type ifInfo struct {
 	on     [2]bool // by family
+	proxy  bool    // it answers ARP for proxied addresses
+	table4 uint32  // the id of its IPv4 table
 	mac    [6]byte
 	tags   []byte
 	addrs4 []addr4

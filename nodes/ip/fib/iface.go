@@ -27,6 +27,7 @@ type Interface struct {
 	On        [2]bool        // by family: whether it forwards IPv4, IPv6
 	Table     [2]uint32      // by family: the id of its table
 	Addresses []netip.Prefix // with the hosts' bits
+	Borrowed  []netip.Prefix // another interface's addresses: neighbours of their networks are on this link, too
 	Broadcast bool           // packets from elsewhere to an IPv4 network's last address go to all on the link
 }
 
@@ -188,9 +189,11 @@ func (i *iface) tableFor(a netip.Addr) *table {
 		}
 		return i.link
 	}
-	for _, p := range i.config.Addresses {
-		if p.Masked().Contains(a) && p.Addr() != a {
-			return i.tables[family(a.Is6())]
+	for _, list := range [][]netip.Prefix{i.config.Addresses, i.config.Borrowed} {
+		for _, p := range list {
+			if p.Masked().Contains(a) && p.Addr() != a {
+				return i.tables[family(a.Is6())]
+			}
 		}
 	}
 	return nil

@@ -77,7 +77,7 @@ type Config struct {
 
 // Default is like VPP where that has a number: 50,000 neighbours of each family. A host that moves is missed for a minute or two.
 func Default() Config {
-	return Config{Max: [2]int{50000, 50000}, Wanted: 1024, Asks: 500, Learns: 500, Tries: 3, Retry: time.Second, Again: 20 * time.Millisecond,
+	return Config{Max: [2]int{50000, 50000}, Wanted: 1024, Asks: 500, Learns: 500, Tries: 3, Retry: time.Second, Again: 5 * time.Millisecond,
 		ReachableFor: time.Minute, StaleFor: 20 * time.Minute}
 }
 
