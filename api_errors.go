@@ -34,7 +34,7 @@ func (b base) registerAPI(r *plugin.Registry) {
 	i := &interfaceAPI{dp: b.Dataplane}
 	b.OnInterfaceEvent(i.event)
 	r.API(interfaces.Serve(i))
-	r.API(l2.Serve(newL2API(b.Dataplane)))
+	r.API(l2.Serve(l2API{b.l2.Messages(), b.Dataplane}))
 	r.API(af_xdp.Serve(afxdpAPI{dp: b.Dataplane}))
 	r.API(pg.Serve(pgAPI{dp: b.Dataplane}))
 }

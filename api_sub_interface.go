@@ -9,7 +9,6 @@ import (
 	"github.com/gvpp/gvpp/api"
 	interfaces "github.com/gvpp/gvpp/api/binapi/interface"
 	"github.com/gvpp/gvpp/api/binapi/interface_types"
-	"github.com/gvpp/gvpp/api/binapi/l2"
 	"github.com/gvpp/gvpp/nodes/ethernet"
 )
 
@@ -139,16 +138,4 @@ func linkError(err error) error {
 		return api.Wrap(api.Unimplemented, err)
 	}
 	return ifError(err)
-}
-
-// L2InterfaceVlanTagRewrite implements l2.Service.
-func (a l2API) L2InterfaceVlanTagRewrite(ctx context.Context, m *l2.L2InterfaceVlanTagRewrite) (*l2.L2InterfaceVlanTagRewriteReply, error) {
-	if _, err := a.dp.InterfaceStatus(uint32(m.SwIfIndex)); err != nil {
-		return nil, ifError(err)
-	}
-	if m.Tag1 > ethernet.MaxVLAN || m.Tag2 > ethernet.MaxVLAN {
-		return nil, api.Wrap(api.InvalidValue, fmt.Errorf("gvpp: l2_interface_vlan_tag_rewrite: tags %d and %d: want 0 to %d", m.Tag1, m.Tag2, ethernet.MaxVLAN))
-	}
-	r := ethernet.Rewrite{Op: ethernet.RewriteOp(m.VtrOp), Dot1Q: m.PushDot1q != 0, Tag1: uint16(m.Tag1), Tag2: uint16(m.Tag2)}
-	return nil, subError(a.dp.ether.SetRewrite(ctx, uint32(m.SwIfIndex), r))
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net"
 
-	"github.com/gvpp/gvpp/api"
-	"github.com/gvpp/gvpp/api/binapi/l2"
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/dataplane/port"
 	"github.com/gvpp/gvpp/plugin"
@@ -58,22 +56,4 @@ func (b base) registerBVI(r *plugin.Registry) {
 	r.Complete(func([]string) []string { return []string{"mac", "instance"} })
 	r.CLI("bvi delete", "bvi delete IF\nDeletes one.", b.deleteCommand(isBVI))
 	r.Complete(func([]string) []string { return b.InterfaceNames() })
-}
-
-// BviCreate implements l2.Service.
-func (a l2API) BviCreate(ctx context.Context, m *l2.BviCreate) (*l2.BviCreateReply, error) {
-	var instance *uint32
-	if m.UserInstance != anyID {
-		instance = &m.UserInstance
-	}
-	swIf, err := a.dp.CreateBVI(ctx, apiMAC(m.Mac), instance)
-	if err != nil {
-		err = api.Wrap(api.InvalidRegistration, err)
-	}
-	return &l2.BviCreateReply{SwIfIndex: apiIndex(swIf, err)}, err
-}
-
-// BviDelete implements l2.Service.
-func (a l2API) BviDelete(ctx context.Context, m *l2.BviDelete) (*l2.BviDeleteReply, error) {
-	return nil, ifError(a.dp.DeleteBVI(ctx, uint32(m.SwIfIndex)))
 }

@@ -66,7 +66,7 @@ func (s *bridgedSite) ports() map[string]string {
 	s.site.t.Helper()
 	var fib struct {
 		Entries []struct {
-			Domain         int    `json:"bd_id"`
+			Domain         int `json:"bd_id"`
 			MAC, Interface string
 		}
 	}
