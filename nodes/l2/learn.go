@@ -46,7 +46,7 @@ func (p *Plugin) learnSpec() graph.Spec {
 			errSourceFilter: "L2 filter mac drops: the source is a filter",
 			errLoop:         "loop: dropped, was flooded from another interface a moment ago",
 			errStays:        "loop: dropped, the source is at an interface that is no part of it",
-			errGroupSource:  "dropped: the source is a group address",
+			errGroupSource:  "L2 not learned: the source is a group address",
 			errNotBridged:   "dropped: the interface was just taken out of its bridge domain",
 			errForwardOff:   "dropped: forwarding and flooding of unknown unicast are off",
 		},
@@ -174,13 +174,14 @@ func (n *learn) heard(s *state, rx uint32, k key, p []byte, clock int64) (why gr
 		return numLearn
 	case e.Is(fib.Static):
 		return errStatic
-	case k>>40&groupBit != 0:
-		return errGroupSource
 	case s.isEcho(s.port(rx), rx, p, clock):
 		s.watch(rx).echoes.Add(1)
 		return errLoop
 	case s.stays(s.port(rx), rx, e, clock):
 		return errStays
+	case k>>40&groupBit != 0: // VPP learns it; a frame to it is flooded all the same
+		n.count[errGroupSource]++
+		return numLearn
 	}
 	n.settle(s, k, e, fib.NewEntry(rx, now, fib.Learned))
 	return numLearn
