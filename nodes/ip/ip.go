@@ -1,7 +1,8 @@
 // Package ip forwards IPv4 and IPv6: from ip4-input and ip6-input, which verify headers and parse them into the packet's metadata,
 // past the arcs ip4-unicast and ip6-unicast to the lookup in the forwarding tables, and from there to the next hop or to this host.
 //
-//	ip4-input ─[ip4-unicast]─ ip4-lookup ┬─ ip4-rewrite ─[ip4-output]─ interface-output
+//	ip4-input ─[ip4-unicast]─ ip4-lookup ┬─ ip4-rewrite ┬─[ip4-output]─ interface-output
+//	                                     │              └─ ip4-frag ─[ip4-output]─ …
 //	                                     ├─ ip4-glean, ip4-arp: packets wait there until a neighbour is found
 //	                                     ├─ ip4-local ┬─ ip4-icmp-echo-request ─ ip4-lookup
 //	                                     │            └─[ip4-punt]─ ip4-punt-redirect ─ ip4-punt-end
@@ -20,7 +21,7 @@
 // wait for them, ICMP errors. Workers wait for nobody: what they have learned of neighbours they put into the table when nobody
 // else has it.
 //
-// It does not reassemble, or forward multicast, proxies for nobody and sends no router advertisements.
+// It does not reassemble, or forward multicast, answers for others only where it is told to, and sends no router advertisements.
 package ip
 
 import (
