@@ -122,3 +122,27 @@ func TestEdgesOfTheShortWay(t *testing.T) {
 	r.expect("without a checksum", r.step())
 	r.counted("ip4-input: IPv4 header checksum wrong", 1)
 }
+
+// A TTL that has run out is seen on the short way too, and each packet of a frame is looked up in its own interface's table.
+func TestShortWayLooksAtEachPacket(t *testing.T) {
+	r := mixedRig(t)
+	for _, line := range []string{"udp 10.0.1.2:1 > 20.0.0.1:2 ttl 1", "udp 10.0.1.2:1 > 20.0.0.1:2 ttl 0", "udp [2001:db8:1::2]:1 > [2001:db8:2::2]:2 ttl 1"} {
+		r.expect(line, forwarded(r.send("a", line, line)))
+	}
+	r = newRig(t)
+	r.cli(`ip table add 9
+		set interface ip table c 9
+		set interface ip address a 10.0.1.1/24
+		set interface ip address b 10.0.2.1/24
+		set interface ip address c 10.0.3.1/24
+		set ip neighbor static a 10.0.1.2 02:00:00:00:00:12
+		set ip neighbor static b 10.0.2.2 02:00:00:00:00:22
+		ip route add 20.0.0.0/8 via 10.0.2.2 b
+		ip route add 20.0.0.0/8 table 9 via 10.0.1.2 a`)
+	for range 3 {
+		r.mems["a"].Inject(0, r.frame("a", "udp 10.0.1.2:1 > 20.0.0.1:2"))
+		r.mems["c"].Inject(0, r.frame("c", "udp 10.0.3.2:1 > 20.0.0.1:2"))
+	}
+	a, b := "a: 12 udp 10.0.3.2:1 > 20.0.0.1:2 ttl 63", "b: 22 udp 10.0.1.2:1 > 20.0.0.1:2 ttl 63"
+	r.expect("two tables", r.step(), a, a, a, b, b, b)
+}
