@@ -143,6 +143,9 @@ func TestMirrorAPI(t *testing.T) {
 	set(1, 1, 3, false, -71)
 	set(1, 9, 3, false, -71)
 	set(9, 1, 3, false, -71)
+	set(1<<32-1, 1, 3, false, -71) // no interface's number, and none to make a table up to
+	set(1<<32-1, 1, 0, false, -71)
+	set(1<<32-1, 1<<32-1, 0, false, -71)
 	set(1, 2, 4, false, api.Unimplemented)
 	for _, l2 := range []bool{false, true} {
 		var got []string

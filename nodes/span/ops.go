@@ -29,7 +29,7 @@ func (p *Plugin) Set(ctx context.Context, from, to uint32, layer Layer, state St
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, swIf := range []uint32{from, to} { // under mu: one that is removed is gone before forget is called
-		if l, ok := p.dp.Link(swIf); !ok && swIf != None {
+		if l, ok := p.dp.Link(swIf); !ok && (swIf != None || swIf == from) {
 			return fmt.Errorf("span: no interface with sw_if_index %d: %w", swIf, ErrInterface)
 		} else if swIf == from && l.Parent != 0 && layer == Device && state != Off {
 			return fmt.Errorf("span: %s has no device; mirror its packets with l2, or its parent's: %w", p.dp.InterfaceName(from), ErrInterface)
