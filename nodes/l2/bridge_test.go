@@ -217,6 +217,8 @@ func TestSwitches(t *testing.T) {
 	b.Refused("create bridge-domain 1", "exists already")
 	b.Refused("create bridge-domain 1 del", "has 3 interfaces")
 	b.Refused("create bridge-domain 0", "domain 0 cannot be changed")
+	b.Refused(`create bridge-domain ""`, "unknown input")
+	b.Refused("create bridge-domain del", "number of the bridge domain")
 }
 
 // Unknown unicast goes to the uu-fwd interface alone, and no broadcast does.

@@ -69,7 +69,8 @@ func (p *Plugin) completeCreate([]string) (out []string) {
 func (p *Plugin) createDomain(c *cli.Call) error {
 	s, del := p.DefaultSettings(), false
 	var id uint32
-	if w, ok := c.Args.Peek(); ok && w[0] >= '0' && w[0] <= '9' {
+	w, said := c.Args.Peek()
+	if said = said && w != "" && w[0] >= '0' && w[0] <= '9'; said {
 		var err error
 		if id, err = domainOf(c.Args); err != nil {
 			return err
@@ -83,6 +84,9 @@ func (p *Plugin) createDomain(c *cli.Call) error {
 		} else if err := readSetting(c.Args, &s); err != nil {
 			return err
 		}
+	}
+	if del && !said {
+		return c.Args.Errorf("expected the number of the bridge domain to delete")
 	}
 	if del {
 		return p.DeleteDomain(c.Context, id)

@@ -2,7 +2,9 @@ package l2_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
+	"io"
 	"math/rand/v2"
 	"net"
 	"testing"
@@ -100,4 +102,27 @@ func FuzzBridge(f *testing.F) {
 	}
 	f.Add(binary.BigEndian.AppendUint64(nil, 0))
 	f.Fuzz(func(t *testing.T, data []byte) { hostile(t, hostileBridge(t), data) })
+}
+
+// An operation whose caller goes away while a worker is busy is done in full: no interface is half in a domain.
+func TestCallerGoesAway(t *testing.T) {
+	b := newBridge(t, 3)
+	b.Exec("create bridge-domain 2\nset interface l2 bridge b 2")
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	epochs := b.DP.Epochs()
+	for _, line := range []string{"set interface l2 bridge a 2", "set interface l2 xconnect a c"} {
+		epochs.Quiesce(0) // the worker has begun a vector
+		done := make(chan error)
+		go func() { done <- b.DP.CLI().Run(ctx, line, false, io.Discard) }()
+		select {
+		case err := <-done: // nobody waited
+			t.Errorf("%q: %v", line, err)
+		case <-time.After(20 * time.Millisecond):
+			epochs.Idle(0)
+			_ = <-done
+		}
+		epochs.Idle(0)
+		b.SendAndExpect(b.ifs[0], gvpptest.Lines("udp 10.0.0.1:1 > 10.0.0.2:9"), map[bool]*gvpptest.Interface{true: b.ifs[1], false: b.ifs[2]}[line == "set interface l2 bridge a 2"])
+	}
 }

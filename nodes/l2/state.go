@@ -76,7 +76,7 @@ func (s *state) port(swIf uint32) bridgePort {
 	return bridgePort{}
 }
 
-// publish makes the domains as they are effective. p.mu is held.
+// publish makes the domains as they are effective. It waits whatever ctx does: what an operation has begun it ends. p.mu is held.
 func (p *Plugin) publish(ctx context.Context) error {
 	s := &state{table: p.macs(), domains: make([]bridge, len(p.byIndex)), learned: &p.learned, limit: &p.limit, echoes: p.recent}
 	for index, d := range p.byIndex {
@@ -88,7 +88,7 @@ func (p *Plugin) publish(ctx context.Context) error {
 		s.fresh, s.moved = fib.Fresh, fib.Fresh|fib.Moved
 	}
 	p.state.Store(s)
-	return p.dp.Published(ctx)
+	return p.dp.Published(context.WithoutCancel(ctx))
 }
 
 // add enters the members of a domain.

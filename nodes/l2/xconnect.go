@@ -148,7 +148,7 @@ func (p *Plugin) release(ctx context.Context, list ...uint32) error {
 			return err
 		}
 	}
-	err := p.dp.Published(ctx)
+	err := p.dp.Published(context.WithoutCancel(ctx)) // it is begun, and goes on to its end
 	for _, swIf := range list {
 		p.set(swIf, none)
 		delete(p.explicit, swIf)
