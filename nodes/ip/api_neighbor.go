@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"net/netip"
 
 	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/api/binapi/interface_types"
@@ -87,4 +88,29 @@ func (a neighborAPI) IPNeighborReplaceBegin(context.Context, *ip_neighbor.IPNeig
 func (a neighborAPI) IPNeighborReplaceEnd(context.Context, *ip_neighbor.IPNeighborReplaceEnd) (*ip_neighbor.IPNeighborReplaceEndReply, error) {
 	a.p.EndNeighborReplace()
 	return nil, nil
+}
+
+// WantIPNeighborEvents implements ip_neighbor.Service.
+func (a neighborAPI) WantIPNeighborEvents(ctx context.Context, m *ip_neighbor.WantIPNeighborEvents) (*ip_neighbor.WantIPNeighborEventsReply, error) {
+	return nil, a.want(ctx, m.Enable, m.PID, m.IP, uint32(m.SwIfIndex), false)
+}
+
+// WantIPNeighborEventsV2 implements ip_neighbor.Service.
+func (a neighborAPI) WantIPNeighborEventsV2(ctx context.Context, m *ip_neighbor.WantIPNeighborEventsV2) (*ip_neighbor.WantIPNeighborEventsV2Reply, error) {
+	return nil, a.want(ctx, m.Enable, m.PID, m.IP, uint32(m.SwIfIndex), true)
+}
+
+// want begins or ends one of a client's watches, of which it may have several.
+func (a neighborAPI) want(ctx context.Context, on bool, pid uint32, ip ip_types.Address, swIf uint32, v2 bool) error {
+	addr, err := ip.Netip()
+	if err != nil {
+		return err
+	}
+	if addr.IsUnspecified() {
+		addr = netip.Addr{}
+	}
+	if _, there := a.p.dp.Link(swIf); on && !there && swIf != none {
+		return Retval(fmt.Errorf("ip: no interface with sw_if_index %d: %w", swIf, ErrNoInterface))
+	}
+	return a.p.watchers.set(api.CallerOf(ctx), on, watch{swIf, addr, v2}, pid)
 }

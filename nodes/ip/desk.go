@@ -146,17 +146,21 @@ func (p *Plugin) setDue() {
 type sink struct{ *Plugin }
 
 // Resolved implements neighbor.Sink.
-func (s sink) Resolved(k neighbor.Key, mac [6]byte, noRoute bool) {
-	if err := s.fib.SetNeighbor(k.SwIf, k.Addr, mac, noRoute); err != nil {
-		s.dp.Log().Warn("neighbour without a route", "neighbour", k.Addr, "interface", s.dp.InterfaceName(k.SwIf), "cause", err)
+func (s sink) Resolved(e *neighbor.Entry) {
+	if err := s.fib.SetNeighbor(e.SwIf, e.Addr, e.MAC, e.NoRoute); err != nil {
+		s.dp.Log().Warn("neighbour without a route", "neighbour", e.Addr, "interface", s.dp.InterfaceName(e.SwIf), "cause", err)
 	}
 	s.found.Add(1)
+	s.watchers.note(e, false)
 }
 
 // Doubted implements neighbor.Sink.
 func (s sink) Doubted(k neighbor.Key, used *atomic.Bool) { s.fib.SetStale(k.SwIf, k.Addr, used) }
 
 // Gone implements neighbor.Sink.
-func (s sink) Gone(k neighbor.Key) { s.fib.DeleteNeighbor(k.SwIf, k.Addr) }
+func (s sink) Gone(e *neighbor.Entry) {
+	s.fib.DeleteNeighbor(e.SwIf, e.Addr)
+	s.watchers.note(e, true)
+}
 
 func keyOf(swIf uint32, a netip.Addr) neighbor.Key { return neighbor.Key{SwIf: swIf, Addr: a} }

@@ -52,6 +52,7 @@ type Plugin struct {
 	punted    [2]puntPorts                 // by family
 	proxies   atomic.Pointer[[]ProxyRange] // published: whom ARP is answered for
 	counting  atomic.Pointer[adjacencies]  // published; nil: nothing is counted
+	watchers  watchers
 
 	mu         sync.Mutex
 	ifs        map[uint32]*ifState  // guarded by mu: by sw_if_index
@@ -89,6 +90,7 @@ func (p *Plugin) Register(r *plugin.Registry) {
 	r.Init(p.init)
 	r.Changed(p.linkChanged)
 	r.Removed(p.removed)
+	r.Periodic("tell clients of neighbours", tellEvery, p.tellNeighbors)
 	r.Stat(p.tell)
 	p.inputNodes(r)
 	p.lookupNodes(r)

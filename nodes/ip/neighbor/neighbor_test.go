@@ -31,10 +31,10 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 	return r
 }
 
-func (r *rig) Resolved(k Key, mac [6]byte, noRoute bool) {
-	r.told += fmt.Sprintf("resolved %v %x. ", k.Addr, mac[:1])
-	r.mac[k] = mac
-	delete(r.used, k)
+func (r *rig) Resolved(e *Entry) {
+	r.told += fmt.Sprintf("resolved %v %x. ", e.Addr, e.MAC[:1])
+	r.mac[e.Key] = e.MAC
+	delete(r.used, e.Key)
 }
 
 func (r *rig) Doubted(k Key, used *atomic.Bool) {
@@ -46,13 +46,13 @@ func (r *rig) Doubted(k Key, used *atomic.Bool) {
 	r.told += fmt.Sprintf("doubted %v. ", k.Addr)
 }
 
-func (r *rig) Gone(k Key) {
-	r.told += fmt.Sprintf("gone %v. ", k.Addr)
-	if _, ok := r.mac[k]; !ok {
-		r.t.Errorf("%v is gone and never was", k)
+func (r *rig) Gone(e *Entry) {
+	r.told += fmt.Sprintf("gone %v. ", e.Addr)
+	if mac, ok := r.mac[e.Key]; !ok || mac != e.MAC {
+		r.t.Errorf("%v is gone as %x, and was %x (%v)", e.Addr, e.MAC, mac, ok)
 	}
-	delete(r.mac, k)
-	delete(r.used, k)
+	delete(r.mac, e.Key)
+	delete(r.used, e.Key)
 }
 
 // after moves the clock and says what the table tells and asks then.

@@ -20,7 +20,7 @@ func (t *Table) Set(now int64, k Key, mac [6]byte, static, noRoute bool) error {
 	t.wanted(e, -1)
 	e.MAC, e.State, e.Static, e.NoRoute, e.Since, e.used = mac, Reachable, static, noRoute, now, nil
 	t.timer(e, 0)
-	t.sink.Resolved(k, mac, noRoute)
+	t.sink.Resolved(&e.Entry)
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (t *Table) forget(e *entry) {
 	delete(t.entries, e.Key)
 	t.count[family(e.Addr)]--
 	if e.State != Incomplete && e.State != Failed {
-		t.sink.Gone(e.Key)
+		t.sink.Gone(&e.Entry)
 	}
 }
 

@@ -48,12 +48,12 @@ type Entry struct {
 
 // Sink is told of what packets must do.
 type Sink interface {
-	// Resolved says a neighbour's MAC address.
-	Resolved(k Key, mac [6]byte, noRoute bool)
+	// Resolved says that a neighbour has another MAC address than before, or one at last. e is to be read before it returns.
+	Resolved(e *Entry)
 	// Doubted gives the flag that is to be set when a packet goes to a neighbour that has not been heard of for a while; nil: it has.
 	Doubted(k Key, used *atomic.Bool)
-	// Gone says that a neighbour that was resolved is not any more.
-	Gone(k Key)
+	// Gone says that a neighbour that was resolved is not any more, and as what it was known.
+	Gone(e *Entry)
 }
 
 // Ask is a request to be sent: to all on the link, or with Unicast to MAC, which it had before.
@@ -182,7 +182,7 @@ func (t *Table) Learn(now int64, k Key, mac [6]byte, create bool) Outcome {
 	t.timer(e, now+int64(t.config.ReachableFor)*(100+int64(k.Addr.As16()[15]%50))/100) // not all at once
 	switch {
 	case out != Confirmed:
-		t.sink.Resolved(k, mac, e.NoRoute)
+		t.sink.Resolved(&e.Entry)
 	case doubted:
 		t.sink.Doubted(k, nil)
 	}
