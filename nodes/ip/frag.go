@@ -35,7 +35,7 @@ func (p *Plugin) fragmentNodes(r *plugin.Registry) {
 			errFragSent:    "fragments sent",
 			errFragQueue:   "too many datagrams to be cut at once",
 			errFragBuffers: "no buffers for the fragments",
-			errFragSmall:   "no datagram, or an MTU that leaves no room for data",
+			errFragSmall:   "no datagram, one that ends too far behind, or an MTU that leaves no room for data",
 		},
 		New:   func(*graph.Worker) graph.Processor { return new(fragmenter) },
 		Trace: p.traceRewrite,
@@ -93,10 +93,11 @@ func (n *fragmenter) Process(w *graph.Worker, f *graph.Frame) {
 	}
 }
 
-// pieceSize is how much data of a datagram fits into a piece; 0: it cannot be cut.
+// pieceSize is how much data of a datagram fits into a piece; 0: it cannot be cut. One that ends where no offset leads would come to
+// pieces that begin anew, at offset 0.
 func pieceSize(m *buffer.Meta, p []byte) int {
 	l3, l4, end := int(m.L3), int(m.L4), int(m.End)
-	if !m.IsIP4 || end > len(p) || l4 >= end || l4-l3 < ip4Len || l4 > maxFragHeaders {
+	if !m.IsIP4 || end > len(p) || l4 >= end || l4-l3 < ip4Len || l4 > maxFragHeaders || int(offset4(p, m))*8+end-l4 > 1<<16-1 {
 		return 0
 	}
 	return max(0, (int(m.DstPort)-(l4-l3))&^7)
