@@ -27,3 +27,29 @@ func TestFragmentsBehindTheEnd(t *testing.T) {
 		t.Errorf("%d pieces of the last fragment that there may be", n)
 	}
 }
+
+// An advertisement without an option is not to make all hosts, or none, of a neighbour.
+func TestAdvertisementFromGroup(t *testing.T) {
+	for _, mac := range [][]byte{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {1, 0, 0x5e, 0, 0, 1}, {0, 0, 0, 0, 0, 0}} {
+		r := addressed(t)
+		r.send("a", "udp [2001:db8:1::2]:1 > [2001:db8:2::9]:2")
+		if out := r.raw("b", "icmpv6 2001:db8:2::9 > 2001:db8:2::1 type 136 id 24576 ttl 255 data 20010db8000200000000000000000009", mac...); len(out) != 0 {
+			t.Errorf("%x: %q", mac, out)
+		}
+		r.counted("icmp6-neighbor-advertisement: neighbour discovery from beyond the link, or malformed", 1)
+		r.expect("asked", r.raw("b", "icmpv6 2001:db8:2::9 > ff02::1:ff00:1 type 135 ttl 255 data 20010db8000200000000000000000001", mac...))
+	}
+}
+
+// An advertisement that does not say override leaves what is known (RFC 4861, 7.2.5).
+func TestAdvertisementWithoutOverride(t *testing.T) {
+	r := addressed(t)
+	udp := "udp [2001:db8:1::2]:1 > [2001:db8:2::9]:2"
+	r.send("a", udp)
+	const target = "20010db80002000000000000000000090201"
+	r.expect("found", r.send("b", "icmpv6 2001:db8:2::9 > 2001:db8:2::1 type 136 id 16384 ttl 255 data "+target+"020000000029"), "b: 29 "+udp+" ttl 63")
+	r.send("b", "icmpv6 2001:db8:2::9 > 2001:db8:2::1 type 136 id 16384 ttl 255 data "+target+"020000000039")
+	r.expect("as it was", r.send("a", udp), "b: 29 "+udp+" ttl 63")
+	r.send("b", "icmpv6 2001:db8:2::9 > 2001:db8:2::1 type 136 id 24576 ttl 255 data "+target+"020000000039")
+	r.expect("overridden", r.send("a", udp), "b: 39 "+udp+" ttl 63")
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/gvpp/gvpp/dataplane/buffer"
 	"github.com/gvpp/gvpp/dataplane/packet"
 	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/nodes/ip/fib"
 	"github.com/gvpp/gvpp/nodes/ip/neighbor"
 	"github.com/gvpp/gvpp/plugin"
 )
@@ -57,7 +58,7 @@ func (p *Plugin) discoveryNodes(r *plugin.Registry) {
 // ndMessage is what both messages have in common.
 type ndMessage struct {
 	target netip.Addr
-	mac    [6]byte
+	mac    [6]byte // the frame's, without an option that has one
 	hasMAC bool
 }
 
@@ -66,7 +67,7 @@ func readND(p, t []byte, m *buffer.Meta, kind uint8) (n ndMessage, ok bool) {
 	if !m.IsIP6 || !m.HasICMP || len(t) < ndFixed || p[int(m.L3)+7] != 255 || m.ICMPCode != 0 || int(m.L4) != int(m.L3)+ip6Len {
 		return n, false
 	}
-	n.target = netip.AddrFrom16([16]byte(t[8:]))
+	n.target, n.mac = netip.AddrFrom16([16]byte(t[8:])), [6]byte(p[6:])
 	if n.target.IsMulticast() || n.target.IsUnspecified() || n.target.Is4In6() {
 		return n, false
 	}
@@ -79,7 +80,7 @@ func readND(p, t []byte, m *buffer.Meta, kind uint8) (n ndMessage, ok bool) {
 		}
 		opts = opts[int(opts[1])*8:]
 	}
-	return n, !n.hasMAC || n.mac[0]&1 == 0 && n.mac != [6]byte{}
+	return n, n.mac[0]&1 == 0 && n.mac != [6]byte{}
 }
 
 // solicitation answers who asks for our addresses.
@@ -124,10 +125,7 @@ func (n *solicitation) answer(v buffer.View, b buffer.Index, m *buffer.Meta) gra
 		if q.hasMAC && !n.heard(n.fib.Snapshot(), keyOf(m.RxIf, src), q.mac, true) {
 			return errNDBusy
 		}
-		to, mac, flags = src, [6]byte(p[6:]), solicited|override
-		if q.hasMAC {
-			mac = q.mac
-		}
+		to, mac, flags = src, q.mac, solicited|override
 	}
 	l3 := int(m.L3)
 	m.Len = uint16(l3 + ip6Len + ndLen)
@@ -179,16 +177,22 @@ func (n *advertisement) hear(p []byte, m *buffer.Meta) graph.Counter {
 	if !ok || !info.on[1] || t[4]&solicited != 0 && p[int(m.L3)+24] == 0xff {
 		return errNDBad
 	}
-	if !q.hasMAC { // to an answer that went to us alone
-		q.mac = [6]byte(p[6:])
-	}
+	s, k := n.fib.Snapshot(), keyOf(m.RxIf, q.target)
 	switch {
 	case !info.onLink6(q.target) || info.has6(q.target):
 		return errNDForeign
-	case !n.heard(n.fib.Snapshot(), keyOf(m.RxIf, q.target), q.mac, false):
+	case t[4]&override == 0 && otherwise(s, k, q.mac): // it stays as it is (RFC 4861, 7.2.5)
+		return errNDHeard
+	case !n.heard(s, k, q.mac, false):
 		return errNDBusy
 	}
 	return errNDHeard
+}
+
+// otherwise says whether a neighbour is known by another MAC address.
+func otherwise(s *fib.Snapshot, k neighbor.Key, mac [6]byte) bool {
+	n, ok := s.Neighbor(k.SwIf, k.Addr)
+	return ok && [6]byte(s.Hop(n).Header[:6]) != mac
 }
 
 // requestND writes a solicitation into a frame, which has our MAC address.
