@@ -1,7 +1,9 @@
 package ip_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/gvpp/gvpp/internal/packetline"
 )
@@ -52,4 +54,25 @@ func TestAdvertisementWithoutOverride(t *testing.T) {
 	r.expect("as it was", r.send("a", udp), "b: 29 "+udp+" ttl 63")
 	r.send("b", "icmpv6 2001:db8:2::9 > 2001:db8:2::1 type 136 id 24576 ttl 255 data "+target+"020000000039")
 	r.expect("overridden", r.send("a", udp), "b: 39 "+udp+" ttl 63")
+}
+
+// A neighbour that is found and lost again is waited for as long as any.
+func TestLostIsWaitedFor(t *testing.T) {
+	r := addressed(t)
+	udp := "udp 10.0.1.2:1 > 10.0.2.2:2"
+	r.send("a", "arp who-has 10.0.1.1 tell 10.0.1.2 12", udp)
+	r.expect("found", r.send("b", "arp is-at 10.0.2.2 22 to 10.0.2.1 2"), "b: 22 "+udp+" ttl 63")
+	for _, d := range []time.Duration{2500 * time.Millisecond, 4 * time.Second} {
+		r.after(d)
+		r.cli("ip neighbor-flush b")
+		r.send("a", udp)
+		for range 10 {
+			for _, out := range r.after(100 * time.Millisecond) {
+				if strings.HasPrefix(out, "a: ") {
+					t.Fatal(out)
+				}
+			}
+		}
+		r.expect("found again", r.send("b", "arp is-at 10.0.2.2 22 to 10.0.2.1 2"), "b: 22 "+udp+" ttl 63")
+	}
 }

@@ -78,6 +78,7 @@ type wait struct {
 type waiting struct {
 	key   neighbor.Key
 	since int64
+	left  int64 // when its packets went to look again
 	n     int
 	bufs  [waitPackets]buffer.Index
 }
@@ -162,7 +163,7 @@ func (n *wait) keep(w *graph.Worker, key neighbor.Key, b buffer.Index) graph.Cou
 		return errWaitFull
 	}
 	if at.n == 0 {
-		if at.key != key || now-at.since > 2*waitTime {
+		if at.key != key || now != at.left { // not back from looking again, in this very pass
 			at.since = now
 		}
 		at.key = key
@@ -211,7 +212,7 @@ func (n *wait) Poll(w *graph.Worker, room []buffer.Index) (got int) {
 			got++
 		}
 		n.held -= at.n
-		at.n = 0
+		at.n, at.left = 0, now
 		if late {
 			at.key = neighbor.Key{}
 		}
