@@ -76,3 +76,40 @@ func TestLostIsWaitedFor(t *testing.T) {
 		r.expect("found again", r.send("b", "arp is-at 10.0.2.2 22 to 10.0.2.1 2"), "b: 22 "+udp+" ttl 63")
 	}
 }
+
+// An interface does not take addresses of any kind along to another table, where others may have them.
+func TestMoveWithAddresses(t *testing.T) {
+	r := newRig(t)
+	r.cli("ip table add 5\nset interface ip table b 5\nset interface ip address b 169.254.1.1/16\nset interface ip address a 169.254.1.2/16")
+	r.refused("set interface ip table a 5", "addresses in table 0")
+	r.refused("set interface ip table a 5", "addresses in table 0")
+}
+
+// What is said of the path to a host is about its table: it goes with that, and does not follow an interface.
+func TestPathMTUsEndWithTheirTable(t *testing.T) {
+	r := routed(t)
+	r.cli("set interface ip address del b all\nip table add 5\nset interface ip table b 5\nset interface ip address b 10.0.2.1/24\nset ip pmtu table 5 10.0.2.2 600")
+	r.cli("set interface ip address del b all\nset interface ip table b 0\nip table del 5")
+	if got := r.cli("show ip pmtu"); got != "" {
+		t.Error(got)
+	}
+	r.cli("set interface ip address b 10.0.2.1/24")
+	udp := "udp 10.0.1.2:1 > 10.0.2.2:2 len 1000"
+	r.expect("whole", r.send("a", udp), "b: 22 "+udp+" ttl 63")
+	r.cli("set ip pmtu 10.0.2.2 600")
+	r.cli("set interface ip address del b all\nip table add 5\nset interface ip table b 5\nset interface ip address b 10.0.2.1/24\nip route add 10.0.2.0/24 via ip4-lookup-in-table 5")
+	r.expect("whole in the other table", r.send("a", udp), "b: 22 "+udp+" ttl 63")
+}
+
+// A host that two links have heard of, where one borrows the other's addresses, is not lost with the one.
+func TestBorrowersHost(t *testing.T) {
+	r := addressed(t)
+	r.cli("set interface unnumbered c use b")
+	udp := "udp 10.0.1.2:1 > 10.0.2.7:2"
+	r.send("b", "arp who-has 10.0.2.1 tell 10.0.2.7 27")
+	r.expect("at home", r.send("a", udp), "b: 27 "+udp+" ttl 63")
+	r.send("c", "arp who-has 10.0.2.1 tell 10.0.2.7 37")
+	r.send("a", udp)
+	r.cli("set ip neighbor del c 10.0.2.7")
+	r.expect("at home again", r.send("a", udp), "b: 27 "+udp+" ttl 63")
+}

@@ -106,16 +106,19 @@ func checkAddress(p netip.Prefix) error {
 		return errors.New("ip: no valid address: want ADDRESS/LENGTH")
 	case a.IsMulticast(), a.IsUnspecified():
 		return api.Wrap(api.InvalidValue, fmt.Errorf("ip: %v is no interface's address: want one of a host", p))
-	case a.Is6() && a.IsLinkLocalUnicast() && p.Bits() != 128:
+	case linksOwn(a) && p.Bits() != 128:
 		return fmt.Errorf("ip: %v: %w", p, ErrAddressLength)
 	}
 	return nil
 }
 
+// linksOwn says whether an address means something on one link only, so that it is in no table. IPv4's are like any other.
+func linksOwn(a netip.Addr) bool { return a.Is6() && a.IsLinkLocalUnicast() }
+
 // conflict says whether an interface cannot have p where this one, or another, has q.
 func conflict(p, q netip.Prefix, same bool) bool {
 	switch {
-	case !same && p.Addr().Is6() && p.Addr().IsLinkLocalUnicast():
+	case !same && linksOwn(p.Addr()):
 		return false
 	case same && p.Bits() == q.Bits():
 		return p.Addr() == q.Addr()
@@ -194,7 +197,7 @@ func (p *Plugin) SetTable(swIf uint32, v6 bool, table uint32) error {
 	if !slices.ContainsFunc(p.fib.Tables(v6), func(t fib.TableInfo) bool { return t.ID == table }) {
 		return fmt.Errorf("ip: no IPv%d table %d: %w", 4+2*v, table, fib.ErrNoTable)
 	}
-	if slices.ContainsFunc(i.addresses, func(a netip.Prefix) bool { return a.Addr().Is6() == v6 && !a.Addr().IsLinkLocalUnicast() }) {
+	if slices.ContainsFunc(i.addresses, func(a netip.Prefix) bool { return a.Addr().Is6() == v6 && !linksOwn(a.Addr()) }) {
 		return fmt.Errorf("ip: %s has addresses in table %d: %w", p.dp.InterfaceName(swIf), i.table[v], ErrHasAddress)
 	}
 	i.table[v] = table

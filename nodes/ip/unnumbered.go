@@ -40,7 +40,7 @@ func (p *Plugin) SetUnnumbered(swIf, lender uint32) error {
 // lent is the addresses that an interface has from another one. mu is held.
 func (p *Plugin) lent(i *ifState) []netip.Prefix {
 	if l := p.ifs[i.lender]; i.lender != 0 && l != nil {
-		return slices.DeleteFunc(slices.Clone(l.addresses), func(a netip.Prefix) bool { return a.Addr().IsLinkLocalUnicast() })
+		return slices.DeleteFunc(slices.Clone(l.addresses), func(a netip.Prefix) bool { return linksOwn(a.Addr()) })
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func (f *FIB) Configure(swIf uint32, c Interface) error {
 		f.attach(i, swIf, addr, n)
 	}
 	for t := range i.targets {
-		if t.key.kind == KindLookup {
+		if t.key.kind == KindLookup || len(f.pathMTUs) > 0 {
 			f.refresh(t)
 		}
 	}

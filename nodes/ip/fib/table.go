@@ -3,6 +3,7 @@ package fib
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"net/netip"
 
 	"github.com/gaissmai/bart"
@@ -29,6 +30,7 @@ type table struct {
 	own   bool                  // nobody has seen trie yet
 	plies plies                 // of IPv4: the same for workers
 	users int                   // interfaces
+	twice bool                  // there was a neighbour of two links at once: one borrows the other's addresses
 	stale map[netip.Prefix]bool // the operator's, not added again since BeginReplace
 }
 
@@ -118,6 +120,7 @@ func (f *FIB) DeleteTable(v6 bool, id uint32) error {
 		return fmt.Errorf("fib: table %d has %d interfaces; give them another one first: %w", id, t.users, ErrInUse)
 	}
 	delete(f.tables[family(v6)], id)
+	maps.DeleteFunc(f.pathMTUs, func(k pathKey, _ uint16) bool { return k.table == id && k.addr.Is6() == v6 })
 	f.refreshLookups(v6, id)
 	f.clear(t)
 	f.publish()

@@ -191,10 +191,32 @@ func (f *FIB) attach(i *iface, swIf uint32, addr netip.Addr, n *neighbor) (chang
 	host := netip.PrefixFrom(addr, addr.BitLen())
 	if n.in != nil {
 		_ = f.set(n.in, host, SourceNeighbor, nil)
+		f.inherit(n, addr)
 		n.in = nil
 	}
-	if in != nil && f.set(in, host, SourceNeighbor, []Path{{Kind: ToNeighbor, SwIf: swIf, Via: addr, Weight: 1}}) == nil {
-		n.in = in
+	if in != nil {
+		in.twice = in.twice || f.pathsOf(in, host, SourceNeighbor) != nil
+		if f.lead(in, swIf, addr) == nil {
+			n.in = in
+		}
 	}
 	return true
+}
+
+// lead makes a neighbour's route.
+func (f *FIB) lead(t *table, swIf uint32, addr netip.Addr) error {
+	return f.set(t, netip.PrefixFrom(addr, addr.BitLen()), SourceNeighbor, []Path{{Kind: ToNeighbor, SwIf: swIf, Via: addr, Weight: 1}})
+}
+
+// inherit gives the route that a neighbour has had to another link on which that host has been heard of.
+func (f *FIB) inherit(n *neighbor, addr netip.Addr) {
+	if !n.in.twice {
+		return
+	}
+	for swIf, i := range f.ifs {
+		if other := i.neighbors[addr]; other != nil && other != n && other.in == n.in {
+			_ = f.lead(n.in, swIf, addr)
+			return
+		}
+	}
 }
