@@ -28,6 +28,18 @@ func namespacePath(name string) string {
 	return namespaceDir + name
 }
 
+// openNamespace opens a namespace's file, and no other: to open a pipe may take for ever, a device may begin to work.
+func openNamespace(path string) (netns.NsHandle, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(path, &s); err != nil {
+		return netns.None(), err
+	}
+	if s.Type != unix.NSFS_MAGIC {
+		return netns.None(), errors.New("the file is no namespace")
+	}
+	return netns.GetFromPath(path)
+}
+
 // inNamespace runs f on a thread in a network namespace; "" is that of the calling thread. What f opens stays there.
 func inNamespace(name string, f func() error) error {
 	if name == "" {
@@ -35,7 +47,7 @@ func inNamespace(name string, f func() error) error {
 		defer runtime.UnlockOSThread()
 		return f()
 	}
-	ns, err := netns.GetFromPath(namespacePath(name))
+	ns, err := openNamespace(namespacePath(name))
 	if err != nil {
 		return fmt.Errorf("network namespace %q: %w; want a name of `ip netns`, a path, or pid:N", name, err)
 	}

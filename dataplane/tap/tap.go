@@ -30,7 +30,7 @@ import (
 
 // What Open refuses, for callers that test for it.
 var (
-	ErrExists  = errors.New("the host has a device of that name; choose another one with host-if-name")
+	ErrExists  = errors.New("the host has a device of that name, or allows none; choose another one with host-if-name")
 	ErrInvalid = errors.New("see `help create tap`")
 )
 
@@ -74,9 +74,10 @@ func (i *Interface) HostDevice() (index int, mac net.HardwareAddr) { return i.in
 // linkHeaders is what a frame has beyond the MTU, in bytes: Ethernet header and two VLAN tags.
 const linkHeaders = 14 + 2*4
 
-// Bounds of a host device's MTU, in bytes: IPv4's least, and what Linux gives to one that nobody says anything of.
+// Bounds of a host device's MTU, in bytes: IPv4's and IPv6's least, and what Linux gives to one that nobody says anything of.
 const (
 	minMTU     = 68
+	minMTU6    = 1280
 	defaultMTU = 1500
 )
 
@@ -90,6 +91,9 @@ func (c *Config) check(room int) error {
 	}
 	if c.HostMTU != 0 && (c.HostMTU < minMTU || c.HostMTU > room-linkHeaders) {
 		return bad("host-mtu-size %d: want %d to %d, or larger buffers", c.HostMTU, minMTU, room-linkHeaders)
+	}
+	if c.HostMTU != 0 && c.HostMTU < minMTU6 && c.HostIP6.IsValid() {
+		return bad("host-mtu-size %d with host-ip6-addr %v: want %d at least, which is IPv6's least", c.HostMTU, c.HostIP6, minMTU6)
 	}
 	for _, m := range []net.HardwareAddr{c.MAC, c.HostMAC} {
 		if len(m) != 0 && (len(m) != 6 || m[0]&1 != 0 || [6]byte(m) == [6]byte{}) {

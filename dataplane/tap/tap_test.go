@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -152,8 +153,12 @@ func TestFramesGoBothWays(t *testing.T) {
 		_ = c.Close()
 		r.receive("packet to "+to, func(p []byte) bool { return string(p[12:14]) == want })
 	}
-	if _, err := tap.New(i.Config).Open(&port.Host{Pool: r.pool}); !errors.Is(err, tap.ErrExists) {
-		t.Errorf("made twice: %v", err)
+	for _, name := range []string{i.HostIf, "all"} { // the kernel has settings for all
+		c := i.Config
+		c.HostIf = name
+		if _, err := tap.New(c).Open(&port.Host{Pool: r.pool}); !errors.Is(err, tap.ErrExists) || !strings.Contains(err.Error(), "or allows none") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -254,7 +259,10 @@ func TestRefused(t *testing.T) {
 	pool, err := buffer.New(64, 2048)
 	ok(t, err)
 	defer pool.Close()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	ok(t, unix.Mkfifo(pipe, 0o600))
 	for want, c := range map[string]tap.Config{
+		"no namespace":  {HostNS: pipe}, // whose opening would wait for a writer
 		"host-if-name":  {HostIf: "sixteen-is-toomany"},
 		"slash":         {HostIf: "a/b"},
 		"host-mtu-size": {HostMTU: 1771},
@@ -264,6 +272,7 @@ func TestRefused(t *testing.T) {
 		"IPv6":          {HostIP6: netip.MustParsePrefix("10.0.0.1/24")},
 		"gateways":      {HostGW4: netip.MustParseAddr("fd00::1")},
 		"ip netns":      {HostNS: "no-such-namespace"},
+		"IPv6's least":  {HostMTU: 1279, HostIP6: netip.MustParsePrefix("fd00::1/64")},
 	} {
 		if d, err := tap.New(c).Open(&port.Host{Pool: pool}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, %v; want %q", c, d, err, want)
