@@ -22,9 +22,10 @@ type taps struct {
 	made []tap.Config
 }
 
-func (t *taps) Create(_ context.Context, c tap.Config, _ bool) (uint32, error) {
+// Create returns the tap, and, as the dataplane does, that nobody waited for it if so.
+func (t *taps) Create(ctx context.Context, c tap.Config, _ bool) (uint32, error) {
 	t.made = append(t.made, c)
-	return t.h.Interface("tap").Index, nil
+	return t.h.Interface("tap").Index, ctx.Err()
 }
 
 func (t *taps) HostDevice(uint32) (name, ns string, index int) {
@@ -198,6 +199,25 @@ func TestEndsRemoved(t *testing.T) {
 			}
 		} else if strings.Contains(r.Exec("show interface"), "tap") {
 			t.Error("the tap is still there")
+		}
+	}
+}
+
+// Who goes away in the middle leaves a pair or none, and no tap without one.
+func TestCallerGoesAway(t *testing.T) {
+	for _, made := range []bool{false, true} {
+		r := newRig(t)
+		ctx, leave := context.WithCancel(t.Context())
+		leave()
+		var err error
+		if made {
+			r.Exec("lcp create phy host-if e0")
+			err = r.pairs.Delete(ctx, r.phy.Index)
+		} else {
+			_, err = r.pairs.Create(ctx, r.phy.Index, "e0", "")
+		}
+		if list := r.pairs.All(); len(list) != 0 || strings.Contains(r.Exec("show interface"), "tap") {
+			t.Errorf("%v; pairs %+v, and\n%s", err, list, r.Exec("show interface"))
 		}
 	}
 }

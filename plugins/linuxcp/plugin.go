@@ -131,7 +131,11 @@ func (p *Plugin) Create(ctx context.Context, phy uint32, hostIf, ns string) (swI
 	}
 	swIf, err = p.taps.Create(ctx, tap.Config{HostIf: hostIf, HostNS: ns, HostMAC: net.HardwareAddr(link.MAC[:]), HostMTU: link.MTU}, true)
 	if err != nil {
-		return 0, fmt.Errorf("linuxcp: %s: %w", p.dp.InterfaceName(phy), err)
+		err = fmt.Errorf("linuxcp: %s: %w", p.dp.InterfaceName(phy), err)
+		if swIf != 0 { // it is there, but the caller has gone away
+			err = errors.Join(err, p.end(ctx, phy, swIf))
+		}
+		return 0, err
 	}
 	pr := &pair{phy: phy, tap: swIf, limit: newLimiter(DefaultLimit)}
 	p.mu.Lock()
@@ -148,7 +152,7 @@ func (p *Plugin) Create(ctx context.Context, phy uint32, hostIf, ns string) (swI
 		err = p.dp.SetState(ctx, swIf, true)
 	}
 	if err != nil {
-		return 0, errors.Join(err, p.end(context.WithoutCancel(ctx), phy, swIf))
+		return 0, errors.Join(err, p.end(ctx, phy, swIf))
 	}
 	return swIf, nil
 }
@@ -191,12 +195,12 @@ func (p *Plugin) Delete(ctx context.Context, phy uint32) error {
 	return p.end(ctx, phy, pr.tap)
 }
 
-// end lets go of a pair and removes its tap.
+// end lets go of a pair and removes its tap, whatever ctx does.
 func (p *Plugin) end(ctx context.Context, phy, swIf uint32) error {
 	p.mu.Lock()
 	err := p.forget(phy)
 	p.mu.Unlock()
-	return errors.Join(err, p.dp.RemoveInterface(ctx, swIf))
+	return errors.Join(err, p.dp.RemoveInterface(context.WithoutCancel(ctx), swIf))
 }
 
 // forget takes a pair's nodes off their arcs, then the pair out of the table. p.mu is held.
