@@ -107,32 +107,32 @@ type pgAPI struct {
 	dp *Dataplane
 }
 
-var errPlainOnly = api.Wrap(api.Unimplemented, errors.New("gvpp: pg_create_interface: Ethernet without offloads only"))
+var errOffloads = api.Wrap(api.Unimplemented, errors.New("gvpp: pg_create_interface: offloads (csum-offload, gso, coalesce) are not there: leave the flags out"))
 
 // create makes an interface, or finds it.
-func (a pgAPI) create(ctx context.Context, id interface_types.InterfaceIndex, plain bool) (interface_types.InterfaceIndex, error) {
-	if !plain {
-		return apiIndex(0, errPlainOnly), errPlainOnly
+func (a pgAPI) create(ctx context.Context, id interface_types.InterfaceIndex, offloads bool, mode pg.PgInterfaceMode) (interface_types.InterfaceIndex, error) {
+	if offloads {
+		return apiIndex(0, errOffloads), errOffloads
 	}
-	swIf, err := a.dp.CreateGenerator(ctx, uint32(id))
+	swIf, err := a.dp.CreateGeneratorMode(ctx, uint32(id), generator.Mode(mode))
 	return apiIndex(swIf, err), ifError(err)
 }
 
 // PgCreateInterface implements pg.Service.
 func (a pgAPI) PgCreateInterface(ctx context.Context, m *pg.PgCreateInterface) (*pg.PgCreateInterfaceReply, error) {
-	swIf, err := a.create(ctx, m.InterfaceID, !m.GsoEnabled)
+	swIf, err := a.create(ctx, m.InterfaceID, m.GsoEnabled, pg.PG_API_MODE_ETHERNET)
 	return &pg.PgCreateInterfaceReply{SwIfIndex: swIf}, err
 }
 
 // PgCreateInterfaceV2 implements pg.Service.
 func (a pgAPI) PgCreateInterfaceV2(ctx context.Context, m *pg.PgCreateInterfaceV2) (*pg.PgCreateInterfaceV2Reply, error) {
-	swIf, err := a.create(ctx, m.InterfaceID, !m.GsoEnabled && m.Mode == pg.PG_API_MODE_ETHERNET)
+	swIf, err := a.create(ctx, m.InterfaceID, m.GsoEnabled, m.Mode)
 	return &pg.PgCreateInterfaceV2Reply{SwIfIndex: swIf}, err
 }
 
 // PgCreateInterfaceV3 implements pg.Service.
 func (a pgAPI) PgCreateInterfaceV3(ctx context.Context, m *pg.PgCreateInterfaceV3) (*pg.PgCreateInterfaceV3Reply, error) {
-	swIf, err := a.create(ctx, m.InterfaceID, m.PgFlags == 0 && m.Mode == pg.PG_API_MODE_ETHERNET)
+	swIf, err := a.create(ctx, m.InterfaceID, m.PgFlags != 0, m.Mode)
 	return &pg.PgCreateInterfaceV3Reply{SwIfIndex: swIf}, err
 }
 

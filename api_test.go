@@ -195,11 +195,20 @@ func TestPgAPI(t *testing.T) {
 	if s, _ := r.InterfaceStatus(2); s.Up || s.LinkUp || len(s.Device.MAC) != 6 {
 		t.Errorf("%+v", s)
 	}
-	for _, m := range []pg.PgCreateInterfaceV3{{PgFlags: pg.PG_API_FLAG_GSO}, {Mode: pg.PG_API_MODE_IP4}} {
+	for _, m := range []pg.PgCreateInterfaceV3{{PgFlags: pg.PG_API_FLAG_GSO}, {PgFlags: pg.PG_API_FLAG_CSUM_OFFLOAD, Mode: pg.PG_API_MODE_IP4}} {
 		got, err := c.PgCreateInterfaceV3(ctx, &m)
-		if retval(t, "more than Ethernet", err, -9); got.SwIfIndex != 1<<32-1 {
+		if retval(t, "offloads", err, -9); got.SwIfIndex != 1<<32-1 {
 			t.Errorf("%+v", got)
 		}
+	}
+	if _, err := c.PgCreateInterfaceV3(ctx, &pg.PgCreateInterfaceV3{Mode: 3}); err == nil {
+		t.Error("mode 3 is taken")
+	} else {
+		retval(t, "mode 3", err, api.InvalidValue)
+	}
+	raw, err := c.PgCreateInterfaceV3(ctx, &pg.PgCreateInterfaceV3{InterfaceID: 5, Mode: pg.PG_API_MODE_IP6})
+	if s, _ := r.InterfaceStatus(uint32(raw.SwIfIndex)); err != nil || !s.Device.Raw || len(s.Device.MAC) != 0 {
+		t.Errorf("%+v, %v", s, err)
 	}
 	file := filepath.Join(t.TempDir(), "x.pcap")
 	for _, m := range []struct {

@@ -68,9 +68,9 @@ type capture struct {
 	ended  sync.WaitGroup
 
 	mu      sync.Mutex
-	file    *pcapport.NG   // guarded by mu
-	numbers map[uint32]int // guarded by mu: the file's numbers of interfaces, by sw_if_index
-	err     error          // guarded by mu: the first failure; nothing is written behind it
+	file    *pcapport.NG             // guarded by mu
+	numbers map[captureInterface]int // guarded by mu: the file's numbers of interfaces
+	err     error                    // guarded by mu: the first failure; nothing is written behind it
 }
 
 // ErrCapture is what StartCapture returns while a capture goes on, ErrNoCapture what StopCapture returns while none does.
@@ -107,7 +107,7 @@ func (dp *Dataplane) startCapture(c CaptureConfig, open func() (io.Writer, io.Cl
 			return err
 		}
 	}
-	n := &capture{CaptureConfig: c, dp: dp, stop: make(chan struct{}), numbers: map[uint32]int{}}
+	n := &capture{CaptureConfig: c, dp: dp, stop: make(chan struct{}), numbers: map[captureInterface]int{}}
 	if !dp.Deterministic() {
 		n.wall = time.Now().UnixNano() - dp.Clock()
 	}
@@ -141,7 +141,7 @@ func (n *capture) begin(open func() (io.Writer, io.Closer, error)) error {
 		return err
 	}
 	for i := range n.dp.here() {
-		n.number(i.swIf)
+		n.interfaceNumber(i.swIf, i.device != nil && i.info().Raw)
 	}
 	return nil
 }

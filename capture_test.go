@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/gopacket/layers"
 	"github.com/google/gopacket/pcapgo"
 
 	"github.com/gvpp/gvpp"
@@ -378,5 +380,53 @@ func BenchmarkCaptureWrite(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/batch, "ns/packet")
 		})
+	}
+}
+
+// A capture has packets with Ethernet and without, and says so of each: on an interface that has none, and where they are dropped
+// behind the node that would have put a header in front.
+func TestCaptureRaw(t *testing.T) {
+	now := int64(time.Second)
+	r := newRig(t, gvpp.Config{Clock: func() int64 { return now }, Buffers: 2048}, "a")
+	for _, line := range []string{
+		"create packet-generator interface pg4 mode ip4", "set interface state pg4 up", "set interface ip address pg4 10.4.0.1/24",
+		"set interface ip address a 10.0.0.1/24", "ip neighbor a 10.0.0.2 02:00:00:00:00:02",
+		"packet-generator new { name x limit 1 source pg4 data { UDP: 10.4.0.7 -> 10.0.0.2 UDP: 1 -> 2 incrementing 18 } }",
+		"packet-generator new { name y limit 1 source pg4 data { UDP: 10.4.0.7 -> 10.4.0.8 UDP: 1 -> 3 incrementing 18 } }",
+		"packet-generator new { name z limit 1 source pg4 data { UDP: 10.4.0.7 -> 99.0.0.1 UDP: 1 -> 4 incrementing 18 } }",
+	} {
+		r.cli(line)
+	}
+	var file bytes.Buffer
+	if err := r.StartCapture(&file, gvpp.CaptureConfig{Rx: true, Tx: true}); err != nil {
+		t.Fatal(err)
+	}
+	r.cli("packet-generator enable")
+	for r.Step() {
+	}
+	if _, err := r.StopCapture(); err != nil {
+		t.Fatal(err)
+	}
+	g, err := pcapgo.NewNgReader(bytes.NewReader(file.Bytes()), pcapgo.NgReaderOptions{WantMixedLinkType: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for {
+		data, info, err := g.ReadPacketData()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		i, err2 := g.Interface(info.InterfaceIndex)
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		if version := data[map[bool]int{true: 0, false: 14}[i.LinkType == layers.LinkTypeRaw]] >> 4; version != 4 {
+			t.Errorf("%s: %x", i.Name, data)
+		}
+		got[fmt.Sprintf("%s %d %v", i.Name, len(data), i.LinkType)]++
+	}
+	if want := map[string]int{"pg4 64 Raw": 4, "a 78 Ethernet": 1}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

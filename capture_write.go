@@ -54,7 +54,7 @@ func (n *capture) packet(r *graph.Captured) {
 		return
 	}
 	p := pcapport.NGPacket{
-		Interface: n.number(r.Interface()), Time: n.wall + r.At, Data: r.Bytes(), OrigLen: r.Len, ID: r.Number, Comment: n.dp.comment(r), Direction: pcapport.Inbound,
+		Interface: n.number(r), Time: n.wall + r.At, Data: r.Bytes(), OrigLen: r.Len, ID: r.Number, Comment: n.dp.comment(r), Direction: pcapport.Inbound,
 	}
 	if r.Kind == graph.CapturedTx {
 		p.Direction = pcapport.Outbound
@@ -62,14 +62,35 @@ func (n *capture) packet(r *graph.Captured) {
 	n.err = n.file.Write(&p)
 }
 
-// number is the file's number of an interface. n.mu is held, or nobody else has n.
-func (n *capture) number(swIf uint32) int {
-	i, ok := n.numbers[swIf]
+// number is the file's number of the interface of a packet: there are two where packets are with Ethernet and without. n.mu is held.
+func (n *capture) number(r *graph.Captured) int {
+	link, _ := n.dp.Link(r.Interface())
+	raw := link.Raw
+	if r.Kind == graph.CapturedDrop && r.Meta.EtherType != 0 { // it may have got a header, or lost it, since it came
+		raw = r.Meta.L3 == 0
+	}
+	return n.interfaceNumber(r.Interface(), raw)
+}
+
+// interfaceNumber is the file's number of an interface. n.mu is held, or nobody else has n.
+func (n *capture) interfaceNumber(swIf uint32, raw bool) int {
+	k := captureInterface{swIf, raw}
+	i, ok := n.numbers[k]
 	if !ok {
-		i = n.file.Interface(n.dp.InterfaceName(swIf), fmt.Sprintf("sw_if_index %d", swIf))
-		n.numbers[swIf] = i
+		linkType := uint32(pcapport.LinkEthernet)
+		if raw {
+			linkType = pcapport.LinkRaw
+		}
+		i = n.file.Interface(n.dp.InterfaceName(swIf), fmt.Sprintf("sw_if_index %d", swIf), linkType)
+		n.numbers[k] = i
 	}
 	return i
+}
+
+// captureInterface is an interface, as its packets begin.
+type captureInterface struct {
+	swIf uint32
+	raw  bool
 }
 
 // comment is what became of a captured packet, and why, in a line:

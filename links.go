@@ -38,7 +38,7 @@ func (dp *Dataplane) relink() {
 }
 
 func equalLinks(a, b *knownLink) bool {
-	return a.there == b.there && a.MAC == b.MAC && a.MTU == b.MTU && a.MTU4 == b.MTU4 && a.MTU6 == b.MTU6 && a.Up == b.Up && a.Admin == b.Admin && slices.Equal(a.Tags, b.Tags)
+	return a.there == b.there && a.MAC == b.MAC && a.MTU == b.MTU && a.MTU4 == b.MTU4 && a.MTU6 == b.MTU6 && a.Up == b.Up && a.Admin == b.Admin && a.Raw == b.Raw && slices.Equal(a.Tags, b.Tags)
 }
 
 // defaultMTU is that of an interface that does not tell its own.
@@ -51,7 +51,8 @@ func (dp *Dataplane) linkOf(i *iface) knownLink {
 	}
 	l := knownLink{plugin.Link{MTU: defaultMTU, Up: i.up && i.linkUp(), Admin: i.up, MAC: [6]byte{2, 0xfe, 0, 0, byte(i.swIf >> 8), byte(i.swIf)}}, true}
 	if i.device != nil {
-		if info := i.info(); len(info.MAC) == len(l.MAC) {
+		info := i.info()
+		if l.Raw = info.Raw; len(info.MAC) == len(l.MAC) {
 			l.MAC = [6]byte(info.MAC)
 		}
 	}

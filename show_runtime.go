@@ -168,7 +168,8 @@ func (b base) clearErrors(c *cli.Call) error {
 type BufferReport struct {
 	Buffers int `json:"buffers"`
 	Bytes   int `json:"bytes_each"`
-	Free    int `json:"free"` // on the shared list; the rest is with ports and workers
+	Free    int `json:"free"`   // on the shared list; the rest is with ports and workers
+	InUse   int `json:"in_use"` // by packets, and by ports for those that may come
 }
 
 func (b base) showBuffers(c *cli.Call) error {
@@ -176,7 +177,8 @@ func (b base) showBuffers(c *cli.Call) error {
 		return err
 	}
 	r := BufferReport{Buffers: b.pool.Len(), Bytes: b.pool.Size(), Free: b.pool.Shared()}
+	b.graph.Hold(func() { r.InUse = b.pool.InUse() })
 	return c.Show(r, func(w io.Writer) {
-		fmt.Fprintf(w, "%d buffers of %d bytes, %.1f MiB; %d free, the rest with ports and workers\n", r.Buffers, r.Bytes, float64(r.Buffers*r.Bytes)/(1<<20), r.Free)
+		fmt.Fprintf(w, "%d buffers of %d bytes, %.1f MiB; %d free, %d at hand for workers, in use by packets and ports: %d\n", r.Buffers, r.Bytes, float64(r.Buffers*r.Bytes)/(1<<20), r.Free, r.Buffers-r.Free-r.InUse, r.InUse)
 	})
 }

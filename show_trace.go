@@ -10,6 +10,7 @@ import (
 
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/graph"
+	"github.com/gvpp/gvpp/nodes/device"
 	"github.com/gvpp/gvpp/plugin"
 )
 
@@ -127,6 +128,11 @@ func (b base) showTrace(c *cli.Call) error {
 func (b base) traced(worker, packet int, steps []graph.TraceStep) TracedPacket {
 	fillIn(steps)
 	p := TracedPacket{Worker: worker, Packet: packet, Steps: steps}
+	if n := len(steps); n > 0 && steps[n-1].Node == device.OutputArc {
+		if line := b.pg.Sent(&steps[0], &steps[n-1]); line != "" {
+			steps[n-1].Text += "\n" + line
+		}
+	}
 	if n := len(steps); n > 0 && steps[n-1].Node == graph.ErrorDrop {
 		for _, line := range b.describe(&steps[n-1].Meta) {
 			if !slices.ContainsFunc(steps, func(s graph.TraceStep) bool { return strings.Contains(s.Text, line) }) {

@@ -6,7 +6,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 
+	"github.com/gvpp/gvpp/api"
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/dataplane/afxdp"
 	"github.com/gvpp/gvpp/dataplane/port"
@@ -64,11 +66,24 @@ func (dp *Dataplane) Generator() *pg.Plugin { return dp.pg }
 // CreateGenerator makes an interface for the packet generator, pg0, pg1, … by its id, or finds the one that there is. What is sent
 // by it is counted, captured if the generator is told to, and ends.
 func (dp *Dataplane) CreateGenerator(ctx context.Context, id uint32) (swIf uint32, err error) {
-	return dp.generatorWith(ctx, id, nil)
+	return dp.generatorWith(ctx, id, nil, nil)
 }
 
-// generatorWith is CreateGenerator of an interface with an address; nil: one of the generator's choice.
-func (dp *Dataplane) generatorWith(ctx context.Context, id uint32, mac net.HardwareAddr) (swIf uint32, err error) {
+// CreateGeneratorMode is CreateGenerator of an interface whose packets begin as the mode says. One that there is must have it, too.
+func (dp *Dataplane) CreateGeneratorMode(ctx context.Context, id uint32, mode pg.Mode) (swIf uint32, err error) {
+	return dp.generatorWith(ctx, id, nil, &mode)
+}
+
+// generatorWith is CreateGenerator of an interface with an address; nil: one of the generator's choice. The mode is nil where any
+// will do.
+func (dp *Dataplane) generatorWith(ctx context.Context, id uint32, mac net.HardwareAddr, mode *pg.Mode) (swIf uint32, err error) {
+	want := pg.Ethernet
+	if mode != nil {
+		want = *mode
+	}
+	if want >= pg.NumModes {
+		return 0, api.Wrap(api.InvalidValue, fmt.Errorf("gvpp: packet-generator interface: mode %d: want 0 to %d", want, pg.NumModes-1))
+	}
 	dp.mu.Lock()
 	defer dp.mu.Unlock()
 	if mac == nil {
@@ -78,9 +93,12 @@ func (dp *Dataplane) generatorWith(ctx context.Context, id uint32, mac net.Hardw
 			mac = net.HardwareAddr{2, 0xfe, byte(r >> 24), byte(r >> 16), byte(r >> 8), byte(r)}
 		}
 	}
-	g := dp.pg.NewInterface(id, mac, dp.pool.Room()-frameHeaders, dp.Workers())
+	g := dp.pg.NewInterface(id, mac, dp.pool.Room()-frameHeaders, dp.Workers(), want)
 	for i := range dp.here() {
 		if i.spec.Name() == g.Name() && !i.leaves && isGenerated(i) == nil {
+			if has := i.spec.(*pg.Interface).Mode(); mode != nil && has != want {
+				return 0, fmt.Errorf("gvpp: interface %q is there, with mode %v: delete it first: %w", g.Name(), has, ErrInterfaceExists)
+			}
 			return i.swIf, nil
 		}
 	}
@@ -138,7 +156,8 @@ func (b base) registerSoftware(r *plugin.Registry) {
 	r.Complete(func([]string) []string { return []string{"mac", "instance"} })
 	r.CLI("loopback create-interface", "loopback create-interface [mac ADDRESS] [instance N]\nVPP's words for create loopback interface.", b.createLoopback)
 	r.Complete(func([]string) []string { return []string{"mac", "instance"} })
-	r.CLI("create packet-generator interface", "create packet-generator interface pgN [hw-addr ADDRESS]\nMakes an interface for the packet generator; it is down at first.", b.createGenerator)
+	r.CLI("create packet-generator interface", createGeneratorUsage, b.createGenerator)
+	r.Complete(func([]string) []string { return []string{"hw-addr", "mode"} })
 	r.CLI("delete interface", "delete interface [af_xdp] IF\nGives an interface back: cross-connects, rules and zones of it end. With af_xdp only one of that kind.", func(c *cli.Call) error {
 		if c.Args.Len() > 1 && c.Args.Keyword("af_xdp") { // no command of its own: an interface may be named as a part of the word
 			return b.deleteCommand(isAFXDP)(c)
@@ -197,25 +216,37 @@ func (b base) deleteLoopback(c *cli.Call) error {
 	return b.deleteCommand(isLoopback)(c)
 }
 
+const createGeneratorUsage = `create packet-generator interface pgN [hw-addr ADDRESS] [mode ethernet|ip4|ip6]
+Makes an interface for the packet generator; it is down at first. With mode ip4 or ip6 there is no Ethernet on it: what it receives
+begins with the IP header, and what is routed there leaves so, without asking for neighbours.`
+
 func (b base) createGenerator(c *cli.Call) error {
 	name, err := c.Args.Word("a name like pg0")
 	if err != nil {
 		return err
 	}
 	var mac net.HardwareAddr
-	if c.Args.Keyword("hw-addr") {
-		if mac, err = macWord(c.Args, "hw-addr"); err != nil {
-			return err
+	mode := pg.Ethernet
+	for c.Args.Len() > 0 && err == nil {
+		switch {
+		case c.Args.Keyword("hw-addr"):
+			mac, err = macWord(c.Args, "hw-addr")
+		case c.Args.Keyword("mode"):
+			var word string
+			word, err = c.Args.OneOf("a mode", pg.ModeNames[:]...)
+			mode = pg.Mode(slices.Index(pg.ModeNames[:], word))
+		default:
+			err = c.Args.Unknown()
 		}
 	}
-	if err := c.Args.End(); err != nil {
+	if err != nil {
 		return err
 	}
 	var id uint32
 	if _, err := fmt.Sscanf(name, "pg%d", &id); err != nil || fmt.Sprintf("pg%d", id) != name {
 		return fmt.Errorf("packet-generator interface %q: want pg0, pg1, …", name)
 	}
-	return b.showCreated(c)(b.generatorWith(c.Context, id, mac))
+	return b.showCreated(c)(b.generatorWith(c.Context, id, mac, &mode))
 }
 
 // showCreated tells of an interface that was made.

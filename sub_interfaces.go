@@ -71,6 +71,9 @@ func (dp *Dataplane) CreateSubInterface(ctx context.Context, parent, id uint32, 
 	if _, isSub := p.sub(); isSub {
 		return 0, fmt.Errorf("gvpp: sub-interface of %q: %w", p.spec.Name(), ErrSubParent)
 	}
+	if p.device != nil && p.info().Raw {
+		return 0, fmt.Errorf("gvpp: sub-interface of %q, which has no Ethernet: %w", p.spec.Name(), ErrSubParent)
+	}
 	for i := range dp.here() {
 		if s, ok := i.sub(); ok && s.parent == p && s.id == id {
 			return 0, fmt.Errorf("gvpp: sub-interface %d of %q is there already, as sw_if_index %d: %w", id, p.spec.Name(), i.swIf, ErrSubExists)

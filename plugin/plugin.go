@@ -81,6 +81,7 @@ type Link struct {
 	MAC    [6]byte // its address; one of its own in this dataplane where the device has none
 	Parent uint32  // of a sub-interface: the interface that it hangs on; else 0
 	Tags   []byte  // VLAN tags that its packets carry, as they are sent, four bytes each
+	Raw    bool    // its packets begin with the IP header: there is no Ethernet, and nobody to ask for
 }
 
 // Registry collects a plugin's declarations.

@@ -5,12 +5,18 @@ import (
 	"fmt"
 )
 
+// Link types that are written.
+const (
+	LinkEthernet = 1
+	LinkRaw      = 101 // IPv4 or IPv6, by the version in the header
+)
+
 // Link types that can be replayed.
 const (
-	linkEthernet = 1
-	linkRaw      = 101 // IPv4 or IPv6, by the version in the header
-	linkRawBSD   = 12  // the same, as most systems number it internally
-	linkRawOpen  = 14  // the same, on OpenBSD
+	linkEthernet = LinkEthernet
+	linkRaw      = LinkRaw
+	linkRawBSD   = 12 // the same, as most systems number it internally
+	linkRawOpen  = 14 // the same, on OpenBSD
 	linkIPv4     = 228
 	linkIPv6     = 229
 )

@@ -79,10 +79,10 @@ func NewNG(w io.Writer, name string, s Section) (*NG, error) {
 	return g, g.Flush()
 }
 
-// Interface describes an interface and returns its number, for packets of it.
-func (g *NG) Interface(name, about string) int {
+// Interface describes an interface and returns its number, for packets of it; link is LinkEthernet or LinkRaw.
+func (g *NG) Interface(name, about string, link uint32) int {
 	at := g.begin(ngInterface)
-	g.u32(linkEthernet)
+	g.u32(link)
 	g.u32(0) // no limit to a packet
 	g.text(optIfName, name)
 	g.text(optIfAbout, about)

@@ -20,7 +20,7 @@ func ngFile(t testing.TB) (file []byte, packets []NGPacket) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := w.Interface("left", ""); n != 0 {
+	if n := w.Interface("left", "", LinkEthernet); n != 0 {
 		t.Errorf("interface %d", n)
 	}
 	for i, n := range []int{0, 1, 2, 3, 4, 5, 60, 1500, MaxSnap} {
@@ -29,7 +29,7 @@ func ngFile(t testing.TB) (file []byte, packets []NGPacket) {
 			p.OrigLen = 9000
 		}
 		if i == 1 {
-			if n := w.Interface("right", "another one"); n != 1 {
+			if n := w.Interface("right", "another one", LinkEthernet); n != 1 {
 				t.Errorf("interface %d", n)
 			}
 		}
@@ -98,7 +98,7 @@ func TestNGRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := w.Interface("left", "")
+	i := w.Interface("left", "", LinkEthernet)
 	for want, p := range map[error]NGPacket{ErrNoInterface: {Interface: i + 1}, ErrTime: {Time: -1}, ErrLong: {Data: make([]byte, MaxSnap+1)}} {
 		if err := w.Write(&p); !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
@@ -127,7 +127,7 @@ func TestNGWriteFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Interface("left", "")
+	w.Interface("left", "", LinkEthernet)
 	failed := 0
 	for range 10 {
 		if err := w.Write(&NGPacket{Data: make([]byte, MaxSnap/2)}); err != nil {
@@ -159,7 +159,7 @@ func TestNGWriteDoesNotAllocate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := NGPacket{Interface: w.Interface("left", ""), Data: make([]byte, 1500), Direction: Inbound, ID: 1, Comment: "path: a b c"}
+	p := NGPacket{Interface: w.Interface("left", "", LinkEthernet), Data: make([]byte, 1500), Direction: Inbound, ID: 1, Comment: "path: a b c"}
 	if n := testing.AllocsPerRun(1000, func() {
 		if err := w.Write(&p); err != nil {
 			t.Fatal(err)
@@ -193,7 +193,7 @@ func TestNGOnAFullDisk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.Interface("a", "")
+		w.Interface("a", "", LinkEthernet)
 		n := 0
 		for ; err == nil; err = w.Flush() {
 			if w.Octets() < int64(f.Len()) {

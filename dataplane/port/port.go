@@ -79,6 +79,9 @@ type Info struct {
 	// Software says that there is no wire: the link is up while the interface is.
 	Software bool `json:"software,omitempty"`
 
+	// Raw says that packets begin with the IP header: there is no Ethernet, and nobody to ask for.
+	Raw bool `json:"raw,omitempty"`
+
 	// PartialChecksums says that local hosts may leave TCP and UDP checksums to an offload that never runs: the field
 	// then holds the folded pseudo-header sum, and the graph completes it.
 	PartialChecksums bool `json:"partial_checksums,omitempty"`

@@ -114,7 +114,7 @@ func (n *icmpError) Process(w *graph.Worker, f *graph.Frame) {
 
 // mayComplain4 says whether the sender of a packet may be sent an error about it (RFC 1812, 4.3.2.7).
 func (n *icmpError) mayComplain4(p []byte, m *buffer.Meta) bool {
-	if !m.IsIP4 || m.LaterFragment || isGroup(p) {
+	if !m.IsIP4 || m.LaterFragment || isGroup(p, m) {
 		return false
 	}
 	src, dst := packet.Addrs4(p, m)
@@ -138,14 +138,14 @@ func mayComplain6(p []byte, m *buffer.Meta) bool {
 	if src[0] == 0xff || *src == [16]byte{} || *src == [16]byte{15: 1} {
 		return false
 	}
-	if (dst[0] == 0xff || isGroup(p)) && m.ICMPType != icmp6TooBig {
+	if (dst[0] == 0xff || isGroup(p, m)) && m.ICMPType != icmp6TooBig {
 		return false
 	}
 	return !isError(p, m)
 }
 
 // isGroup says whether a frame was for more than one host.
-func isGroup(p []byte) bool { return len(p) > 0 && p[0]&1 != 0 }
+func isGroup(p []byte, m *buffer.Meta) bool { return m.L3 >= etherLen && len(p) > 0 && p[0]&1 != 0 }
 
 // isError says whether a packet is itself an error, or not to be told from one. The type in the metadata is that of the error about
 // the packet by now.

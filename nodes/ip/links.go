@@ -66,7 +66,7 @@ func (p *Plugin) linkChanged(swIf uint32) {
 	l, _ := p.dp.Link(swIf)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.fib.SetLink(swIf, fib.Link{Up: l.Up, MTU: [2]int{l.MTU4, l.MTU6}, MAC: l.MAC, Tags: l.Tags}); err != nil {
+	if err := p.fib.SetLink(swIf, fib.Link{Up: l.Up, MTU: [2]int{l.MTU4, l.MTU6}, MAC: l.MAC, Tags: l.Tags, Raw: l.Raw}); err != nil {
 		p.dp.Log().Error("routes by an interface have not followed its link", "interface", p.dp.InterfaceName(swIf), "cause", err)
 	}
 	if !l.Up { // who is there when it comes up again is another question

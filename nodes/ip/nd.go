@@ -62,9 +62,10 @@ type ndMessage struct {
 	hasMAC bool
 }
 
-// readND reads a message from t. kind is the option that has the MAC address. It is false where the message is not as RFC 4861 has it.
+// readND reads a message from t. kind is the option that has the MAC address. It is false where the message is not as RFC 4861 has it,
+// and on links where nobody has one.
 func readND(p, t []byte, m *buffer.Meta, kind uint8) (n ndMessage, ok bool) {
-	if !m.IsIP6 || !m.HasICMP || len(t) < ndFixed || p[int(m.L3)+7] != 255 || m.ICMPCode != 0 || int(m.L4) != int(m.L3)+ip6Len {
+	if !m.IsIP6 || !m.HasICMP || m.L3 < etherLen || len(t) < ndFixed || p[int(m.L3)+7] != 255 || m.ICMPCode != 0 || int(m.L4) != int(m.L3)+ip6Len {
 		return n, false
 	}
 	n.target, n.mac = netip.AddrFrom16([16]byte(t[8:])), [6]byte(p[6:])

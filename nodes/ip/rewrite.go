@@ -60,6 +60,9 @@ func (p *Plugin) rewriteNodes(r *plugin.Registry) {
 }
 
 func (p *Plugin) traceRewrite(m *buffer.Meta, b []byte) string {
+	if m.L3 == 0 {
+		return fmt.Sprintf("tx_sw_if_index %d: %s\n%s", m.TxIf, p.dp.InterfaceName(m.TxIf), trace(m, b))
+	}
 	if len(b) < 14 {
 		return ""
 	}
@@ -216,7 +219,7 @@ func (n *rewrite) header(v buffer.View, b buffer.Index, m *buffer.Meta, h *fib.H
 	m.Off += shift
 	m.Len -= shift
 	m.L3, m.L4, m.End = size, m.L4-shift, m.End-shift
-	m.VLANs = uint8((size - 14) / 4)
+	m.VLANs = uint8(max(size, etherLen)-etherLen) / 4
 	copy(v.Bytes(b, m), h.Header[:size])
 	return true
 }

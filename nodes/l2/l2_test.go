@@ -34,6 +34,8 @@ func (d *dataplane) Interface(name string) (uint32, error) {
 	return uint32(name[0]-'a') + 1, nil
 }
 
+func (d *dataplane) Link(uint32) (plugin.Link, bool) { return plugin.Link{}, true }
+
 func (d *dataplane) SetArcEnd(arc string, swIf uint32, node string) error {
 	d.ends[fmt.Sprintf("%s %d", arc, swIf)] = node
 	return nil

@@ -22,6 +22,7 @@ type capture struct {
 	mu   sync.Mutex // workers take it in turn, for as long as there is a capture
 	to   func(packet []byte)
 	path string
+	link uint32   // what the file says that packets begin with
 	left uint64   // packets still to be captured
 	file *os.File // nil before the first packet
 	size int64    // bytes of the file
@@ -29,12 +30,13 @@ type capture struct {
 	err  error    // the first failure: nothing is written behind it
 }
 
-// The classic pcap format, little-endian, microseconds, Ethernet: what VPP writes and its test framework reads.
+// The classic pcap format, little-endian, microseconds: what VPP writes and its test framework reads.
 const (
 	pcapMagic    = 0xa1b2c3d4
 	pcapVersion  = 2 | 4<<16
 	pcapSnap     = 65535
 	pcapEthernet = 1
+	pcapIP       = 12 // packets that begin with the IP header
 	pcapRecord   = 16 // bytes of a record's header
 )
 
@@ -78,7 +80,10 @@ func (p *Plugin) setCapture(ctx context.Context, name string, c *capture) error 
 	}
 	i := v.(*Interface)
 	if c != nil {
-		c.log, c.only = p.host.Log(), p.only
+		c.log, c.only, c.link = p.host.Log(), p.only, pcapEthernet
+		if i.mode != Ethernet {
+			c.link = pcapIP
+		}
 		c.now = func() int64 { return time.Now().UnixNano() }
 		if p.host.Deterministic() {
 			c.now = p.host.Clock
@@ -137,7 +142,7 @@ func (c *capture) take(pool *buffer.Pool, bufs []buffer.Index) {
 // create makes the file.
 func (c *capture) create() {
 	if c.file, c.err = os.OpenFile(c.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); c.err == nil { //nolint:gosec // as VPP's
-		c.words(pcapMagic, pcapVersion, 0, 0, pcapSnap, pcapEthernet)
+		c.words(pcapMagic, pcapVersion, 0, 0, pcapSnap, c.link)
 	}
 }
 

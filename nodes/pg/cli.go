@@ -24,7 +24,8 @@ The words, in any order:
   size A-B or A+B       bytes of the packets: A, A+1, … B, or random; without it as the data says, 64 at least; an Ethernet
                         header that is put in front comes on top
   interface IF          that has received them, as far as the graph can tell; needed but with source
-  node NODE             where they begin: ethernet-input (as without it), ip4-input, any other; or an interface to send them by
+  node NODE             where they begin: ethernet-input (as without it), ip4-input, any other; or an interface to send them by.
+                        Those of an interface with mode ip4 or ip6, which begin with IP, do at ip4-input or ip6-input
   tx-interface IF       that they are to leave by, for nodes that are about that
   maxframe N            at once
   worker N              that sends them
@@ -276,7 +277,10 @@ func (p *Plugin) showInterface(c *cli.Call) error {
 	}
 	return c.Show(list, func(w io.Writer) {
 		for _, i := range list {
-			fmt.Fprintf(w, "Interface: %s\n  id: %d\n  mode: %s\n  hw-addr: %s\n", i.Name, i.ID, i.Mode, i.MAC)
+			fmt.Fprintf(w, "Interface: %s\n  id: %d\n  mode: %s\n", i.Name, i.ID, i.Mode)
+			if i.MAC != "" {
+				fmt.Fprintf(w, "  hw-addr: %s\n", i.MAC)
+			}
 			if i.File != "" {
 				fmt.Fprintf(w, "  capture: %s\n", i.File)
 			}

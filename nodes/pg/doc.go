@@ -13,6 +13,9 @@
 // and waits for the epoch before it touches it. A stream that has come to its end stays in the list, and does nothing there,
 // until somebody changes the list. A stream shows as ended when its last packet's pass is over.
 //
+// An interface has a mode: with ip4 and ip6 there is no Ethernet on it. What it receives begins with the IP header, at ip4-input or
+// ip6-input, and what is routed there leaves so, whoever it is for.
+//
 // Rates are exact on average by the dataplane's clock: what could not be sent in time is sent later, in whole frames. Packets
 // are one buffer each; longer ones are refused. Offloads are not there.
 package pg

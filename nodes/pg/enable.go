@@ -126,7 +126,7 @@ func (p *Plugin) Configure(ctx context.Context, name string, c Change) error {
 	if s == nil {
 		return fmt.Errorf("pg: no stream %q: %w", name, ErrNoStream)
 	}
-	next := &stream{Stream: s.Stream, rxIf: s.rxIf}
+	next := &stream{Stream: s.Stream, rxIf: s.rxIf, raw: s.raw, front: s.front}
 	c.apply(&next.Stream)
 	err := next.check(p.host.Workers())
 	if err == nil && c.Size != nil && s.Data != "" {

@@ -66,7 +66,12 @@ func (s *stream) begin(w *graph.Worker, bufs []buffer.Index, nexts []graph.Next,
 	for i := range nexts {
 		nexts[i] = s.next
 	}
-	if !s.entry {
+	switch {
+	case s.raw != 0:
+		for _, b := range bufs {
+			w.Meta(b).Arc = s.places[kindOther].arc
+		}
+	case !s.entry:
 		s.beginInside(w, bufs, nexts)
 	}
 }

@@ -95,6 +95,9 @@ func (p *Plugin) prepare(ctx context.Context, spec Stream) (*stream, error) {
 			return nil, fmt.Errorf("pg: tx-interface of the stream: %w", err)
 		}
 	}
+	if err := p.mode(s); err != nil {
+		return nil, err
+	}
 	return s, p.aim(s)
 }
 
@@ -198,6 +201,9 @@ func (p *Plugin) load(s, old *stream) (err error) {
 			o.Seed = h.Sum64()
 		}
 		s.text, err = craft.Compile(s.Data, o)
+		if err == nil && s.raw != 0 && !s.text.Bare() {
+			err = fmt.Errorf("data for %s, mode %s: want headers from IP on: leave an Ethernet header out", s.Interface, s.ifMode())
+		}
 		if err != nil {
 			err = fmt.Errorf("pg: %w", err)
 		}
@@ -208,7 +214,7 @@ func (p *Plugin) load(s, old *stream) (err error) {
 				room -= other.replay.bytes()
 			}
 		}
-		s.replay, err = readReplay(s.Pcap, room, s.longest)
+		s.replay, err = readReplay(s.Pcap, room, s.longest, s.raw != 0)
 		if err == nil && s.Limit == 0 {
 			s.Limit = uint64(len(s.replay.ends))
 		}

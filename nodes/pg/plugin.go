@@ -86,11 +86,15 @@ func (p *Plugin) Register(r *plugin.Registry) {
 }
 
 // trace is VPP's line.
-func (p *Plugin) trace(m *buffer.Meta, _ []byte) string {
+func (p *Plugin) trace(m *buffer.Meta, b []byte) string {
 	t, ok := p.traced.Load(m.User)
 	if !ok {
 		return fmt.Sprintf("stream %d, %d bytes, sw_if_index %d", m.User, m.Len, m.RxIf)
 	}
 	s := t.(*stream)
-	return fmt.Sprintf("stream %s, %d bytes, sw_if_index %d, next_node %s", s.Name, m.Len, m.RxIf, s.NodeName())
+	line := fmt.Sprintf("stream %s, %d bytes, sw_if_index %d, next_node %s", s.Name, m.Len, m.RxIf, s.NodeName())
+	if s.Offload != "" {
+		line += "\n" + s.claims(m, b)
+	}
+	return line
 }

@@ -20,15 +20,19 @@ type Interface struct {
 	id     uint32
 	mac    net.HardwareAddr
 	mtu    int
+	mode   Mode
 	pool   *buffer.Pool
 	ports  []*ifPort
 
 	capture atomic.Pointer[capture] // published; nil: none
 }
 
-// NewInterface makes interface pgN, N being id, for as many workers. mtu is in bytes.
-func (p *Plugin) NewInterface(id uint32, mac net.HardwareAddr, mtu, workers int) *Interface {
-	i := &Interface{plugin: p, name: fmt.Sprintf("pg%d", id), id: id, mac: mac, mtu: mtu}
+// NewInterface makes interface pgN, N being id, for as many workers. mtu is in bytes; without Ethernet, mac is not used.
+func (p *Plugin) NewInterface(id uint32, mac net.HardwareAddr, mtu, workers int, mode Mode) *Interface {
+	i := &Interface{plugin: p, name: fmt.Sprintf("pg%d", id), id: id, mac: mac, mtu: mtu, mode: mode}
+	if mode != Ethernet {
+		i.mac = nil
+	}
 	for range workers {
 		i.ports = append(i.ports, &ifPort{owner: i, fd: -1})
 	}
@@ -41,7 +45,10 @@ func (i *Interface) Name() string { return i.name }
 // ID is the N of pgN.
 func (i *Interface) ID() uint32 { return i.id }
 
-// HardwareAddr is the interface's address.
+// Mode is what its packets begin with.
+func (i *Interface) Mode() Mode { return i.mode }
+
+// HardwareAddr is the interface's address; nil without Ethernet.
 func (i *Interface) HardwareAddr() net.HardwareAddr { return i.mac }
 
 // Open implements port.Interface.
@@ -71,7 +78,7 @@ const Driver = "pg"
 
 // Info implements port.Device.
 func (i *Interface) Info() port.Info {
-	return port.Info{Driver: Driver, MAC: i.mac, MTU: i.mtu, Queues: len(i.ports), LinkUp: true, Software: true}
+	return port.Info{Driver: Driver, MAC: i.mac, MTU: i.mtu, Queues: len(i.ports), LinkUp: true, Software: true, Raw: i.mode != Ethernet}
 }
 
 // Close implements port.Device. A capture ends.
@@ -126,13 +133,13 @@ type InterfaceStatus struct {
 	Name      string `json:"interface"`
 	ID        uint32 `json:"id"`
 	Mode      string `json:"mode"`
-	MAC       string `json:"hw_addr"`
+	MAC       string `json:"hw_addr,omitempty"`
 	Capturing bool   `json:"capturing"`
 	File      string `json:"file,omitempty"`
 }
 
 func (i *Interface) status() InterfaceStatus {
-	s := InterfaceStatus{Name: i.name, ID: i.id, Mode: "ethernet", MAC: i.mac.String()}
+	s := InterfaceStatus{Name: i.name, ID: i.id, Mode: i.mode.String(), MAC: i.mac.String()}
 	if c := i.capture.Load(); c != nil {
 		s.Capturing, s.File = true, c.path
 	}

@@ -55,8 +55,9 @@ func (r *replay) sizes() (least, most int) {
 	return least, most
 }
 
-// readReplay reads a capture whole: at most room bytes, of packets that have at most longest.
-func readReplay(path string, room, longest int) (*replay, error) {
+// readReplay reads a capture whole: at most room bytes, of packets that have at most longest. With raw they begin with the IP header,
+// and so must those of the capture.
+func readReplay(path string, room, longest int, raw bool) (*replay, error) {
 	file, err := openFile(path)
 	if err != nil {
 		return nil, err
@@ -76,12 +77,17 @@ func readReplay(path string, room, longest int) (*replay, error) {
 			return r, nil
 		case err != nil:
 			return nil, fmt.Errorf("pg: %w", err)
+		case raw && p.LinkType == pcapport.LinkEthernet:
+			return nil, fmt.Errorf("pg: capture %q: packet %d %w", path, len(r.ends)+1, errFramed)
 		case len(p.Data) > longest:
 			return nil, fmt.Errorf("pg: capture %q: packet %d has %d bytes: a buffer holds %d; start with larger buffers, or cut the packets with editcap -s %d",
 				path, len(r.ends)+1, len(p.Data), longest, longest)
 		case r.bytes()+len(p.Data)+4 > room:
 			return nil, fmt.Errorf("pg: capture %q does not fit: the captures of all streams may have %d MiB together; delete other streams, or cut the file with editcap -c",
 				path, maxReplay>>20)
+		}
+		if raw { // without what the reader has put in front
+			p.Data = p.Data[etherLen:]
 		}
 		r.data = append(r.data, p.Data...)
 		r.ends = append(r.ends, uint32(len(r.data)))

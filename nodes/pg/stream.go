@@ -25,6 +25,7 @@ type Stream struct {
 	RandomSize  bool    `json:"random_size,omitempty"`
 	MaxFrame    int     `json:"max_frame"` // packets at once; default 256
 	Worker      int     `json:"worker"`
+	Offload     string  `json:"offload,omitempty"` // VPP's words for checksums that are left to an offload: the trace has them, and they are right all the same
 
 	Data    string `json:"data,omitempty"` // text
 	Pcap    string `json:"pcap,omitempty"` // file of a capture, of which the order counts and the times do not
@@ -43,7 +44,9 @@ type stream struct {
 	Stream
 	id         uint32 // Meta.User of its packets
 	rxIf, txIf uint32
-	entry      bool // the packets begin at ethernet-input
+	entry      bool   // the packets begin at ethernet-input
+	raw        uint16 // EtherType of packets of an interface without Ethernet, which begin with the IP header; 0: it has that
+	front      uint16 // bytes that text puts in front of these, and that are left out
 	next, drop graph.Next
 	places     [numKinds]place
 
@@ -119,14 +122,14 @@ func (s *stream) due(now int64) int {
 }
 
 func (s *stream) fillText(v buffer.View, bufs []buffer.Index) (k, octets int) {
-	rxIf, txIf, id := s.rxIf, s.txIf, s.id
+	rxIf, txIf, id, raw, front := s.rxIf, s.txIf, s.id, s.raw, s.front
 	_, most := s.text.Sizes()
 	for _, b := range bufs {
 		m := v.Meta(b)
-		m.Off, m.Len = buffer.Headroom, uint16(most)
-		n := s.text.Write(v.Bytes(b, m))
+		m.Off, m.Len = buffer.Headroom-front, uint16(most)
+		n := s.text.Write(v.Bytes(b, m)) - int(front)
 		*m = buffer.Meta{}
-		m.Off, m.Len, m.RxIf, m.TxIf, m.User = buffer.Headroom, uint16(n), rxIf, txIf, id
+		m.Off, m.Len, m.RxIf, m.TxIf, m.User, m.EtherType = buffer.Headroom, uint16(n), rxIf, txIf, id, raw
 		octets += n
 	}
 	return len(bufs), octets
@@ -164,6 +167,6 @@ func (s *stream) fillSource(w *graph.Worker, bufs []buffer.Index) (k, octets int
 func (s *stream) put(v buffer.View, b buffer.Index, p []byte) int {
 	m := v.Meta(b)
 	*m = buffer.Meta{}
-	m.Off, m.Len, m.RxIf, m.TxIf, m.User = buffer.Headroom, uint16(len(p)), s.rxIf, s.txIf, s.id
+	m.Off, m.Len, m.RxIf, m.TxIf, m.User, m.EtherType = buffer.Headroom, uint16(len(p)), s.rxIf, s.txIf, s.id, s.raw
 	return copy(v.Bytes(b, m), p)
 }

@@ -68,13 +68,23 @@ func (s *Stream) word(t *tokens, w string, at int) (err error) {
 			c.apply(s)
 		}
 	case "buffer-flags", "buffer-offload-flags": // that checksums are missing, which they are not
-		for offloadFlags[t.peek()] {
-			t.next()
-		}
+		s.offload(t, w == "buffer-offload-flags")
 	default:
 		return t.wanted(at, w, wantWords)
 	}
 	return err
+}
+
+// offload reads words that claim something of packets; those of checksums are kept for the trace.
+func (s *Stream) offload(t *tokens, keep bool) {
+	var words []string
+	for offloadFlags[t.peek()] {
+		w, _ := t.next()
+		words = append(words, w)
+	}
+	if keep {
+		s.Offload = strings.Join(words, " ")
+	}
 }
 
 // offloadFlags are the words behind buffer-flags and buffer-offload-flags that ask for nothing but right checksums.

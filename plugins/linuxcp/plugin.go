@@ -172,6 +172,8 @@ func (p *Plugin) pairable(phy uint32, hostIf string) (plugin.Link, error) {
 		return link, p.noInterface(phy)
 	case hostIf == "":
 		return link, api.Wrap(api.InvalidArgument, fmt.Errorf("linuxcp: %s: want a name for the host device", name))
+	case link.Raw:
+		return link, api.Wrap(api.Unimplemented, fmt.Errorf("linuxcp: %s has no Ethernet, which host devices have", name))
 	case link.Parent != 0:
 		return link, api.Wrap(api.Unimplemented, fmt.Errorf("linuxcp: %s is a sub-interface: pair %s; its host device gets the frames with their tags", name, p.dp.InterfaceName(link.Parent)))
 	case p.pairs[phy] != nil:

@@ -38,7 +38,7 @@ const MaxHeader = 24
 // Hop is what is done with a packet. It is immutable.
 type Hop struct {
 	Kind   Kind
-	Size   uint8           // of Header, in bytes
+	Size   uint8           // of Header, in bytes; 0 on a link without headers
 	MTU    uint16          // bytes of the longest IP datagram; KindRewrite
 	TxIf   uint32          // KindGlean, KindResolve, KindRewrite; KindLookup: whose table it is, if it is to be that
 	Header [MaxHeader]byte // KindRewrite

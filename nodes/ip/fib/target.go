@@ -11,6 +11,7 @@ type Link struct {
 	MTU  [2]int  // by family: bytes of the longest datagram
 	MAC  [6]byte // its own
 	Tags []byte  // VLAN tags, as they are sent, four bytes each; at most two
+	Raw  bool    // packets have no header there: whoever is on the other end gets them all
 }
 
 // targetKey is what a hop is made of.
@@ -92,8 +93,16 @@ func (f *FIB) hop(k targetKey) Hop {
 		if t != nil {
 			h.Kind, h.Table = KindLookup, t.index
 		}
+	case KindGlean:
+		if link := f.links[k.swIf]; link.Raw && link.Up { // of either family
+			h.Kind, h.MTU = KindRewrite, uint16(min(link.MTU[0], link.MTU[1], 1<<16-1))
+		}
 	case KindResolve:
-		if n := f.iface(k.swIf).neighbors[k.via]; n != nil {
+		if link := f.links[k.swIf]; link.Raw {
+			if link.Up {
+				h.Kind, h.MTU = KindRewrite, f.mtu(k.swIf, k.via)
+			}
+		} else if n := f.iface(k.swIf).neighbors[k.via]; n != nil {
 			f.rewrite(&h, n)
 		} else if k.via == broadcast4 {
 			f.rewrite(&h, &neighbor{mac: [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}})

@@ -120,6 +120,9 @@ func (s *sum) put(b []byte, size int) {
 	binary.BigEndian.PutUint16(b[s.at:], c)
 }
 
+// Bare says that the text begins with IP: an Ethernet header was put in front.
+func (p *Packets) Bare() bool { return p.front > 0 }
+
 // Said are the bytes of the shortest and the longest packet as Options have them: not counted an Ethernet header that was put in front.
 func (p *Packets) Said() (least, most int) {
 	return int(p.sizes.lo) - p.front, int(p.sizes.hi) - p.front
