@@ -7,8 +7,8 @@ import (
 	"text/tabwriter"
 )
 
-// helpTopic reports whether the line asks for help, and about which words: "help show", "? show" or "show ?". used is how
-// many words the tree knew.
+// helpTopic reports whether the line asks for help, and about which words: "help show", "? show", "show ?" or, of a command,
+// "ip route add ?". used is how many words the tree knew.
 func helpTopic(words []word, used int) (bool, []word) {
 	if len(words) == 0 {
 		return false, nil
@@ -17,8 +17,8 @@ func helpTopic(words []word, used int) (bool, []word) {
 	switch {
 	case used == 0 && first == "?", used == 0 && first != "" && strings.HasPrefix("help", first):
 		return true, words[1:]
-	case last == "?" && used == len(words)-1:
-		return true, words[:used]
+	case last == "?" && used > 0:
+		return true, words[:len(words)-1]
 	}
 	return false, nil
 }
@@ -102,11 +102,22 @@ func writeUsage(out io.Writer, h CommandHelp) error {
 	return err
 }
 
+// firstSentence is what a list has room for, or the first line, where that ends before.
+func firstSentence(help string) string {
+	line, _, more := strings.Cut(help, "\n")
+	if first, _, ends := strings.Cut(line, ". "); ends {
+		return first + "."
+	}
+	if more && !strings.HasSuffix(line, ".") {
+		line += " …"
+	}
+	return line
+}
+
 func writeList(out io.Writer, list []CommandHelp) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	for _, h := range list {
-		first, _, _ := strings.Cut(h.Help, "\n")
-		fmt.Fprintf(w, "  %s\t%s\n", h.Path, first)
+		fmt.Fprintf(w, "  %s\t%s\n", h.Path, firstSentence(h.Help))
 	}
 	return w.Flush()
 }

@@ -182,7 +182,7 @@ func TestHelp(t *testing.T) {
 	var out strings.Builder
 	for _, line := range []string{
 		"help", "?", "hel sh", "help show interface", "? classify add rule", "show ?", "classify ?", "fail ?", "help nonsense",
-		"help show nonsense", "help s", "show", "classify add",
+		"classify add rule eth1 ?", "classify add nonsense ?", "help show nonsense", "help s", "show", "classify add",
 	} {
 		fmt.Fprintf(&out, "> %s\n", line)
 		if err := tree.Run(t.Context(), line, false, &out); err != nil {
@@ -190,6 +190,19 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	golden(t, "help.golden", out.String())
+}
+
+// A list has the first sentence of each command, never half of one.
+func TestHelpLists(t *testing.T) {
+	tree, out := new(Tree), new(strings.Builder)
+	for path, help := range map[string]string{"x one": "Does 802.1Q. And more, which goes\non here.", "x two": "Is for all that\nthere is.", "x three": "Does."} {
+		if err := tree.Add(path, path, help, func(*Call) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tree.Run(t.Context(), "x ?", false, out); err != nil || out.String() != "  x one    Does 802.1Q.\n  x three  Does.\n  x two    Is for all that …\n" {
+		t.Errorf("%v:\n%s", err, out)
+	}
 }
 
 func TestHelpJSON(t *testing.T) {
