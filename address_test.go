@@ -54,7 +54,7 @@ func TestAddresses(t *testing.T) {
 	for _, s := range []struct{ line, refusal string }{
 		{"a 10.1.2.3/16", ""},
 		{"a 10.1.2.4/16", ""}, // one more of the same network
-		{"a 10.1.2.3/16", "10.1.2.3/16 on a conflicts with 10.1.2.3/16 of a"},
+		{"a 10.1.2.3/16", "a has 10.1.2.3/16: an address is added once only"},
 		{"a 10.1.2.5/24", "10.1.2.5/24 on a conflicts with 10.1.2.3/16 of a: overlapping prefixes"},
 		{"b 10.1.9.9/24", "10.1.9.9/24 on b conflicts with 10.1.2.3/16 of a"},
 		{"b 10.0.0.1/8", "conflicts with 10.1.2.3/16 of a"},
@@ -64,7 +64,7 @@ func TestAddresses(t *testing.T) {
 		{"a fe80::1/64", "the prefix length of a link-local address must be 128"},
 		{"a fe80::1/128", ""},
 		{"b fe80::1/128", ""}, // of a link of its own
-		{"b fe80::1/128", "conflicts"},
+		{"b fe80::1/128", "an address is added once only"},
 		{"a 224.0.0.1/24", "224.0.0.1/24 is no interface's address"},
 		{"a ::/0", "is no interface's address"},
 		{"a 10.3.0.1", "expected ADDRESS/LENGTH, IPv4 or IPv6, as 192.0.2.1/24, got \"10.3.0.1\""},
@@ -103,13 +103,16 @@ func TestAddresses(t *testing.T) {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	for line, want := range map[string]string{
-		"set interface ip address ":          "a addr b del",
-		"set interface ip address del ":      "a addr b",
-		"set interface ip address del b ":    "10.2.0.7/30 all",
-		"set interface ip address del nope ": "all",
-		"set interface ip address b ":        "",
-		"show interface addr":                "addr address",
-		"loop":                               "loopback",
+		"set interface ip address ":               "a addr b del",
+		"set interface ip address del ":           "a addr b",
+		"set interface ip address del b ":         "10.2.0.7/30 all",
+		"set interface ip address del nope ":      "all",
+		"set interface ip address b ":             "",
+		"show interface addr":                     "addr address",
+		"ip route add 10.0.0.0/8 ":                "count table via",
+		"ip route add 10.0.0.0/8 via b we":        "weight",
+		"ip route add 10.0.0.0/8 via b weight 3 ": "next-hop-table preference via weight",
+		"loop": "loopback",
 	} {
 		if got := strings.Join(r.CLI().Complete(line), " "); got != want {
 			t.Errorf("%q completes to %q, want %q", line, got, want)

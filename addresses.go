@@ -11,6 +11,7 @@ import (
 // What operations on addresses refuse, for callers that test for it.
 var (
 	ErrAddressInUse   = ip.ErrAddressInUse
+	ErrAddressThere   = ip.ErrAddressThere
 	ErrAddressUnknown = ip.ErrAddressUnknown
 	ErrAddressLength  = ip.ErrAddressLength
 )

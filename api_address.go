@@ -61,7 +61,7 @@ func (a *interfaceAPI) setAddress(swIf uint32, p netip.Prefix, add bool) error {
 // addressError gives an error of an operation on addresses its retval.
 func addressError(err error) error {
 	switch {
-	case errors.Is(err, ErrAddressInUse):
+	case errors.Is(err, ErrAddressInUse), errors.Is(err, ErrAddressThere):
 		return api.Wrap(addressInUse, err)
 	case errors.Is(err, ErrAddressUnknown):
 		return api.Wrap(addressNotFound, err)

@@ -56,8 +56,11 @@ func (b base) createSubs(c *cli.Call) error {
 	if given && from != to {
 		return fmt.Errorf("create sub-interfaces: %d to %d are all to be %v: give one number, or no tags", from, to, match)
 	}
-	if !given && (from < 1 || to > ethernet.MaxVLAN) {
-		return fmt.Errorf("create sub-interfaces: %d to %d as VLANs: %w; or name the tags", from, to, ethernet.ErrVLAN)
+	if wrong := to; !given && (from < 1 || to > ethernet.MaxVLAN) {
+		if from < 1 {
+			wrong = from
+		}
+		return fmt.Errorf("create sub-interfaces: %d as a VLAN: %w; or name the tags", wrong, ethernet.ErrVLAN)
 	}
 	list := []created{}
 	for id := from; id <= to; id++ {

@@ -40,7 +40,7 @@ func Retval(err error) error {
 	}{
 		{ErrNoInterface, api.InvalidSwIfIndex}, {fib.ErrNoTable, noSuchFIB}, {fib.ErrNoRoute, api.NoSuchEntry}, {ErrNoRedirect, api.NoSuchEntry}, {fib.ErrPath, api.InvalidValue},
 		{fib.ErrInUse, instanceInUse}, {fib.ErrFull, api.LimitExceeded}, {ErrHasAddress, addressFound}, {ErrNeighbor, api.InvalidValue},
-		{ErrAddressInUse, addressInUse}, {ErrAddressUnknown, addressMissing}, {ErrAddressLength, addressLength},
+		{ErrAddressInUse, addressInUse}, {ErrAddressThere, addressInUse}, {ErrAddressUnknown, addressMissing}, {ErrAddressLength, addressLength},
 	} {
 		if errors.Is(err, c.is) {
 			return api.Wrap(c.retval, err)

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"net"
 	"net/netip"
+	"slices"
 
 	"github.com/gvpp/gvpp/cli"
 	"github.com/gvpp/gvpp/nodes/ip/fib"
@@ -278,8 +279,10 @@ func (p *Plugin) completeRoute(args []string) []string {
 		return append(p.dp.InterfaceNames(), "drop", "local", "null-send-unreach", "null-send-prohibit", "ip4-lookup-in-table", "ip6-lookup-in-table")
 	case n > 3 && args[n-3] == "via":
 		return append(p.dp.InterfaceNames(), "weight", "preference", "via", "next-hop-table")
+	case slices.Contains(args, "via"):
+		return []string{"weight", "preference", "via", "next-hop-table"}
 	}
-	return []string{"count", "table", "via", "weight", "preference"}
+	return []string{"count", "table", "via"}
 }
 
 // macWord takes a MAC address.

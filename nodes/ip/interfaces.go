@@ -13,6 +13,7 @@ import (
 // What operations on addresses refuse, for callers that test for it.
 var (
 	ErrAddressInUse   = errors.New("overlapping prefixes are for one interface only, and of one length there; see `show interface address`")
+	ErrAddressThere   = errors.New("an address is added once only; see `show interface address`")
 	ErrAddressUnknown = errors.New("see `show interface address`")
 	ErrAddressLength  = errors.New("the prefix length of a link-local address must be 128")
 	ErrHasAddress     = errors.New("delete its addresses first")
@@ -88,6 +89,9 @@ func (p *Plugin) AddAddress(swIf uint32, a netip.Prefix) error {
 				continue
 			}
 			if !other.stale[has] {
+				if other == i && a == has {
+					return fmt.Errorf("ip: %s has %v: %w", name, a, ErrAddressThere)
+				}
 				return fmt.Errorf("ip: %v on %s conflicts with %v of %s: %w", a, name, has, p.dp.InterfaceName(swIf2), ErrAddressInUse)
 			}
 			if err := p.take(swIf2, other, has); err != nil { // it would have gone at the end anyway
