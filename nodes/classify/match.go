@@ -30,6 +30,7 @@ const (
 	needPorts
 	needFlags
 	needICMP
+	isPiece // a later fragment, and nobody knows of the datagram
 )
 
 // read fills f from a parsed IP packet.
@@ -54,6 +55,9 @@ func (f *fields) read(p []byte, m *buffer.Meta) {
 	}
 	if m.HasICMP {
 		f.has |= needICMP
+	}
+	if m.LaterFragment && !m.Whole {
+		f.has |= isPiece
 	}
 }
 
@@ -81,6 +85,9 @@ func (f *fields) key(k *tuple.Key) {
 	}
 	if f.has&needICMP != 0 {
 		k.SetICMP(f.icmpType, f.icmpCode)
+	}
+	if f.has&isPiece != 0 {
+		k.SetPiece()
 	}
 }
 
@@ -111,6 +118,9 @@ func (r *Rule) match() tuple.Match {
 	}
 	if r.ICMPType >= 0 {
 		m.SetICMP(uint8(r.ICMPType), r.ICMPCode)
+	}
+	if r.Piece {
+		m.SetPiece()
 	}
 	m.SetClasses(r.classes())
 	return m

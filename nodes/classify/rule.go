@@ -54,8 +54,9 @@ type Rule struct {
 	FlagsSet      bool // TCP flags & FlagsMask == FlagsValue
 	FlagsValue    uint8
 	FlagsMask     uint8
-	ICMPType      int // -1: any
-	ICMPCode      int // -1: any
+	ICMPType      int  // -1: any
+	ICMPCode      int  // -1: any
+	Piece         bool // a later fragment of a datagram of which nothing else is known; only plugins ask that
 	States        States
 	KeepState     bool
 	Action        Action
@@ -157,6 +158,7 @@ func (r *Rule) String() string {
 	add(r.DPort.Set, "dport %v", r.DPort)
 	add(r.FlagsSet, "tcp-flags %s", r.flags())
 	add(r.ICMPType >= 0, "icmp %s", r.icmp())
+	add(r.Piece, "later-fragment")
 	add(r.States != 0, "state %v", r.States)
 	add(r.KeepState, "keep-state")
 	if r.Action == Redirect {

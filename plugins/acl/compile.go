@@ -41,7 +41,7 @@ func (r *Rule) check() error {
 		return api.Wrap(invalidSrcAddress, fmt.Errorf("source %v and destination %v are of two families", r.Src, r.Dst))
 	case r.Src4.First > r.Src4.Last || r.Dst4.First > r.Dst4.Last:
 		return api.Wrap(invalidValue2, fmt.Errorf("ranges %v and %v: the first is above the last", r.Src4, r.Dst4))
-	case r.size() > maxParts:
+	case r.size(false) > maxParts:
 		return api.Wrap(api.InvalidValue, fmt.Errorf("ICMP types %v with codes %v are %d combinations; at most %d can be in a rule", r.Src4, r.Dst4, r.parts(), maxParts))
 	}
 	return nil
@@ -67,20 +67,25 @@ func (p *Plugin) size(a *Applied) (n int) {
 		for _, list := range lists {
 			n++ // for what no list matches, at the end
 			for i := range p.lists[list].Rules {
-				n += p.lists[list].Rules[i].size()
+				n += p.lists[list].Rules[i].size(p.Pieces)
 			}
 		}
 	}
 	return n
 }
 
-// size is how many of classify's rules a line becomes.
-func (r *Rule) size() int {
+// size is how many of classify's rules a line becomes; pieces is Plugin.Pieces.
+func (r *Rule) size(pieces bool) int {
 	if r.isICMP() {
 		return r.parts()
 	}
+	if pieces && r.hasPorts() {
+		return 2
+	}
 	return 1
 }
+
+func (r *Rule) hasPorts() bool { return r.Proto == protoTCP || r.Proto == protoUDP }
 
 // types is the range of ICMP types to name; -1 where any will do. A rule of classify's that names a code names a type.
 func (r *Rule) types() (lo, hi int) {
@@ -90,8 +95,9 @@ func (r *Rule) types() (lo, hi int) {
 	return int(r.Src4.First), int(min(r.Src4.Last, 255))
 }
 
-// compile appends what a line is in classify's rules: one, or for ranges of ICMP types and codes one for each.
-func (r *Rule) compile(to []classify.Rule, swIf uint32, d classify.Direction) []classify.Rule {
+// compile appends what a line is in classify's rules: one, or for ranges of ICMP types and codes one for each. With pieces, a line
+// about ports becomes one more: later fragments match it by the protocol alone, as in VPP.
+func (r *Rule) compile(to []classify.Rule, swIf uint32, d classify.Direction, pieces bool) []classify.Rule {
 	c := classify.Any()
 	c.Interface, c.Direction = swIf, d
 	c.Src, c.Dst = r.Src, r.Dst
@@ -107,7 +113,12 @@ func (r *Rule) compile(to []classify.Rule, swIf uint32, d classify.Direction) []
 	switch {
 	case r.isICMP():
 		return r.compileICMP(to, c)
-	case r.Proto == protoTCP || r.Proto == protoUDP:
+	case r.hasPorts():
+		if pieces {
+			later := c
+			later.Piece, later.KeepState = true, false
+			to = append(to, later)
+		}
 		c.SPort, c.DPort = ports(r.Src4), ports(r.Dst4)
 		if r.Proto == protoTCP && r.TCPMask != 0 {
 			c.FlagsSet, c.FlagsMask, c.FlagsValue = true, r.TCPMask, r.TCPValue
@@ -145,7 +156,7 @@ func (p *Plugin) compile(rules []classify.Rule, from []line, lists []uint32, swI
 	for _, n := range lists {
 		for i := range p.lists[n].Rules {
 			before := len(rules)
-			rules = p.lists[n].Rules[i].compile(rules, swIf, d)
+			rules = p.lists[n].Rules[i].compile(rules, swIf, d, p.Pieces)
 			for range len(rules) - before {
 				from = append(from, line{n, i})
 			}

@@ -19,6 +19,10 @@ import (
 type Plugin struct {
 	Timeouts Timeouts // of sessions, that set acl-plugin session timeout sets; nil: none. Set it before gvpp.New
 
+	// Pieces says that no node puts datagrams together: later fragments, of which only the protocol is known, match a rule about ports
+	// by that alone. Set it before gvpp.New.
+	Pieces bool
+
 	classify *classify.Plugin
 	macip    *macip.Plugin
 	dp       plugin.Dataplane

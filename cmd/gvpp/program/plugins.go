@@ -112,7 +112,7 @@ func (s *startup) ownPlugins() (list []plugin.Plugin) {
 	list = append(list, rules)
 	if !s.disabled["acl"] {
 		lists := acl.New(rules)
-		lists.Timeouts = timeouts
+		lists.Timeouts, lists.Pieces = timeouts, s.disabled["reassembly"]
 		list = append(list, lists)
 	}
 	if !s.disabled["reassembly"] && (follower != nil || sessions == nil) {

@@ -56,6 +56,9 @@ func (w world) match() tuple.Match {
 		m.SetICMP(uint8(w.IntN(3)), w.IntN(3)-1)
 	case 2:
 		m.SetProto(uint8(w.IntN(20)))
+		if w.IntN(2) == 0 {
+			m.SetPiece()
+		}
 	default:
 		m.SetProto([]uint8{6, 17}[w.IntN(2)])
 		a, b, c, d := port(), port(), port(), port()
@@ -100,7 +103,8 @@ func (w world) key() (k tuple.Key) {
 	case 2:
 		k.SetProto(uint8(w.IntN(20)))
 	case 3:
-		k.SetProto(17)
+		k.SetProto(uint8(w.IntN(20)))
+		k.SetPiece()
 	default:
 		k.SetProto([]uint8{6, 17}[w.IntN(2)])
 		k.SetPorts([]uint16{0, 1, 80, 1023, 1024, 2054, 40000, 65535}[w.IntN(8)], []uint16{0, 80, 1024, 1030, 2048, 3071, 65535}[w.IntN(7)])

@@ -5,7 +5,7 @@ type Key struct {
 	// Addr of an IPv4 packet is source << 32 | destination, in [0]; of an IPv6 packet source and destination, high half first.
 	Addr [4]uint64
 	// Rest is, from the low end: destination port, source port (16 bits each), protocol, TCP flags (8 each), Has… bits, a bit for
-	// each class (8). A field that is not there is 0. ICMP's type and code stand in the place of the destination port.
+	// each class (8), Piece. A field that is not there is 0. ICMP's type and code stand in the place of the destination port.
 	Rest uint64
 }
 
@@ -16,6 +16,9 @@ const (
 	HasFlags
 	HasICMP
 )
+
+// Piece in Key.Rest: the packet is a piece of something, and lacks fields for that.
+const Piece = 1 << 60
 
 const (
 	sportShift = 16
@@ -40,6 +43,9 @@ func (k *Key) SetFlags(flags uint8) { k.Rest |= HasFlags | uint64(flags)<<flagsS
 
 // SetClass says which of 8 classes the packet is of; call it once. A packet of no class is in every set of classes.
 func (k *Key) SetClass(class uint8) { k.Rest |= 1 << (classShift + class&7) }
+
+// SetPiece says that the packet is a piece of something.
+func (k *Key) SetPiece() { k.Rest |= Piece }
 
 // SetICMP gives the packet an ICMP type and code; call it once, and not with SetPorts.
 func (k *Key) SetICMP(typ, code uint8) { k.Rest |= HasICMP | uint64(typ)<<8 | uint64(code) }

@@ -67,6 +67,12 @@ func (m *Match) SetFlags(value, mask uint8) {
 	}
 }
 
+// SetPiece asks for a packet that is a piece of something; without it one may be or not.
+func (m *Match) SetPiece() {
+	m.restMask |= Piece
+	m.rest |= Piece
+}
+
 // SetClasses asks for one of some classes, a bit each: the bits of the others must be 0. What a set of them costs does therefore
 // not depend on how many there are, and no hash looks at them.
 func (m *Match) SetClasses(classes uint8) { m.restMask |= uint64(^classes) << classShift }
