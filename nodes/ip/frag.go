@@ -22,6 +22,7 @@ const (
 	errFragQueue
 	errFragBuffers
 	errFragSmall
+	errFragCut
 )
 
 // fragQueue bounds the datagrams that wait to be cut, a power of two. A pass cuts as many as there is room for in its frame.
@@ -36,6 +37,7 @@ func (p *Plugin) fragmentNodes(r *plugin.Registry) {
 			errFragQueue:   "too many datagrams to be cut at once",
 			errFragBuffers: "no buffers for the fragments",
 			errFragSmall:   "no datagram, one that ends too far behind, or an MTU that leaves no room for data",
+			errFragCut:     "datagrams cut",
 		},
 		New:   func(*graph.Worker) graph.Processor { return new(fragmenter) },
 		Trace: p.traceRewrite,
@@ -117,6 +119,7 @@ func (n *fragmenter) Poll(w *graph.Worker, room []buffer.Index) (got int) {
 		switch {
 		case int(m.L4)+x.at+x.size >= int(m.End):
 			n.last(v, x)
+			w.Count(errFragCut, 1)
 			room[got] = x.buf
 			n.head++
 		case w.Alloc(room[got:got+1]) == 1:
