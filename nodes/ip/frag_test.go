@@ -41,7 +41,7 @@ func TestFragmentsComeTogether(t *testing.T) {
 		mtu := 68 + rng.IntN(1400)
 		r.cli(fmt.Sprintf("set interface mtu ip4 %d b", mtu))
 		line := fmt.Sprintf("udp 10.0.1.2:1 > 10.0.2.2:2 len %d", rng.IntN(1400))
-		options := [][]byte{nil, {0x83, 3, 4, 0}, {1, 0x07, 3, 4}, {0x07, 3, 4, 0x83, 3, 4, 1, 0}, {0x83, 9, 0, 0}}[rng.IntN(5)]
+		options := [][]byte{nil, {0x83, 3, 4, 0}, {1, 0x07, 3, 4}, {0x07, 3, 4, 0x83, 3, 4, 1, 0}, {0x83, 9, 0, 0}, {0x83, 0, 1, 1}, {0x83, 1, 1, 1}}[rng.IntN(7)]
 		if options != nil {
 			line += fmt.Sprintf(" opt %x", options)
 		}

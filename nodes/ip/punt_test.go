@@ -14,6 +14,7 @@ import (
 // until a neighbour is found.
 func TestPuntRedirect(t *testing.T) {
 	r := routed(t)
+	before := r.IP().Sizes()
 	toUs, toUs6 := "udp 10.0.1.2:9 > 10.0.1.1:53", "udp [2001:db8:1::2]:9 > [2001:db8:1::1]:53"
 	r.cli("ip punt redirect add rx a via 10.0.2.2 b\nip punt redirect rx all via 10.0.3.2 c\nip6 punt redirect rx a via 2001:db8:3::2 c")
 	syn := "tcp 10.0.2.2:9 > 10.0.1.1:22 [S]"
@@ -26,6 +27,9 @@ func TestPuntRedirect(t *testing.T) {
 	r.counted("ip4-punt-redirect: packets redirected", 2)
 	r.cli("ip punt redirect rx a via c") // replaces: whoever it is for is on that link
 	r.cli("ip punt redirect del rx a\nip punt redirect del rx all\nip6 punt redirect del rx a")
+	if got := r.IP().Sizes(); got != before {
+		t.Errorf("%+v are left, of %+v", got, before)
+	}
 	r.refused("ip punt redirect del rx a", "there is none")
 	r.refused("ip punt redirect rx a via 10.0.2.2", "next hops on interfaces")
 	r.refused("ip punt redirect rx a via drop", "next hops on interfaces")
@@ -36,9 +40,11 @@ func TestPuntRedirect(t *testing.T) {
 // An interface that is removed takes its redirections along; one that they lead to leaves packets without a way.
 func TestPuntRedirectOfRemoved(t *testing.T) {
 	r := routed(t)
-	r.cli("ip punt redirect rx a via 10.0.2.2 b\nip punt redirect rx c via 10.0.2.2 b\ndelete interface c\ndelete interface b")
-	if got, want := len(r.IP().PuntRedirects(false)), 1; got != want {
-		t.Errorf("%d redirections, want %d", got, want)
+	r.cli("ip punt redirect rx a via 10.0.2.2 b\nip punt redirect rx c via 10.0.2.2 b\nip6 punt redirect rx c via 2001:db8:2::2 b\ndelete interface c\ndelete interface b")
+	for v6, want := range map[bool]int{false: 1, true: 0} {
+		if got := len(r.IP().PuntRedirects(v6)); got != want {
+			t.Errorf("%d redirections, want %d", got, want)
+		}
 	}
 	r.expect("without a way", r.send("a", "udp 10.0.1.2:9 > 10.0.1.1:53"))
 	r.cli("ip punt redirect del rx a")

@@ -338,6 +338,30 @@ func TestNumbersWaitForTheEpoch(t *testing.T) {
 	}
 }
 
+// So do the places of tables: a hop to the one that was there leads nowhere, never into another one.
+func TestTablesWaitForTheEpoch(t *testing.T) {
+	r := newRig(t)
+	place := func(id uint32) uint32 {
+		r.ok(r.AddTable(false, id, ""))
+		for _, x := range r.Tables(false) {
+			if x.ID == id {
+				return x.Place
+			}
+		}
+		t.Fatalf("no table %d", id)
+		return 0
+	}
+	first := place(7)
+	r.ok(r.DeleteTable(false, 7))
+	if n := place(8); n == first {
+		t.Errorf("place %d again, which a worker may have", n)
+	}
+	r.epochs.pass()
+	if n := place(9); n != first {
+		t.Errorf("place %d, want %d again", n, first)
+	}
+}
+
 func TestSpread(t *testing.T) {
 	for _, c := range []struct {
 		weights []int
