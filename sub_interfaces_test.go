@@ -114,6 +114,9 @@ func TestSubInterfacesTakeFrames(t *testing.T) {
 			t.Errorf("%s: %q, want %q", packetline.String(c.frame), got, c.want)
 		}
 	}
+	if got := r.receives("a", build(3, 31), build(3, 31, 1)); got != "a.4 1, unknown vlan 1" { // the same but for what is behind two tags
+		t.Error(got)
+	}
 	r.subs("a", "100 default", "101 untagged")
 	for _, c := range []struct {
 		vlans []int
@@ -343,7 +346,7 @@ func TestRoutedInterfacesTakeTheirOwn(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	r.connect("a", "b") // a wire takes all, whatever else it is
-	if got := r.receives("a", frame(own)); got != "" {
+	if got := r.receives("a", frame(own), frame(own, 8)); got != "" {
 		t.Error(got)
 	}
 	r.refused("set interface mac address a.7 02:00:00:00:00:09", "shares")
