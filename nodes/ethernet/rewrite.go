@@ -86,11 +86,11 @@ func (p *Plugin) SetRewrite(ctx context.Context, swIf uint32, r Rewrite) error {
 	if r.Tag1 > MaxVLAN || r.Tag2 > MaxVLAN {
 		return fmt.Errorf("ethernet: tags %d and %d: want 0 to %d", r.Tag1, r.Tag2, MaxVLAN)
 	}
-	if _, ok := p.dp.Link(swIf); !ok {
-		return fmt.Errorf("ethernet: no interface with sw_if_index %d", swIf)
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if _, ok := p.dp.Link(swIf); !ok { // under mu: one that is removed is gone before forget is called
+		return fmt.Errorf("ethernet: no interface with sw_if_index %d; see `show interface`", swIf)
+	}
 	s := p.subs[swIf]
 	if has, want := s.named(), rewriteOps[r.Op].pop; has < want {
 		return fmt.Errorf("ethernet: %v of %s, which names %d tags: %w", r, p.dp.InterfaceName(swIf), has, ErrTagCount)

@@ -72,7 +72,7 @@ func (p *Plugin) domainFor(id uint32) (*domain, error) {
 // exists checks that there is an interface, with Ethernet. Under p.mu: one that is removed has lost its name before forget is called.
 func (p *Plugin) exists(swIf uint32) error {
 	if at, err := p.dp.Interface(p.dp.InterfaceName(swIf)); err != nil || at != swIf {
-		return fmt.Errorf("l2: no interface with sw_if_index %d", swIf)
+		return fmt.Errorf("l2: no interface with sw_if_index %d; see `show interface`", swIf)
 	}
 	if l, _ := p.dp.Link(swIf); l.Raw {
 		return fmt.Errorf("l2: %s has no Ethernet, and its packets can only be routed", p.dp.InterfaceName(swIf))

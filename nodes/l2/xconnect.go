@@ -111,7 +111,7 @@ func (p *Plugin) Disconnect(ctx context.Context, a uint32) error {
 	defer p.mu.Unlock()
 	b, ok := p.Peer(a)
 	if !ok {
-		return fmt.Errorf("l2: interface %q is not cross-connected", p.dp.InterfaceName(a))
+		return fmt.Errorf("l2: interface %q is not cross-connected: see `show l2 xconnect`", p.dp.InterfaceName(a))
 	}
 	ends := []uint32{a}
 	if back, ok := p.Peer(b); ok && back == a {
