@@ -142,6 +142,7 @@ func TestPlaces(t *testing.T) {
 		"ports":             {inacl.Table{Current: true}, in, four, ports + full, ports + "03e80035", udpLine},
 		"skipped":           {inacl.Table{Current: true, Skip: 1}, in, four, "00000000" + full, beforeDst + "00000000" + "03e80035", udpLine},
 		"Ethernet in front": {inacl.Table{Current: true, Offset: -14}, in, four, beforeSrc + "ffff", beforeSrc + "0800", udpLine},
+		"before the frame":  {inacl.Table{Current: true, Offset: -16}, in, four, beforeSrc + "0000" + "ffff", beforeSrc + "0000" + "0800", udpLine},
 		"from the frame":    {inacl.Table{}, in, four, beforeSrc + "ffff", beforeSrc + "0800", udpLine},
 		"IPv6":              {inacl.Table{Current: true}, in, six4, "0000000000" + "00ff", "0000000000" + "0011", six},
 		"L2":                {inacl.Table{Current: true}, in, l2, beforeSrc + "ffff", beforeSrc + "0800", udpLine},
