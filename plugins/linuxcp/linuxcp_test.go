@@ -121,6 +121,9 @@ func TestNeighbours(t *testing.T) {
 	r.SendAndExpectSame(r.phy, reply, r.tap)
 	r.ExpectCounter("linux-cp-arp-phy", "ARP replies copied to host", 2)
 	r.ExpectCounter("arp-input", "ARP replies, taken note of", 2)
+	for n := 14; n < 14+28; n++ { // what is cut off is no answer
+		r.SendAndAssertNoReplies(r.phy, []gvpptest.Packet{reply[0][:n]})
+	}
 	r.SendAndExpect(r.phy, []gvpptest.Packet{arp("ffffffffffff", 1, "0a000002", "0a000001")}, r.phy) // answered by gvpp
 	advertisement := gvpptest.Lines("icmpv6 fd00::2 > fd00::1 type 136 id 24576 data fd0000000000000000000000000000020201020000000001 ttl 255" + mac)
 	r.SendAndExpectSame(r.phy, advertisement, r.tap)
@@ -171,6 +174,9 @@ func TestLimit(t *testing.T) {
 	}
 	r.Exec("lcp punt-limit phy rate 0")
 	r.SendAndExpectSame(r.phy, flood[:500], r.tap)
+	if got := r.Exec("show lcp"); !strings.Contains(got, "punted 610, no limit") { // counted on
+		t.Error(got)
+	}
 	r.Refused("lcp punt-limit other rate 1", "show lcp")
 }
 

@@ -103,6 +103,8 @@ func TestMasksAndOrder(t *testing.T) {
 	r.want("+ "+fromOne, "- "+fromTwo)
 	r.Exec("set acl-plugin macip acl permit ip fd00::/127" + mine + "\nset acl-plugin macip interface a acl 1")
 	r.want("+ "+fromSix, "- udp [fd00::2]:1 > [fd00::1]:9", "- "+fromOne)
+	r.Exec("set acl-plugin macip acl permit ip fd00::/64" + mine + "\nset acl-plugin macip interface a acl 2")
+	r.want("+ udp [fd00::8000:0:0:1]:1 > [fd00::1]:9", "- udp [fd00:0:0:1::1]:1 > [fd00::1]:9")
 }
 
 // Of what an interface sends only a rule that permits both ways has a say: by destination.
