@@ -142,7 +142,7 @@ func (p *Plugin) showAdjacencies(c *cli.Call) error {
 			return c.Show(list, func(w io.Writer) {
 				for _, x := range list {
 					v := 4 + 2*family(x.Address.Is6())
-					if x.Header == "" {
+					if x.Kind != fib.KindRewrite.String() {
 						fmt.Fprintf(w, "[@%d] arp-ipv%d: via %v %s\n", x.Index, v, x.Address, x.Interface)
 					} else {
 						fmt.Fprintf(w, "[@%d] ipv%d via %v %s: mtu:%d %s\n", x.Index, v, x.Address, x.Interface, x.MTU, x.Header)

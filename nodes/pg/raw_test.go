@@ -81,6 +81,9 @@ func TestRaw(t *testing.T) {
 			t.Errorf("%x", p)
 		}
 	}
+	if out := r.cli("show adjacency"); !strings.Contains(out, "ipv4 via 10.4.0.9 pg4: mtu:") {
+		t.Errorf("%q", out)
+	}
 	if s, _ := r.InterfaceStatus(3); s.Packets.RxPackets != 4 || s.Packets.RxBytes < 3*64 || s.Packets.RxBytes > 3*64+84 {
 		t.Errorf("%+v", s.Packets)
 	}
