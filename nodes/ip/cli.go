@@ -3,7 +3,6 @@ package ip
 import (
 	"fmt"
 	"math/big"
-	"net"
 	"net/netip"
 	"slices"
 
@@ -224,6 +223,11 @@ func (p *Plugin) routeWords(a *cli.Args) (w routeWords, err error) {
 	case len(w.paths) == 0 && !w.del:
 		return w, a.Errorf("expected via PATH; see `help ip route`")
 	}
+	for _, path := range w.paths {
+		if path.Kind == fib.ToTable && path.Via.Is6() != w.prefix.Addr().Is6() {
+			return w, a.Errorf("a lookup in a table of the other family than %v's: ip4-lookup-in-table is for IPv4, ip6-lookup-in-table for IPv6", w.prefix)
+		}
+	}
 	return w, nil
 }
 
@@ -242,7 +246,10 @@ func (p *Plugin) path(a *cli.Args) (path fib.Path, err error) {
 	case plain:
 		path.Kind = kind
 	case word == "ip4-lookup-in-table" || word == "ip6-lookup-in-table":
-		path.Kind = fib.ToTable
+		path.Kind, path.Via = fib.ToTable, netip.IPv4Unspecified()
+		if word[2] == '6' {
+			path.Via = netip.IPv6Unspecified()
+		}
 		path.Table, err = tableID(a)
 	case notAddr == nil:
 		path.Via = addr
@@ -283,17 +290,4 @@ func (p *Plugin) completeRoute(args []string) []string {
 		return []string{"weight", "preference", "via", "next-hop-table"}
 	}
 	return []string{"count", "table", "via"}
-}
-
-// macWord takes a MAC address.
-func macWord(a *cli.Args) (mac [6]byte, err error) {
-	word, err := a.Word("a MAC address")
-	if err != nil {
-		return mac, err
-	}
-	hw, err := net.ParseMAC(word)
-	if err != nil || len(hw) != 6 {
-		return mac, a.Errorf("expected a MAC address, as 02:00:00:00:00:01, got %q", word)
-	}
-	return [6]byte(hw), nil
 }

@@ -152,3 +152,16 @@ func center(s string, width int) string {
 	left := max(0, (width-len(s)+1)/2)
 	return strings.Repeat(" ", left) + s + strings.Repeat(" ", max(0, width-len(s)-left))
 }
+
+// macWord takes a MAC address.
+func macWord(a *cli.Args) (mac [6]byte, err error) {
+	word, err := a.Word("a MAC address")
+	if err != nil {
+		return mac, err
+	}
+	hw, err := net.ParseMAC(word)
+	if err != nil || len(hw) != 6 {
+		return mac, a.Errorf("expected a MAC address, as 02:00:00:00:00:01, got %q", word)
+	}
+	return [6]byte(hw), nil
+}

@@ -187,3 +187,12 @@ func TestNeighborsEnd(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// The family of a lookup is said by its word, which must not be passed over.
+func TestLookupOfTheOtherFamily(t *testing.T) {
+	r := newRig(t)
+	r.cli("ip table add 5\nip6 table add 5")
+	r.refused("ip route add 20.0.0.0/8 via ip6-lookup-in-table 5", "the other family")
+	r.refused("ip route add 2001:db8::/32 via ip4-lookup-in-table 5", "the other family")
+	r.cli("ip route add 20.0.0.0/8 via ip4-lookup-in-table 5\nip route add 2001:db8::/32 via ip6-lookup-in-table 5\nip route del 20.0.0.0/8 via ip4-lookup-in-table 5")
+}
