@@ -130,6 +130,18 @@ func TestMirrorIsBounded(t *testing.T) {
 	}
 }
 
+// Packets of several sources in one vector have their copies at their own destinations.
+func TestMirrorOfSeveral(t *testing.T) {
+	r := newRig(t, gvpp.Config{}, "a", "b", "c", "m", "n")
+	for _, line := range []string{"set interface l2 bridge a 1", "set interface l2 bridge b 1", "set interface l2 bridge c 1", "set interface span a destination m tx", "set interface span b destination n tx"} {
+		r.cli(line)
+	}
+	p := packetline.MustBuild(untagged)
+	if got := r.sent("c", p, p); got != "a 2 b 2 m 2 n 2" {
+		t.Error(got)
+	}
+}
+
 func TestMirrorAPI(t *testing.T) {
 	r := newRig(t, gvpp.Config{}, "a", "b")
 	c, ctx := span.NewClient(api.Direct(r.API()...)), context.Background()
