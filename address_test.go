@@ -120,6 +120,18 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+// A sub-interface routes if it has the frames of its own tags only.
+func TestAddressesWantExactMatch(t *testing.T) {
+	r := newRig(t, gvpp.Config{}, "a")
+	for i, how := range []string{"2 dot1q 2", "3 default", "4 dot1q 4 inner-dot1q any", "5", "6 dot1q 6 exact-match", "7 untagged"} {
+		r.cli("create sub-interfaces a " + how)
+		err := r.CLI().Run(t.Context(), fmt.Sprintf("set interface ip address a.%c 10.0.%d.1/24", how[0], i), false, new(bytes.Buffer))
+		if refused := err != nil && strings.Contains(err.Error(), "make it with exact-match") && api.ErrnoOf(err) == -126; refused != (i < 3) || err != nil && !refused {
+			t.Errorf("%s: %v", how, err)
+		}
+	}
+}
+
 func TestAddressesAreBounded(t *testing.T) {
 	r := newRig(t, gvpp.Config{}, "a")
 	at := netip.MustParseAddr("10.0.0.1")

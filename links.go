@@ -57,6 +57,7 @@ func (dp *Dataplane) linkOf(i *iface) knownLink {
 		}
 	}
 	if s, ok := i.sub(); ok {
+		l.NoIP = !s.match.Exact
 		l.MAC, l.Tags, l.Parent = dp.linkOf(s.parent).MAC, s.match.Header(), s.parent.swIf
 	}
 	if n := i.mtuOf(MTUL3); n > 0 {

@@ -82,6 +82,7 @@ type Link struct {
 	Parent uint32  // of a sub-interface: the interface that it hangs on; else 0
 	Tags   []byte  // VLAN tags that its packets carry, as they are sent, four bytes each
 	Raw    bool    // its packets begin with the IP header: there is no Ethernet, and nobody to ask for
+	NoIP   bool    // frames with other tags come by it, too, so that what it would send might not be theirs: it cannot route
 }
 
 // Registry collects a plugin's declarations.

@@ -28,6 +28,7 @@ const (
 	addressMissing api.Errno = -60
 	addressInUse   api.Errno = -105
 	addressFound   api.Errno = -114
+	unsupported    api.Errno = -126
 	instanceInUse  api.Errno = -147
 	pathProto      api.Errno = -157
 )

@@ -16,6 +16,7 @@ var (
 	ErrAddressThere   = errors.New("an address is added once only; see `show interface address`")
 	ErrAddressUnknown = errors.New("see `show interface address`")
 	ErrAddressLength  = errors.New("the prefix length of a link-local address must be 128")
+	ErrNotExact       = errors.New("a sub-interface without exact-match, which has frames of other tags too, cannot have an address: make it with exact-match")
 	ErrHasAddress     = errors.New("delete its addresses first")
 	ErrNoInterface    = errors.New("see `show interface`")
 )
@@ -75,6 +76,9 @@ func (p *Plugin) AddAddress(swIf uint32, a netip.Prefix) error {
 		return err
 	}
 	name := p.dp.InterfaceName(swIf)
+	if l, _ := p.dp.Link(swIf); l.NoIP {
+		return api.Wrap(unsupported, fmt.Errorf("ip: %v on %s: %w", a, name, ErrNotExact))
+	}
 	if len(i.addresses) >= maxAddresses {
 		return api.Wrap(api.LimitExceeded, fmt.Errorf("ip: %s has %d addresses, which is the most; delete one first", name, maxAddresses))
 	}
