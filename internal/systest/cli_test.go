@@ -104,7 +104,7 @@ func TestSocketInUse(t *testing.T) {
 func TestStartupErrors(t *testing.T) {
 	for _, c := range []struct{ text, where, what string }{
 		{"unix {\n  cli-listen /nosuch/cli.sock\n  bogus 1\n}\n", ":3:3:", `"bogus"`},
-		{"cpu { workers 0 }\n", ":1:15:", "0"},
+		{"cpu { workers 65 }\n", ":1:15:", "65"},
 		{"\n  nosuch { }\n", ":2:3:", `unknown stanza "nosuch"`},
 		{"unix {\n", ":1:", "}"},
 		{"af_xdp {\n  interface a {\n    mode fast\n  }\n}\n", ":3:10:", `"fast"`},

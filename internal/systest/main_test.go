@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/vishvananda/netns"
 
@@ -112,7 +113,9 @@ func finish(t testing.TB, in *netlab.Host, cmd *exec.Cmd) result {
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	ok(t, start(cmd, in))
-	_ = cmd.Wait() // the exit code tells
+	late := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() }) // one that was to end by itself, and does not
+	_ = cmd.Wait()                                                           // the exit code tells
+	late.Stop()
 	return result{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
 }
 

@@ -135,7 +135,7 @@ func TestInteractive(t *testing.T) {
 	x.await("linux/")
 	x.await(prompt)
 	x.types("show b\t") // two candidates
-	x.await("barrier  buffers")
+	x.await("bridge-domain  buffers")
 	x.types("uff\t\r")
 	x.await("buffers of")
 	x.await(prompt)
