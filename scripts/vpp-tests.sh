@@ -11,10 +11,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-must="test_l2xc test_l2xc_multi_instance test_classify test_classify_l2_acl test_classifier_ip6 test_pg_capture test_l2bd test_cli test_endian"
+must="test_l2xc test_l2xc_multi_instance test_pg_stream test_interface_crud test_ping test_classify test_classify_l2_acl test_classifier_ip6
+test_acl_plugin test_acl_plugin_l2l3 test_pg_capture test_l2bd test_l2_fib test_l2_flood test_vtr test_endian"
 all="test_l2xc test_l2xc_multi_instance test_pg_stream test_interface_crud test_ping test_classifier test_classifier_ip6 test_classify_l2_acl
 test_acl_plugin test_acl_plugin_l2l3 test_acl_plugin_macip test_ip4 test_stats_client test_trace_filter test_classify
-test_pg_capture test_l2bd test_l2_fib test_neighbor test_vtr test_cli test_endian"
+test_pg_capture test_l2bd test_l2_fib test_l2_flood test_neighbor test_vtr test_cli test_endian"
 
 null= doc= keep=
 while getopts ndk: o; do

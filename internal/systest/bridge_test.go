@@ -54,7 +54,11 @@ func (s *bridgedSite) talk(count int) {
 		to   []string
 	}{{s.client, []string{server4, third6}}, {s.server, []string{third4, client6}}, {s.third, []string{client4, server6}}} {
 		for _, to := range x.to {
-			if r, err := x.from.Ping(to, count, netlab.PingOptions{Size: 1000}); err != nil || r.Lost() != 0 {
+			eventually(t, to+" answers", func() bool {
+				_, err := x.from.Ping(to, 1, netlab.PingOptions{Timeout: 100 * ms})
+				return err == nil
+			})
+			if r, err := x.from.Ping(to, count, netlab.PingOptions{Size: 1000, Timeout: long}); err != nil || r.Lost() != 0 {
 				t.Errorf("ping %s: %d of %d lost: %v\n%s", to, r.Lost(), r.Sent, err, s.ctl("show l2fib verbose"))
 			}
 		}

@@ -111,7 +111,7 @@ func FuzzParse(f *testing.F) {
 }
 
 // mustPass are tests of VPP's tree, and the one of ours, that run within a test here.
-var mustPass = []string{"test_l2xc", "test_l2xc_multi_instance", "test_classify_l2_acl", "test_classify"}
+var mustPass = []string{"test_l2xc", "test_l2xc_multi_instance", "test_classify_l2_acl", "test_classify", "test_pg_stream", "test_ping"}
 
 // TestVPPs runs some of VPP's tests against gvpp, where a tree of VPP's sources is.
 func TestVPPs(t *testing.T) {
